@@ -1,0 +1,1 @@
+"""The `logrouter` command for operators and developers; not deployed to Lambda."""

@@ -1,0 +1,1 @@
+"""The only code of the layer that touches the outside: AWS, HTTP, clock, environment, telemetry."""

@@ -1,0 +1,1 @@
+"""What each function decides, without touching the outside: one module a function, named like it."""
