@@ -335,7 +335,8 @@ class LlmCall:
     """One call of a language model found in a log: what the Langfuse destination encodes.
 
     Args:
-        kind: Langfuse observation type: generation, embedding, tool, retriever, agent, chain, guardrail, evaluator, span.
+        kind: Langfuse observation type: generation, embedding, tool, retriever, agent, chain, guardrail,
+            evaluator, span.
         trace_id: 32 hex digits, a function of the request id (or the record's own W3C id).
         observation_id: 16 hex digits, a function of trace and the provider's call id.
         start_ms, end_ms, first_token_ms: epoch milliseconds, from the record only, never from the clock.

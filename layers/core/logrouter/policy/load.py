@@ -83,10 +83,9 @@ def check_section(name: str, section: Json) -> None:
 def merge(base: Json, overlay: Json) -> Json:
     """Lay `overlay` over `base`: objects by key, lists of identified objects by `id`, anything else replaced."""
     if isinstance(base, dict) and isinstance(overlay, dict):
-        return {
-            key: merge(base[key], overlay[key]) if key in base and key in overlay else overlay.get(key, base.get(key))
-            for key in [*base, *(key for key in overlay if key not in base)]
-        }
+        merged = {**base, **overlay}
+        merged.update({key: merge(base[key], overlay[key]) for key in base.keys() & overlay.keys()})
+        return merged
     if _is_identified(base) and _is_identified(overlay):
         by_id = {item["id"]: item for item in base}
         for item in overlay:
