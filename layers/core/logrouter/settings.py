@@ -22,6 +22,13 @@ def _flag(text: str) -> bool:
     raise ValueError
 
 
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names:
+        raise ValueError
+    return names
+
+
 def variable(name: str, *, default: Any = MISSING, read: Callable[[str], Any] = str, expect: str = "text") -> Any:
     """Declare a settings field that is read from environment variable `name`.
 
@@ -144,6 +151,7 @@ class ArchiveSettings(Settings):
     window_table: str = variable("WINDOW_TABLE")
     part_bytes: int = whole_number("ARCHIVE_PART_BYTES", default=128_000_000, at_least=1_000)
     object_lock: bool = flag("ARCHIVE_OBJECT_LOCK", default=False)
+    lock_mode: str = variable("ARCHIVE_LOCK_MODE", default="governance")
     reserve_ms: int = whole_number("DEADLINE_RESERVE_MS", default=30_000, at_most=300_000)
     read_rate_per_s: int = whole_number("ARCHIVE_READ_RATE", default=4, at_least=1, at_most=100)
 
@@ -154,6 +162,9 @@ class GovernLogGroupsSettings(Settings):
 
     stack_name: str = variable("STACK_NAME")
     account: str = variable("ACCOUNT_ID")
+    log_group_patterns: tuple[str, ...] = variable(
+        "LOG_GROUP_PATTERNS", default=("/aws/*", "/ecs/*"), read=_names, expect="comma-separated name patterns"
+    )
     forward_errors_arn: str = variable("FORWARD_ERRORS_ARN")
     trace_llm_arn: str = variable("TRACE_LLM_ARN")
     log_key_arn: str | None = variable("LOG_KEY_ARN", default=None)
