@@ -156,6 +156,8 @@ class ErrorInfo:
         language: python, node, java, go, csharp, ruby, php; None when unknown.
         stack: the trace as text when no frames could be read from it.
         relation: how `cause` led here: `cause` (explicit), `context` (while handling it) or `suppressed`.
+        members: exceptions this one carries beside its cause: those of an exception group (Python), an
+            AggregateError (Node), or the suppressed ones (Java).
     """
 
     type: str | None = None
@@ -165,6 +167,7 @@ class ErrorInfo:
     language: str | None = None
     stack: str | None = None
     relation: str = "cause"
+    members: "tuple[ErrorInfo, ...]" = ()
 
 
 @dataclass(slots=True)
@@ -320,6 +323,7 @@ class Issue:
         template: the message with numbers, ids, addresses and quoted values lifted out as `%s`.
         params: what was lifted out, in order (masked values).
         breadcrumbs: earlier records of the same request, oldest first.
+        transaction: where it happened, stable over requests: method and route template, function name or component.
     """
 
     record: Record
@@ -328,6 +332,7 @@ class Issue:
     template: str
     params: tuple[str, ...] = ()
     breadcrumbs: tuple[Record, ...] = ()
+    transaction: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
