@@ -1,0 +1,55 @@
+"""Which kind of log group a name is: the policy section `log_groups` read as data, glob by glob. Never calls AWS."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from logrouter.model import Json
+
+OWN_KIND: Final[Mapping[str, Json]] = {"id": "own", "subscribe": None, "archive": False}
+"""What a log group that logrouter itself writes is: never subscribed, never read, so that nothing loops."""
+
+
+def kind_of(section: Mapping[str, Json], log_group: str) -> Mapping[str, Json] | None:
+    """Return the kind of a log group: the first of `kinds` with a matching glob, None when no kind has one.
+
+    A name in `own` (globs) is `OWN_KIND`. The first of `exceptions` that matches lays its fields over the kind; `id`
+    stays the kind's, unless the name is of no kind at all.
+
+    Args:
+        section: the policy section `log_groups`.
+        log_group: the whole name, such as `/aws/lambda/orders`.
+    """
+    if any(matches(pattern, log_group) for pattern in section.get("own", ())):
+        return OWN_KIND
+    kind = _first(section.get("kinds", ()), log_group)
+    exception = _first(section.get("exceptions", ()), log_group)
+    if exception is None:
+        return kind
+    return {**exception, **(kind or {}), **{key: exception[key] for key in exception.keys() - {"id", "matches"}}}
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Say whether a glob covers a whole name: `*` is any text, also with slashes; every other character is itself.
+
+    Not `fnmatch`: there `[` opens a set, and log streams are full of `[$LATEST]`. Never backtracks, so that no policy
+    can make it slow: leftmost places of the parts in between are as good as any.
+    """
+    if "*" not in pattern:
+        return pattern == name
+    first, *between, last = pattern.split("*")
+    if len(first) + len(last) > len(name) or not (name.startswith(first) and name.endswith(last)):
+        return False
+    at, end = len(first), len(name) - len(last)
+    for part in between:
+        at = name.find(part, at, end)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
+
+
+def _first(entries: Sequence[Mapping[str, Json]], log_group: str) -> Mapping[str, Json] | None:
+    for entry in entries:
+        if any(matches(pattern, log_group) for pattern in entry["matches"]):
+            return entry
+    return None

@@ -1,0 +1,55 @@
+"""The way from batches to masked records: stitch, select, mask, parse. Keeps the books in the tally it is given."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from logrouter.model import Batch, DropReason, Json, LogEvent, MaskedText, RawText, Record, Tally
+from logrouter.policy.log_groups import OWN_KIND
+from logrouter.stages.mask import mask_event
+from logrouter.stages.parse import parse
+from logrouter.stages.stitch import stitch
+
+type MaskText = Callable[[RawText, str | None, str | None], tuple[MaskedText, Mapping[str, int]]]
+"""(text, service, log group) to (masked text, hits by rule id)."""
+
+type Refuse = Callable[[LogEvent, str | None], DropReason | None]
+"""(log event, kind of its log group) to the reason why it ends here; None when it goes on."""
+
+type KindOf = Callable[[str], Mapping[str, Json] | None]
+"""Log group name to its kind in the policy."""
+
+
+def prepare(
+    batches: Iterable[Batch], *, refuse: Refuse, kind_of: KindOf, mask_text: MaskText, tally: Tally
+) -> Iterator[tuple[Record, str | None]]:
+    """Yield every record that `refuse` lets go on, with the kind of its log group, in the order of the batches.
+
+    Args:
+        batches: what `decode` returned.
+        refuse: the cheap test on raw text.
+        kind_of: the policy's view of a log group; asked once a batch.
+        mask_text: the masking engine.
+        tally: gets what was received, what was dropped and which masking rules hit. The caller settles what is yielded.
+    """
+    for batch in batches:
+        tally.received += batch.received
+        for reason, count in batch.refused.items():
+            tally.drop(reason, count)
+        kind = kind_of(batch.origin.log_group)
+        if kind is OWN_KIND:
+            tally.drop(DropReason.OWN_RECORD, sum(event.lines for event in batch.events))
+            continue
+        kind_id = None if kind is None else str(kind["id"])
+        for record in _records(batch, kind_id, refuse, mask_text, tally):
+            yield record, kind_id
+
+
+def _records(batch: Batch, kind_id: str | None, refuse: Refuse, mask_text: MaskText, tally: Tally) -> Iterator[Record]:
+    for event in stitch(batch.events):
+        reason = refuse(event, kind_id)
+        if reason is not None:
+            tally.drop(reason, event.lines)
+            continue
+        masked, failed = mask_event(event, batch.origin, mask_text)
+        tally.masked.update(masked.rules)
+        tally.masking_failed += failed
+        yield parse(masked)
