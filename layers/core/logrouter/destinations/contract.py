@@ -3,9 +3,9 @@
 Nothing here opens a connection; `Target` carries address and credentials from the secret at send time only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from logrouter.model import Delivery, Fate, Verdict
 
@@ -68,6 +68,15 @@ class Destination(Protocol):
 
     def split(self, delivery: Delivery) -> tuple[Delivery, ...]:
         """Cut a delivery in two; empty when it holds one record and cannot be cut."""
+        ...
+
+
+@runtime_checkable
+class Subtracting(Protocol):
+    """What a destination may offer besides: take records out of a delivery without cutting the rest to pieces."""
+
+    def without(self, delivery: Delivery, keys: Collection[str]) -> Delivery | None:
+        """Return the delivery without the records of `keys` (same order otherwise); None when none are left."""
         ...
 
 

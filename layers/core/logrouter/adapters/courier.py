@@ -1,0 +1,289 @@
+"""Sends deliveries and settles each of them: delivered, dropped with a reason, or handed over. Forgets none.
+
+Success is a 2xx and nothing else. What cannot be delivered now goes to the retry queue at once instead of being
+repeated here, so that an outage of a destination costs an invocation seconds, not its whole time.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from threading import Lock, Thread
+from typing import Protocol
+
+from logrouter.adapters.circuit import Circuits
+from logrouter.adapters.clock import Clock
+from logrouter.adapters.deadline import Deadline
+from logrouter.adapters.desk import Desk, Piece, Step
+from logrouter.adapters.http import READ_TIMEOUT_S, Transport
+from logrouter.adapters.ledger import Ledger
+from logrouter.adapters.retry_queue import Leftover, Queue, backoff_s
+from logrouter.adapters.telemetry import Telemetry, location
+from logrouter.destinations.contract import Destination, Subtracting, Target
+from logrouter.errors import SecretError
+from logrouter.model import Delivery, DropReason, Fate, Settlement, Verdict
+
+SHORTEST_TRY_S = 0.5
+"""With less time left a request is not started."""
+LEASE_MARGIN_S = 5.0
+UNAUTHORIZED_REST_S = 300.0
+"""How long a route rests whose address or credentials are wrong even in the fresh secret."""
+MISDIRECTED = frozenset({"http_404", "http_405", "http_410"})
+"""Refusals that speak about the address, not about the record; 3xx belongs to them too."""
+
+
+class Targets(Protocol):
+    """Gives the addresses of every route."""
+
+    def __call__(self, *, refresh: bool) -> Mapping[str, Target]:
+        """Return route name to target; `refresh` fetches the secret anew. Raises SecretError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """What became of a set of deliveries.
+
+    Args:
+        settlement: the books, in log events.
+        left: deliveries (or parts) not made; from `send` all of them, from `dispatch` those no queue took.
+    """
+
+    settlement: Settlement
+    left: tuple[Leftover, ...] = ()
+
+
+@dataclass(slots=True)
+class _Run:
+    """What the threads of one call share: the addresses, and whether the secret was fetched anew already."""
+
+    deadline: Deadline
+    holder: str
+    targets: Mapping[str, Target]
+    generation: int = 0
+    lock: Lock = field(default_factory=Lock)
+
+
+class Courier:
+    """Delivers to one destination; kept between invocations, for its breakers and connections.
+
+    Args:
+        targets: route to address and credentials; `targets(refresh=True)` fetches the secret anew.
+        concurrency: requests on their way at the same time.
+        telemetry: counts what the settlement has no column for.
+    """
+
+    def __init__(
+        self,
+        destination: Destination,
+        *,
+        targets: Targets,
+        transport: Transport,
+        ledger: Ledger,
+        retry_queue: Queue,
+        clock: Clock,
+        concurrency: int = 8,
+        telemetry: Telemetry | None = None,
+    ) -> None:
+        self._destination = destination
+        self._targets = targets
+        self._transport = transport
+        self._ledger = ledger
+        self._queue = retry_queue
+        self._clock = clock
+        self._concurrency = concurrency
+        self._telemetry = telemetry or Telemetry(destination.name)
+        self._circuits = Circuits(clock)
+
+    def deliver(self, deliveries: Sequence[Delivery], deadline: Deadline) -> Settlement:
+        """Send, hand over what is left, and return the books: their columns add up to the records given."""
+        return self.dispatch(deliveries, deadline).settlement
+
+    def dispatch(self, deliveries: Sequence[Delivery], deadline: Deadline) -> Dispatch:
+        """Send, hand over what is left; `left` is what no queue took (counted as undelivered)."""
+        sent = self.send(deliveries, deadline)
+        kept = self.hand_over(sent.left)
+        sent.settlement.handed_over = _records(sent.left) - _records(kept)
+        sent.settlement.undelivered = _records(kept)
+        return Dispatch(sent.settlement, kept)
+
+    def hand_over(self, leftovers: Sequence[Leftover]) -> tuple[Leftover, ...]:
+        """Put deliveries into the retry queue; return those it did not take."""
+        return self._queue.hand_over(leftovers, self._destination.split) if leftovers else ()
+
+    def send(self, deliveries: Sequence[Delivery], deadline: Deadline) -> Dispatch:
+        """Send until all is settled or the deadline comes; hand nothing over.
+
+        A key given twice is sent once. Threads still busy at the deadline are left behind: what they carry counts
+        as left over, and what they may yet achieve is only told to the ledger.
+        """
+        desk = Desk()
+        self._lay_out(deliveries, desk)
+        run = self._run(deadline, desk)
+        if run is not None:
+            threads = [
+                Thread(target=self._work, args=(desk, run, worker), daemon=True)
+                for worker in range(min(self._concurrency, desk.waiting))
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(deadline.left_s)
+        left = desk.close(on_the_way_wait_s=deadline.killed_in_s + LEASE_MARGIN_S)
+        for piece in desk.claimed_left:
+            self._ledger.release(self._scope(piece.delivery), piece.delivery.keys)
+        return Dispatch(desk.settlement, left)
+
+    def _lay_out(self, deliveries: Sequence[Delivery], desk: Desk) -> None:
+        """Put every delivery on the desk, without the keys that stand in an earlier one."""
+        seen: set[tuple[str, str]] = set()
+        for source, delivery in enumerate(deliveries):
+            new = [key for key in delivery.keys if (delivery.route, key) not in seen]
+            seen.update((delivery.route, key) for key in new)
+            parts = self._only(delivery, set(new))
+            repeated = delivery.records - sum(part.records for part in parts)
+            desk.lay([Piece(part, source) for part in parts])
+            desk.drop(DropReason.DUPLICATE, repeated)
+
+    def _run(self, deadline: Deadline, desk: Desk) -> _Run | None:
+        """Fetch the addresses; without them, everything on the desk is left over."""
+        if not desk.waiting:
+            return None
+        try:
+            return _Run(deadline, self._clock.token(), self._targets(refresh=False))
+        except SecretError as error:
+            self._telemetry.count("SecretFailures")
+            self._telemetry.error("secret unusable", why=str(error))
+            desk.leave_all(backoff_s(3), "secret")
+            return None
+
+    def _work(self, desk: Desk, run: _Run, worker: int) -> None:
+        while (piece := desk.take(worker)) is not None:
+            try:
+                step = self._try(piece, run)
+            except Exception as error:  # noqa: BLE001 - a fault of ours must not lose the record
+                self._telemetry.count("InternalErrors")
+                self._telemetry.error(
+                    "delivery failed inside", why=type(error).__name__, at=location(error.__traceback__)
+                )
+                step = self._leave(piece, backoff_s(piece.delivery.attempt + 1), "internal")
+            desk.settle(worker, step)
+
+    def _try(self, piece: Piece, run: _Run) -> Step:
+        """Take one step with one piece: leave it, claim it, or send it and act on the answer."""
+        route = piece.delivery.route
+        if run.deadline.left_s < SHORTEST_TRY_S:
+            return self._leave(piece, 0, "deadline")
+        if rest_s := self._circuits.wait_s(route):
+            return self._leave(piece, rest_s, "route_closed")
+        if not piece.claimed:
+            return self._claim(piece, run)
+        generation = run.generation
+        target = run.targets.get(route) or run.targets["default"]
+        request = self._destination.request(piece.delivery, target, self._clock.now_s())
+        answer = self._transport.send(request, min(READ_TIMEOUT_S, run.deadline.left_s))
+        verdict = self._destination.interpret(answer)
+        return replace(self._act(piece, verdict, run, generation), code=verdict.code)
+
+    def _claim(self, piece: Piece, run: _Run) -> Step:
+        delivery = piece.delivery
+        lease_s = run.deadline.killed_in_s + LEASE_MARGIN_S
+        claim = self._ledger.claim(self._scope(delivery), delivery.keys, run.holder, lease_s)
+        ours, busy = self._only(delivery, set(claim.free)), self._only(delivery, set(claim.busy))
+        left = sum(part.records for part in (*ours, *busy))
+        wait_s = max(claim.busy.values(), default=0.0)
+        return Step(
+            dropped={DropReason.DUPLICATE: delivery.records - left} if left < delivery.records else {},
+            again=tuple(replace(piece, delivery=part, claimed=True) for part in ours),
+            left=tuple((replace(piece, delivery=part), wait_s, "busy") for part in busy),
+        )
+
+    def _act(self, piece: Piece, verdict: Verdict, run: _Run, generation: int) -> Step:
+        delivery = piece.delivery
+        if verdict.fate is Fate.RETRY:
+            return self._retry(piece, verdict)
+        self._circuits.succeed(delivery.route)
+        if verdict.fate is Fate.DELIVERED:
+            self._ledger.mark_delivered(self._scope(delivery), delivery.keys)
+            return Step(delivered=delivery.records)
+        if verdict.fate is Fate.UNAUTHORIZED or _is_misdirected(verdict):
+            return self._knock_again(piece, verdict, run, generation)
+        if verdict.fate is Fate.SPLIT:
+            return self._cut(piece, DropReason.OVERSIZE_RECORD)
+        return self._cut(piece, DropReason.REFUSED_BY_DESTINATION)
+
+    def _retry(self, piece: Piece, verdict: Verdict) -> Step:
+        """Leave the piece for later; a connection that broke is tried once more at once.
+
+        A warm container's connections are dead after a long freeze, and the first request on one says so.
+        """
+        route = piece.delivery.route
+        if verdict.code == "connection" and not piece.repeated:
+            return Step(again=(replace(piece, repeated=True),))
+        if self._circuits.fail(route, verdict):
+            self._telemetry.count("RoutesClosed")
+            self._telemetry.warning(
+                "route closed", route=route, code=verdict.code, seconds=self._circuits.wait_s(route)
+            )
+        wait_s = verdict.retry_after_s
+        if wait_s is None:
+            wait_s = max(backoff_s(piece.delivery.attempt + 1), self._circuits.wait_s(route))
+        return self._leave(piece, wait_s, verdict.code)
+
+    def _cut(self, piece: Piece, otherwise: DropReason) -> Step:
+        """Halve what was refused or too large, down to the single record that is, and drop that one."""
+        parts = self._destination.split(piece.delivery)
+        if parts:
+            return Step(again=tuple(replace(piece, delivery=part) for part in parts))
+        self._ledger.release(self._scope(piece.delivery), piece.delivery.keys)
+        return Step(dropped={otherwise: piece.delivery.records})
+
+    def _knock_again(self, piece: Piece, verdict: Verdict, run: _Run, generation: int) -> Step:
+        """Fetch the secret anew, once a call; with the same answer, or the same secret, let the route rest."""
+        route = piece.delivery.route
+        with run.lock:
+            if run.generation == generation == 0:
+                before = run.targets
+                run.targets = self._refreshed(before)
+                run.generation = 1  # after the targets: who sees the new generation must see them too
+                changed = run.targets.get(route) != before.get(route) or run.targets["default"] != before["default"]
+            else:
+                changed = run.generation > generation
+        if changed:
+            return Step(again=(piece,))
+        self._telemetry.count("UnauthorizedAnswers")
+        if self._circuits.open(route, UNAUTHORIZED_REST_S):
+            self._telemetry.error("address or credentials refused", route=route, code=verdict.code)
+        return self._leave(piece, UNAUTHORIZED_REST_S, verdict.code)
+
+    def _refreshed(self, before: Mapping[str, Target]) -> Mapping[str, Target]:
+        try:
+            return self._targets(refresh=True)
+        except SecretError as error:
+            self._telemetry.count("SecretFailures")
+            self._telemetry.error("secret unusable", why=str(error))
+            return before
+
+    def _only(self, delivery: Delivery, keys: set[str]) -> tuple[Delivery, ...]:
+        """Cut a delivery down to some of its keys."""
+        if keys.issuperset(delivery.keys):
+            return (delivery,)
+        if keys.isdisjoint(delivery.keys):
+            return ()
+        if isinstance(self._destination, Subtracting):
+            rest = self._destination.without(delivery, set(delivery.keys) - keys)
+            return () if rest is None else (rest,)
+        parts = self._destination.split(delivery)
+        return tuple(kept for part in parts for kept in self._only(part, keys)) if parts else (delivery,)
+
+    def _leave(self, piece: Piece, wait_s: float, code: str) -> Step:
+        return Step(left=((piece, wait_s, code),))
+
+    def _scope(self, delivery: Delivery) -> str:
+        return f"{delivery.destination}/{delivery.route}"
+
+
+def _is_misdirected(verdict: Verdict) -> bool:
+    return verdict.fate is Fate.REFUSED and (verdict.code in MISDIRECTED or verdict.code.startswith("http_3"))
+
+
+def _records(leftovers: Sequence[Leftover]) -> int:
+    return sum(leftover.delivery.records for leftover in leftovers)

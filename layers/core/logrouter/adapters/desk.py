@@ -1,0 +1,121 @@
+"""The desk of one delivery round: what waits, what is on its way, what is settled. Thread-safe; keeps the books.
+
+Every piece laid on it ends in exactly one column, also when threads are left behind at the deadline.
+"""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+
+from logrouter.adapters.retry_queue import Leftover
+from logrouter.model import Delivery, DropReason, Settlement
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A delivery, or a part of one, on its way through the courier.
+
+    Args:
+        source: position of the delivery it came from.
+        claimed: its keys are ours in the ledger.
+        repeated: it was tried again at once already.
+    """
+
+    delivery: Delivery
+    source: int
+    claimed: bool = False
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step did with a piece; its records stand in exactly one of the columns.
+
+    Args:
+        again: pieces that go on.
+        left: pieces to hand over: piece, seconds to wait, why.
+        code: answer code, empty when nothing was sent.
+    """
+
+    delivered: int = 0
+    dropped: Mapping[DropReason, int] = field(default_factory=dict)
+    again: tuple[Piece, ...] = ()
+    left: tuple[tuple[Piece, float, str], ...] = ()
+    code: str = ""
+
+
+class Desk:
+    """Where the threads of one round take pieces from and settle them."""
+
+    def __init__(self) -> None:
+        self.settlement = Settlement()
+        self.claimed_left: list[Piece] = []
+        self._waiting: deque[Piece] = deque()
+        self._on_the_way: dict[int, Piece] = {}
+        self._left: list[Leftover] = []
+        self._closed = False
+        self._lock = Lock()
+
+    @property
+    def waiting(self) -> int:
+        """Pieces nobody has taken yet."""
+        return len(self._waiting)
+
+    def lay(self, pieces: Sequence[Piece]) -> None:
+        """Add pieces to those that wait."""
+        with self._lock:
+            self._waiting.extend(pieces)
+
+    def drop(self, reason: DropReason, records: int) -> None:
+        """Book records that are not sent at all."""
+        if records:
+            self.settlement.dropped[reason] += records
+
+    def take(self, worker: int) -> Piece | None:
+        """Hand the next piece to a thread; None when nothing waits or the desk is closed."""
+        with self._lock:
+            if self._closed or not self._waiting:
+                return None
+            piece = self._on_the_way[worker] = self._waiting.popleft()
+            return piece
+
+    def settle(self, worker: int, step: Step) -> None:
+        """Book what a thread did with its piece; too late once the desk is closed."""
+        with self._lock:
+            if self._closed:
+                return
+            del self._on_the_way[worker]
+            self.settlement.delivered += step.delivered
+            self.settlement.dropped.update(step.dropped)
+            if step.code:
+                self.settlement.codes[step.code] += 1
+            self._waiting.extendleft(reversed(step.again))
+            for piece, wait_s, code in step.left:
+                self._leave(piece, wait_s, code)
+
+    def leave_all(self, wait_s: float, code: str) -> None:
+        """Leave everything that waits."""
+        with self._lock:
+            while self._waiting:
+                self._leave(self._waiting.popleft(), wait_s, code)
+
+    def close(self, *, on_the_way_wait_s: float) -> tuple[Leftover, ...]:
+        """End the round and return what is left, in the order of the deliveries.
+
+        Pieces still on their way count as left over with a wait that outlasts their lease in the ledger: their
+        thread may yet deliver them, and then the ledger keeps them from being sent again.
+        """
+        with self._lock:
+            self._closed = True
+            while self._waiting:
+                self._leave(self._waiting.popleft(), 0, "deadline")
+            for piece in self._on_the_way.values():
+                self._left.append(Leftover(piece.delivery, on_the_way_wait_s, "abandoned", piece.source))
+                self.settlement.codes["abandoned"] += 1
+            return tuple(sorted(self._left, key=lambda leftover: leftover.source))
+
+    def _leave(self, piece: Piece, wait_s: float, code: str) -> None:
+        self._left.append(Leftover(piece.delivery, wait_s, code, piece.source))
+        if piece.claimed:
+            self.claimed_left.append(piece)

@@ -1,0 +1,82 @@
+"""Drains a retry queue: delivers its messages and says which of them must come back.
+
+A message either goes away (all of it delivered, dropped with a reason, or replaced by smaller messages) or is kept
+by the queue whole. After the queue's last try it stands in the dead-letter queue.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from logrouter.adapters.courier import Courier
+from logrouter.adapters.deadline import Deadline
+from logrouter.adapters.retry_queue import Leftover, Message, Queue, backoff_s
+from logrouter.model import DropReason, Settlement, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """What became of the messages of one event.
+
+    Args:
+        failed: ids of the messages that the queue must keep (`batchItemFailures`).
+    """
+
+    tally: Tally
+    settlement: Settlement
+    failed: tuple[str, ...]
+
+
+def drain(
+    messages: Sequence[Message], *, destination: str, courier: Courier, queue: Queue, deadline: Deadline
+) -> Drained:
+    """Deliver the messages and settle each.
+
+    Records that stay in the queue count as handed over. A corrupt message, or one of another destination, counts as
+    one dropped record each time it is received, and is left to the dead-letter queue.
+    """
+    sound, corrupt = _sorted(messages, destination)
+    sent = courier.send([message.delivery for message in sound if message.delivery is not None], deadline)
+    kept: list[tuple[Message, float]] = []
+    for source, message in enumerate(sound):
+        left = [leftover for leftover in sent.left if leftover.source == source]
+        if left and not _replaced(message, left, courier):
+            kept.append((message, max(_wait_s(leftover, message) for leftover in left)))
+    queue.postpone(kept)
+    tally = _tally(sound, corrupt, sent.settlement)
+    tally.handed_over = sum(leftover.delivery.records for leftover in sent.left)
+    return Drained(tally, sent.settlement, tuple(m.id for m in (*corrupt, *(message for message, _ in kept))))
+
+
+def _sorted(messages: Sequence[Message], destination: str) -> tuple[list[Message], list[Message]]:
+    sound = [m for m in messages if m.delivery is not None and m.delivery.destination == destination]
+    return sound, [message for message in messages if message not in sound]
+
+
+def _replaced(message: Message, left: list[Leftover], courier: Courier) -> bool:
+    """Put smaller messages in place of one of which a part is done; False when it must be kept.
+
+    The parts are always fewer records than the message held, so replacing comes to an end. When the queue takes only
+    some of them, the message is kept too: the ledger then keeps the parts from being delivered twice.
+    """
+    assert message.delivery is not None
+    if sum(leftover.delivery.records for leftover in left) == message.delivery.records:
+        return False
+    waits = [replace(leftover, wait_s=_wait_s(leftover, message)) for leftover in left]
+    return not courier.hand_over(waits)
+
+
+def _wait_s(leftover: Leftover, message: Message) -> float:
+    """Return the destination's own wait, else one that doubles with each receive."""
+    if leftover.code in {"deadline", "busy", "route_closed", "abandoned"} or leftover.wait_s > backoff_s(1):
+        return max(leftover.wait_s, 1.0)
+    return max(leftover.wait_s, backoff_s(message.receives))
+
+
+def _tally(sound: Sequence[Message], corrupt: Sequence[Message], settlement: Settlement) -> Tally:
+    tally = Tally(source="retry")
+    tally.received = len(corrupt) + sum(message.delivery.records for message in sound if message.delivery is not None)
+    tally.delivered = settlement.delivered
+    tally.dropped.update(settlement.dropped)
+    if corrupt:
+        tally.drop(DropReason.CORRUPT_DELIVERY, len(corrupt))
+    return tally

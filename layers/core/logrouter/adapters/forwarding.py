@@ -1,0 +1,209 @@
+"""Runs one event of a forwarding function from beginning to end: plan, deliver, settle, report.
+
+Knows subscription, Kinesis, already decoded and retry-queue events apart. What to send is the job's decision
+(`plan`); how it gets there is the courier's.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from logrouter.adapters.aws import client
+from logrouter.adapters.clock import Clock, SystemClock
+from logrouter.adapters.courier import Courier
+from logrouter.adapters.deadline import Deadline
+from logrouter.adapters.draining import drain
+from logrouter.adapters.http import HttpTransport, Transport
+from logrouter.adapters.ledger import DynamoLedger, Ledger, NoLedger
+from logrouter.adapters.policy_source import PolicySource
+from logrouter.adapters.retry_queue import Leftover, NoQueue, Queue, RetryQueue, received
+from logrouter.adapters.telemetry import Telemetry, location
+from logrouter.destinations.contract import Destination, Target
+from logrouter.errors import LogrouterError, UndeliveredError
+from logrouter.model import Json, MaskedText, Plan, RawText, Settlement
+from logrouter.policy.load import Policy
+from logrouter.settings import ForwardingSettings
+
+if TYPE_CHECKING:
+    from logrouter.masking import Masker
+
+type MaskText = Callable[[RawText, str | None, str | None], tuple[MaskedText, Mapping[str, int]]]
+
+
+class MakePlan(Protocol):
+    """The job of a forwarding function."""
+
+    def __call__(
+        self, event: Json, *, policy: Policy, mask_text: MaskText, region: str, environment: str, limit_bytes: int
+    ) -> Plan:
+        """Decide what to send of one event."""
+        ...
+
+
+class Secrets(Protocol):
+    """Gives the fields of the destination's secret; fetched anew when asked so."""
+
+    def __call__(self, *, refresh: bool = False) -> Mapping[str, object]:
+        """Return the fields. Raises SecretError."""
+        ...
+
+
+class Forwarder:
+    """A forwarding function without its handler; made once a container.
+
+    Args:
+        function: folder name, for telemetry and errors.
+        plan: the job.
+        secret: of the destination.
+        transport, clock: replaced in tests.
+    """
+
+    def __init__(
+        self,
+        function: str,
+        settings: ForwardingSettings,
+        destination: Destination,
+        plan: MakePlan,
+        secret: Secrets,
+        *,
+        transport: Transport | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._function = function
+        self._settings = settings
+        self._destination = destination
+        self._plan = plan
+        self._secret = secret
+        self._clock = clock or SystemClock()
+        self.telemetry = Telemetry(function)
+        self._policies = PolicySource(settings, _masker, telemetry=self.telemetry, clock=self._clock)
+        self._queue = self._make_queue()
+        self._courier = Courier(
+            destination,
+            targets=self._targets,
+            transport=transport or HttpTransport(connections=settings.concurrency),
+            ledger=self._make_ledger(),
+            retry_queue=self._queue,
+            clock=self._clock,
+            concurrency=settings.concurrency,
+            telemetry=self.telemetry,
+        )
+
+    def handle(self, event: Json, context: Any = None) -> dict[str, Json]:
+        """Run one Lambda event.
+
+        Returns:
+            The tally for a subscription event (or a decoded document); `{"batchItemFailures": [...]}` for SQS and
+            Kinesis events.
+
+        Raises:
+            UndeliveredError: records of a subscription event are left and no queue takes them; Lambda repeats it.
+            LogrouterError: the event cannot be worked on; the message names type and place, never content.
+        """
+        deadline = Deadline.of(context, self._settings.reserve_ms, self._clock)
+        try:
+            match _source(event):
+                case "aws:sqs":
+                    return self._drain(event, deadline)
+                case "aws:kinesis":
+                    return self._forward_stream(event, deadline)
+                case _:
+                    return self._forward(event, deadline)
+        except LogrouterError as error:
+            self.telemetry.error("invocation failed", why=str(error))
+            raise
+        except Exception as error:  # noqa: BLE001 - a foreign exception's text may quote the payload
+            where = location(error.__traceback__)
+            raise LogrouterError(f"{self._function}: {type(error).__name__} at {where}") from None
+        finally:
+            self.telemetry.flush()
+
+    def _forward(self, event: Json, deadline: Deadline) -> dict[str, Json]:
+        plan, settlement, left = self._deliver(event, deadline)
+        if left:
+            raise UndeliveredError(self._function, settlement.undelivered, _reasons(left))
+        return plan.tally.as_dict()
+
+    def _forward_stream(self, event: Json, deadline: Deadline) -> dict[str, Json]:
+        """Deliver the records of a shard; name the first one of which something is left.
+
+        Lambda repeats from that record on (partial batch responses for streams, Lambda guide, checked 2026-11-20);
+        the ledger keeps what was delivered behind it from being delivered again.
+        """
+        _, _, left = self._deliver(event, deadline)
+        if not left:
+            return {"batchItemFailures": []}
+        keys = {key for leftover in left for key in leftover.delivery.keys}
+        return {"batchItemFailures": [{"itemIdentifier": self._first_with(event, keys)}]}
+
+    def _first_with(self, event: Json, keys: set[str]) -> str:
+        """Plan record by record (the plan is a pure function) to find the one that the first left key came from."""
+        records: list[Json] = event["Records"]
+        for record in records:
+            plan = self._planned({**event, "Records": [record]})
+            if any(key in keys for delivery in plan.deliveries for key in delivery.keys):
+                return str(record["kinesis"]["sequenceNumber"])
+        return str(records[0]["kinesis"]["sequenceNumber"])
+
+    def _deliver(self, event: Json, deadline: Deadline) -> tuple[Plan, Settlement, tuple[Leftover, ...]]:
+        plan = self._planned(event)
+        dispatch = self._courier.dispatch(plan.deliveries, deadline)
+        settlement = dispatch.settlement
+        plan.tally.delivered += settlement.delivered
+        plan.tally.handed_over += settlement.handed_over
+        plan.tally.dropped.update(settlement.dropped)
+        self.telemetry.report(plan.tally, undelivered=settlement.undelivered, codes=settlement.codes)
+        return plan, settlement, dispatch.left
+
+    def _planned(self, event: Json) -> Plan:
+        policy, masker = self._policies.current()
+        return self._plan(
+            event,
+            policy=policy,
+            mask_text=masker.mask_text,
+            region=self._settings.region,
+            environment=self._settings.environment,
+            limit_bytes=self._settings.payload_limit_bytes,
+        )
+
+    def _drain(self, event: Json, deadline: Deadline) -> dict[str, Json]:
+        drained = drain(
+            received(event),
+            destination=self._destination.name,
+            courier=self._courier,
+            queue=self._queue,
+            deadline=deadline,
+        )
+        self.telemetry.report(drained.tally, codes=drained.settlement.codes)
+        return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in drained.failed]}
+
+    def _targets(self, *, refresh: bool) -> Mapping[str, Target]:
+        return self._destination.targets(self._secret(refresh=refresh))
+
+    def _make_queue(self) -> Queue:
+        url = self._settings.retry_queue_url
+        if url is None:
+            return NoQueue()
+        return RetryQueue(url, client=client("sqs"), clock=self._clock, count=self.telemetry.count)
+
+    def _make_ledger(self) -> Ledger:
+        table = self._settings.ledger_table
+        if table is None:
+            return NoLedger()
+        return DynamoLedger(table, client=client("dynamodb"), clock=self._clock, count=self.telemetry.count)
+
+
+def _masker(policy: Policy) -> "Masker":
+    from logrouter.masking import Masker  # noqa: PLC0415 - draining the queue masks nothing
+
+    return Masker(policy)
+
+
+def _source(event: Json) -> str:
+    """Return the event source of a record event (`aws:sqs`, `aws:kinesis`), else an empty string."""
+    records = event.get("Records") if isinstance(event, dict) else None
+    first = records[0] if isinstance(records, list) and records else None
+    return str(first.get("eventSource", "")) if isinstance(first, dict) else ""
+
+
+def _reasons(left: Sequence[Leftover]) -> str:
+    return ", ".join(sorted({leftover.code for leftover in left}))

@@ -1,0 +1,212 @@
+"""Remembers what was delivered (DynamoDB), so that a resend of a log event is not sent, and not counted, twice.
+
+A key is claimed before sending, with a lease that ends when the invocation must have ended; after a 2xx it is
+marked delivered for `REMEMBERED_DAYS`; on handing over it is released. The ledger is a guard, not a gate: when
+DynamoDB fails, records are delivered all the same and `LedgerFailures` is counted (docs/delivery.md says why).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from logrouter.adapters.aws import error_code
+from logrouter.adapters.clock import Clock
+
+REMEMBERED_DAYS = 14
+"""Longer than any way back: CloudWatch Logs repeats for 24 hours, SQS keeps 14 days at most, failed payloads 14."""
+TRANSACTION_KEYS = 100
+"""TransactWriteItems takes 100 items (DynamoDB API reference, checked 2026-11-20)."""
+BATCH_KEYS = 25
+"""BatchWriteItem takes 25 items (DynamoDB API reference, checked 2026-11-20)."""
+CONFLICT_WAIT_S = 5.0
+FAILURES_TO_REST = 3
+REST_S = 30.0
+"""After repeated failures the ledger is left alone for so long: its outage must not eat the invocation's time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What became of a request to deliver some keys.
+
+    Args:
+        free: ours to deliver now.
+        delivered: delivered before; must not be sent again.
+        busy: another invocation is delivering them, or died while doing so; seconds until its lease ends.
+    """
+
+    free: tuple[str, ...] = ()
+    delivered: tuple[str, ...] = ()
+    busy: Mapping[str, float] = field(default_factory=dict)
+
+
+class Ledger(Protocol):
+    """The delivery ledger of one destination. Nothing here raises."""
+
+    def claim(self, scope: str, keys: Sequence[str], holder: str, lease_s: float) -> Claim:
+        """Ask to deliver `keys` within `lease_s` seconds; `scope` is destination and route."""
+        ...
+
+    def mark_delivered(self, scope: str, keys: Sequence[str]) -> None:
+        """Remember that a destination took `keys`."""
+        ...
+
+    def release(self, scope: str, keys: Sequence[str]) -> None:
+        """Give claimed keys back, so that whoever comes next may deliver them at once."""
+        ...
+
+
+class NoLedger:
+    """Where no table is configured: everything is free, nothing is remembered."""
+
+    def claim(self, scope: str, keys: Sequence[str], holder: str, lease_s: float) -> Claim:  # noqa: ARG002 - protocol
+        """Let everything pass."""
+        return Claim(free=tuple(keys))
+
+    def mark_delivered(self, scope: str, keys: Sequence[str]) -> None:
+        """Remember nothing."""
+
+    def release(self, scope: str, keys: Sequence[str]) -> None:
+        """Release nothing."""
+
+
+class DynamoLedger:
+    """The ledger in a DynamoDB table: `pk` = scope and key, `expires_at` = TTL.
+
+    Args:
+        client: DynamoDB client.
+        count: called with a metric's name and a number when DynamoDB fails.
+    """
+
+    def __init__(self, table: str, *, client: Any, clock: Clock, count: Callable[[str, int], None]) -> None:
+        self._table = table
+        self._client = client
+        self._clock = clock
+        self._count = count
+        self._failures = 0
+        self._rests_until_s = 0.0
+
+    def claim(self, scope: str, keys: Sequence[str], holder: str, lease_s: float) -> Claim:
+        """Claim key by key; several keys in transactions of up to 100, one by one where some are taken."""
+        unique = tuple(dict.fromkeys(keys))
+        states: dict[str, float | None] = {}
+        for start in range(0, len(unique), TRANSACTION_KEYS):
+            chunk = unique[start : start + TRANSACTION_KEYS]
+            taken = self._claim_chunk(scope, chunk, holder, lease_s) if len(chunk) > 1 else {}
+            singly = chunk if taken is None else [] if len(chunk) > 1 else chunk
+            states.update(taken or {})
+            for key in singly:
+                states.update(self._claim_one(scope, key, holder, lease_s))
+        return Claim(
+            free=tuple(key for key in unique if key not in states),
+            delivered=tuple(key for key in unique if key in states and states[key] is None),
+            busy={key: wait for key, wait in states.items() if wait is not None},
+        )
+
+    def mark_delivered(self, scope: str, keys: Sequence[str]) -> None:
+        """Overwrite the claims: until the lease ends nobody else holds them."""
+        expires_at = int(self._clock.now_s()) + REMEMBERED_DAYS * 86_400
+        self._write(
+            [
+                {"PutRequest": {"Item": {**_pk(scope, key), "fate": {"S": "delivered"}, **_expiry(expires_at)}}}
+                for key in dict.fromkeys(keys)
+            ]
+        )
+
+    def release(self, scope: str, keys: Sequence[str]) -> None:
+        """Delete the claims."""
+        self._write([{"DeleteRequest": {"Key": _pk(scope, key)}} for key in dict.fromkeys(keys)])
+
+    def _claim_chunk(
+        self, scope: str, keys: Sequence[str], holder: str, lease_s: float
+    ) -> dict[str, float | None] | None:
+        """Claim all or nothing; None = some are taken, ask one by one."""
+        puts = [{"Put": {"TableName": self._table, **self._put(scope, key, holder, lease_s)}} for key in keys]
+        try:
+            if not self._resting():
+                self._client.transact_write_items(TransactItems=puts)
+                self._failures = 0
+        except self._client.exceptions.TransactionCanceledException:
+            return None
+        except Exception as error:  # noqa: BLE001 - a guard, not a gate
+            self._failed(error, len(keys))
+        return {}
+
+    def _claim_one(self, scope: str, key: str, holder: str, lease_s: float) -> dict[str, float | None]:
+        """Return {} when the key is ours, {key: None} when delivered, {key: seconds} when busy."""
+        if self._resting():
+            return {}
+        try:
+            self._client.put_item(TableName=self._table, **self._put(scope, key, holder, lease_s))
+        except self._client.exceptions.ConditionalCheckFailedException as taken:
+            item = taken.response.get("Item", {})
+            if item.get("fate", {}).get("S") == "delivered":
+                return {key: None}
+            lease_until_s = float(item.get("lease_until", {}).get("N", 0))
+            return {key: max(lease_until_s - self._clock.now_s(), CONFLICT_WAIT_S)}
+        except self._client.exceptions.TransactionConflictException:
+            return {key: CONFLICT_WAIT_S}
+        except Exception as error:  # noqa: BLE001 - a guard, not a gate
+            self._failed(error, 1)
+            return {}
+        self._failures = 0
+        return {}
+
+    def _put(self, scope: str, key: str, holder: str, lease_s: float) -> dict[str, Any]:
+        now_s = self._clock.now_s()
+        lease_until = int(now_s + lease_s) + 1
+        return {
+            "Item": {
+                **_pk(scope, key),
+                "fate": {"S": "claimed"},
+                "holder": {"S": holder},
+                "lease_until": {"N": str(lease_until)},
+                **_expiry(lease_until + 3_600),
+            },
+            # TTL deletes late (within days, DynamoDB guide, checked 2026-11-20): what has expired counts as gone.
+            "ConditionExpression": "attribute_not_exists(pk) OR expires_at < :now"
+            " OR (fate = :claimed AND (lease_until < :now OR holder = :holder))",
+            "ExpressionAttributeValues": {
+                ":now": {"N": str(int(now_s))},
+                ":claimed": {"S": "claimed"},
+                ":holder": {"S": holder},
+            },
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+
+    def _write(self, requests: list[dict[str, Any]]) -> None:
+        for start in range(0, len(requests), BATCH_KEYS):
+            chunk = requests[start : start + BATCH_KEYS]
+            for _ in range(2):
+                if chunk and not self._resting():
+                    chunk = self._write_chunk(chunk)
+            if chunk:
+                self._count("LedgerFailures", len(chunk))
+
+    def _write_chunk(self, chunk: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Write up to 25 changes; return those that were not taken."""
+        try:
+            answer = self._client.batch_write_item(RequestItems={self._table: chunk})
+        except Exception as error:  # noqa: BLE001 - a guard, not a gate
+            self._failed(error, 0)
+            return chunk
+        self._failures = 0
+        left: list[dict[str, Any]] = answer.get("UnprocessedItems", {}).get(self._table, [])
+        return left
+
+    def _resting(self) -> bool:
+        return self._clock.monotonic_s() < self._rests_until_s
+
+    def _failed(self, error: Exception, keys: int) -> None:
+        self._failures += 1
+        if keys:
+            self._count("LedgerFailures", keys)
+        if self._failures >= FAILURES_TO_REST or error_code(error) in {"ResourceNotFoundException", "AccessDenied"}:
+            self._rests_until_s = self._clock.monotonic_s() + REST_S
+
+
+def _pk(scope: str, key: str) -> dict[str, dict[str, str]]:
+    return {"pk": {"S": f"{scope}/{key}"}}
+
+
+def _expiry(epoch_s: int) -> dict[str, dict[str, str]]:
+    return {"expires_at": {"N": str(epoch_s)}}

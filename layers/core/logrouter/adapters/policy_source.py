@@ -1,0 +1,117 @@
+"""Keeps the policy in force: a file or an S3 object over the packaged default, looked at again after a time to live.
+
+A document that is refused never replaces the last good one; `PolicyRefused` is counted as long as it stands.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from logrouter.adapters.aws import client, error_code
+from logrouter.adapters.clock import Clock, SystemClock
+from logrouter.adapters.telemetry import Telemetry
+from logrouter.errors import PolicyError
+from logrouter.policy.load import Policy, default_policy, load_policy
+from logrouter.settings import Settings
+
+ABSENT = frozenset({"NoSuchKey", "404", "NoSuchBucket", "AccessDenied", "403"})
+"""S3 says AccessDenied for an absent object when the role may not list the bucket (S3 guide, checked 2026-11-20)."""
+UNCHANGED = frozenset({"304", "NotModified"})
+
+
+class PolicySource[Ready]:
+    """The policy in force and what was made of it.
+
+    Args:
+        settings: says where the document is; without bucket and file the packaged default holds and nothing is read.
+        make: turns a policy into what the function works with, compiled rules for example; raises PolicyError to
+            refuse it (a rule that fails its own samples).
+        telemetry: is told what was loaded or refused; counts `PolicyLoaded` and `PolicyRefused`.
+    """
+
+    def __init__(
+        self, settings: Settings, make: Callable[[Policy], Ready], *, telemetry: Telemetry, clock: Clock | None = None
+    ) -> None:
+        self._settings = settings
+        self._make = make
+        self._telemetry = telemetry
+        self._clock = clock or SystemClock()
+        self._current: tuple[Policy, Ready] | None = None
+        self._tag: str | None = None
+        self._refused = False
+        self._due_s = 0.0
+
+    def current(self) -> tuple[Policy, Ready]:
+        """Return the policy in force, looking for a newer document when the time to live is over.
+
+        Raises:
+            PolicyError: the document cannot be read (S3 down) and there is no last good one: working on without a
+                team's own masking rules would let data out. Lambda repeats the invocation.
+        """
+        if self._clock.monotonic_s() >= self._due_s or self._current is None:
+            self._look()
+            self._due_s = self._clock.monotonic_s() + self._settings.policy_ttl_s
+        if self._current is None:
+            self._current = self._ready(default_policy())
+        return self._current
+
+    def _look(self) -> None:
+        try:
+            text = self._read()
+            if text is not None:
+                self._take(text)
+        except PolicyError as unreadable:
+            if self._current is None:
+                raise
+            self._telemetry.count("PolicyRefused")
+            self._telemetry.warning("policy unreadable, the last good one stays", why=str(unreadable))
+        else:
+            if self._refused:
+                self._telemetry.count("PolicyRefused")
+
+    def _take(self, text: bytes) -> None:
+        try:
+            self._current = self._ready(load_policy(text))
+        except PolicyError as refusal:
+            self._refused = True
+            self._telemetry.error("policy refused, the last good one stays", why=str(refusal))
+        else:
+            self._refused = False
+            self._telemetry.count("PolicyLoaded")
+            self._telemetry.info("policy loaded", version=self._current[0].version)
+
+    def _ready(self, policy: Policy) -> tuple[Policy, Ready]:
+        return policy, self._make(policy)
+
+    def _read(self) -> bytes | None:
+        """Return a document not seen before, None when there is none."""
+        if self._settings.policy_file:
+            return self._read_file(Path(self._settings.policy_file))
+        if self._settings.policy_bucket:
+            return self._read_object(self._settings.policy_bucket, self._settings.policy_key)
+        return None
+
+    def _read_file(self, path: Path) -> bytes | None:
+        try:
+            stat = path.stat()
+            tag = f"{stat.st_mtime_ns}-{stat.st_size}"
+            if tag == self._tag:
+                return None
+            text = path.read_bytes()
+        except OSError as error:
+            raise PolicyError("POLICY_FILE", type(error).__name__) from None
+        self._tag = tag
+        return text
+
+    def _read_object(self, bucket: str, key: str) -> bytes | None:
+        condition = {"IfNoneMatch": self._tag} if self._tag else {}
+        try:
+            answer: dict[str, Any] = client("s3").get_object(Bucket=bucket, Key=key, **condition)
+            text: bytes = answer["Body"].read()
+        except Exception as error:  # noqa: BLE001 - becomes a PolicyError without foreign text
+            code = error_code(error)
+            if code in UNCHANGED or (code in ABSENT and self._tag is None):
+                return None
+            raise PolicyError("POLICY_BUCKET", code) from None
+        self._tag = answer.get("ETag")
+        return text
