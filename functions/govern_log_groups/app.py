@@ -1,0 +1,130 @@
+"""govern_log_groups: bring log groups to what the policy says, on every change and once a day.
+
+Event: a CloudTrail call through EventBridge (one group), a schedule or `{}` (all groups), `{"groups": [...]}` (these),
+each with an optional `"after": "<name>"` that resumes behind a name. Returns counts: every group seen is in exactly one
+of skipped, conforming, changed, failed; `next` names where to resume when time ran out.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from logrouter.adapters import aws
+from logrouter.adapters.clock import SystemClock
+from logrouter.adapters.deadline import Deadline
+from logrouter.adapters.log_groups import LogGroups
+from logrouter.adapters.pace import Pace
+from logrouter.adapters.policy_source import PolicySource
+from logrouter.adapters.telemetry import Telemetry
+from logrouter.adapters.window_ledger import watermarks
+from logrouter.jobs import govern_log_groups as job
+from logrouter.model import Json
+from logrouter.settings import GovernLogGroupsSettings
+
+
+@cache
+def settings() -> GovernLogGroupsSettings:
+    """Read the settings on the first event; a fault names every variable at once."""
+    return GovernLogGroupsSettings.load(os.environ)
+
+
+@cache
+def telemetry() -> Telemetry:
+    """Make the logger and metrics of this function."""
+    return Telemetry("govern_log_groups")
+
+
+@cache
+def policy() -> PolicySource[dict[str, Json]]:
+    """Keep the policy section in force."""
+    return PolicySource(settings(), lambda found: found.section("log_groups"), telemetry=telemetry())
+
+
+def handler(event: Mapping[str, Json], context: Any) -> dict[str, Json]:
+    """Reconcile the log groups that `event` is about."""
+    known, deadline = settings(), Deadline.of(context, settings().reserve_ms)
+    account = LogGroups(
+        aws.client("logs"), wait=Pace(known.rate_per_s).wait, region=known.region, account=known.account
+    )
+    _, section = policy().current()
+    outcomes, resume_at = [], None
+    for described in _described(account, event):
+        if deadline.passed:
+            resume_at = str(described["logGroupName"])
+            break
+        outcomes.append(_reconcile(account, described, section))
+    result = {**job.summarize(outcomes), "dry_run": known.dry_run, "next": resume_at}
+    telemetry().count("GroupsChanged", result["changed"])
+    telemetry().count("GroupsFailed", result["failed"])
+    telemetry().info("reconciled", result=result)
+    telemetry().flush()
+    return result
+
+
+def _described(account: LogGroups, event: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:
+    names = job.groups_of_event(event)
+    if names is None:
+        after = str(event.get("after") or "")
+        yield from (group for group in account.names() if str(group["logGroupName"]) > after)
+        return
+    for name in names:
+        described = account.one(name)
+        if described is not None:
+            yield described
+
+
+def _reconcile(
+    account: LogGroups, described: Mapping[str, Json], section: Mapping[str, Json]
+) -> tuple[job.Verdict, list[str]]:
+    verdict = job.plan_group(
+        _group(account, described, section),
+        section,
+        _owner(),
+        watermark=watermarks(settings()),
+        now_ms=int(SystemClock().now_s() * 1000),
+    )
+    return verdict, [] if settings().dry_run else _carry_out(account, verdict)
+
+
+def _carry_out(account: LogGroups, verdict: job.Verdict) -> list[str]:
+    failed, codes = [], []
+    for change in verdict.changes:
+        code = account.apply(verdict.group, change.action, change.arguments)
+        if code:
+            failed.append(change)
+            codes.append(code)
+    tagging = job.final_tags(verdict, failed)
+    code = account.apply(verdict.group, tagging.action, tagging.arguments) if tagging else None
+    return [*codes, *([code] if code else [])]
+
+
+def _group(account: LogGroups, described: Mapping[str, Json], section: Mapping[str, Json]) -> job.LogGroup:
+    """Read what is known of a group; tags and filters only of those that the names alone do not rule out."""
+    name = str(described["logGroupName"])
+    group = job.LogGroup(
+        name=name,
+        created_ms=int(described.get("creationTime", 0)),
+        retention_days=described.get("retentionInDays"),
+        key_arn=described.get("kmsKeyId"),
+        log_class=str(described.get("logGroupClass", job.SUBSCRIBABLE_CLASS)),
+        account_retention=bool(described.get("retentionPolicyName")),
+    )
+    if job.skipped_by_name(group, section, _owner()):
+        return group
+    filters = tuple(
+        job.Filter(str(each["filterName"]), str(each.get("filterPattern", "")), str(each["destinationArn"]))
+        for each in account.filters(name)
+    )
+    return job.with_details(group, account.tags(name), filters)
+
+
+def _owner() -> job.Owner:
+    known = settings()
+    return job.Owner(
+        prefix=f"{known.stack_name}-",
+        destinations={"forward_errors": known.forward_errors_arn, "trace_llm": known.trace_llm_arn},
+        key_arn=known.log_key_arn,
+        patterns=known.log_group_patterns,
+        archives=known.window_table is not None,
+    )

@@ -1,0 +1,112 @@
+"""notify: tell people about alarms, once.
+
+Event: SNS notifications (`Records[].Sns`). Returns the tally: every notification is delivered, or dropped as a repeat;
+one that Slack did not take makes the invocation fail, so that Lambda repeats it.
+"""
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from logrouter.adapters import aws
+from logrouter.adapters.alert_state import AlertState, Told
+from logrouter.adapters.clock import SystemClock
+from logrouter.adapters.courier import Courier
+from logrouter.adapters.deadline import Deadline
+from logrouter.adapters.http import HttpTransport
+from logrouter.adapters.ledger import NoLedger
+from logrouter.adapters.policy_source import PolicySource
+from logrouter.adapters.retry_queue import NoQueue
+from logrouter.adapters.secret_source import Secret
+from logrouter.adapters.telemetry import Telemetry
+from logrouter.destinations.slack import SLACK, encode_alert
+from logrouter.errors import UndeliveredError
+from logrouter.jobs import notify as job
+from logrouter.masking import Masker
+from logrouter.model import Alert, DropReason, Json, Tally
+from logrouter.policy import Policy
+from logrouter.settings import NotifySettings
+from logrouter.stages.route import route_of
+
+CLOCK = SystemClock()
+
+
+@cache
+def settings() -> NotifySettings:
+    """Read the settings on the first event; a fault names every variable at once."""
+    return NotifySettings.load(os.environ)
+
+
+@cache
+def telemetry() -> Telemetry:
+    """Make the logger and metrics of this function."""
+    return Telemetry("notify")
+
+
+@cache
+def policy() -> PolicySource[Masker]:
+    """Keep the policy in force and its rules compiled."""
+    return PolicySource(settings(), Masker, telemetry=telemetry())
+
+
+@cache
+def courier() -> Courier:
+    """Make the sender: nothing is handed over, Lambda itself repeats what fails."""
+    known = settings()
+    override = {"webhook_url": known.slack_webhook_url}
+    secret = Secret(known.slack_secret_arn, bare="webhook_url", override=override)
+    return Courier(
+        SLACK,
+        targets=lambda *, refresh: SLACK.targets(secret(refresh=refresh)),
+        transport=HttpTransport(),
+        ledger=NoLedger(),
+        retry_queue=NoQueue(),
+        clock=CLOCK,
+        telemetry=telemetry(),
+    )
+
+
+@cache
+def state() -> AlertState:
+    """Remember what was told, in the alert table when there is one."""
+    table = settings().alert_table
+    return AlertState(aws.client("dynamodb") if table else None, table)
+
+
+def handler(event: Mapping[str, Json], context: Any) -> dict[str, Json]:
+    """Tell about every notification of `event` that people have not heard of."""
+    deadline = Deadline.of(context, settings().reserve_ms)
+    current, masker = policy().current()
+    tally, left = Tally(source="sns"), 0
+    for record in event.get("Records", ()):
+        alert = job.alert_of(record.get("Sns", {}), current.section("alerts"), masker.mask_text, settings().environment)
+        tally.received += 1
+        left += _tell(alert, current, deadline, tally)
+    telemetry().report(tally, undelivered=left)
+    if left:
+        raise UndeliveredError("notify", left, "slack")
+    return tally.as_dict()
+
+
+def _tell(alert: Alert, current: Policy, deadline: Deadline, tally: Tally) -> int:
+    """Send one alert if it is news; return 1 when it could not be told, else 0."""
+    told = state().last(alert.key)
+    decision = job.decide(alert, told, current.section("alerts"), CLOCK.now_s())
+    if decision is not job.Decision.SEND:
+        telemetry().count("AlertsSuppressed", 1, decision=decision.value)
+        tally.drop(DropReason.DUPLICATE)
+        return 0
+    if not state().claim(alert.key, told, CLOCK.now_s()):
+        return 1
+    route = route_of(
+        current.section("routes")["slack"], service=alert.service, log_group="", environment=alert.environment
+    )
+    settled = courier().deliver([encode_alert(alert, route)], deadline)
+    tally.delivered += settled.delivered
+    tally.dropped.update(settled.dropped)
+    if settled.delivered:
+        state().settle(alert.key, Told(alert.firing, alert.occurred_ms, CLOCK.now_s()))
+    else:
+        state().release(alert.key)
+    return settled.undelivered

@@ -1,0 +1,146 @@
+"""From a notification to an alert, and whether people should hear of it now: pure decisions of `notify`.
+
+An alarm is told when it begins, again when it lasts `repeat_interval_s`, and once when it is over; everything between
+is suppressed and counted.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Protocol
+
+from logrouter.model import Alert, Json, Severity
+from logrouter.policy.log_groups import matches
+from logrouter.stages.mask import MaskText, mask_or_placeholder
+
+TITLE_LIMIT: Final = 200
+TEXT_LIMIT: Final = 4000
+
+
+class LastTold(Protocol):
+    """What people were told last about one alert key."""
+
+    @property
+    def firing(self) -> bool:
+        """True when the message said that the alarm is on."""
+        ...
+
+    @property
+    def occurred_ms(self) -> int:
+        """When the state told of had begun, epoch milliseconds."""
+        ...
+
+    @property
+    def sent_s(self) -> float:
+        """When the message went out, epoch seconds."""
+        ...
+
+
+class Decision(StrEnum):
+    """What becomes of an alert."""
+
+    SEND = "send"
+    REPEATED = "repeated"
+    NOT_FIRING = "not_firing"
+    STALE = "stale"
+
+
+def decide(alert: Alert, told: LastTold | None, rules: Mapping[str, Json], now_s: float) -> Decision:
+    """Say whether `alert` is to be sent, given what was told last. `rules` is the policy section `alerts`."""
+    if told and alert.occurred_ms < told.occurred_ms:
+        return Decision.STALE
+    if not alert.firing:
+        worth = told is not None and told.firing and rules.get("send_resolved", True)
+        return Decision.SEND if worth else Decision.NOT_FIRING
+    if told is None or not told.firing:
+        return Decision.SEND
+    return Decision.SEND if now_s - told.sent_s >= rules["repeat_interval_s"] else Decision.REPEATED
+
+
+def alert_of(
+    notification: Mapping[str, Json], rules: Mapping[str, Json], mask_text: MaskText, environment: str
+) -> Alert:
+    """Read one SNS notification (`Records[].Sns`): a CloudWatch alarm, or any text with an `AlertType` attribute.
+
+    Everything shown is masked. What is not understood is shown as text: an alert is never lost.
+    """
+    message = str(notification.get("Message", ""))
+    document = _json(message)
+    if "AlarmName" in document:
+        return _alarm(document, rules, mask_text, environment)
+    attributes = notification.get("MessageAttributes") or {}
+    kind = str((attributes.get("AlertType") or {}).get("Value", "")).lower()
+    known = {severity.value for severity in Severity}
+    title = _masked(str(notification.get("Subject") or "Notification"), mask_text)[:TITLE_LIMIT]
+    return Alert(
+        key=f"{notification.get('TopicArn', '')}#{notification.get('MessageId', title)}",
+        title=title,
+        text=_masked(message, mask_text)[:TEXT_LIMIT],
+        severity=Severity(kind if kind in known else rules.get("default_severity", "error")),
+        firing=True,
+        occurred_ms=_epoch_ms(notification.get("Timestamp")),
+        environment=environment,
+    )
+
+
+def _alarm(alarm: Mapping[str, Json], rules: Mapping[str, Json], mask_text: MaskText, environment: str) -> Alert:
+    name = str(alarm["AlarmName"])
+    trigger = alarm.get("Trigger") if isinstance(alarm.get("Trigger"), dict) else {}
+    dimensions = {str(each.get("name")): str(each.get("value")) for each in trigger.get("Dimensions") or ()}
+    facts = {
+        "Metric": f"{trigger.get('Namespace', '')} {trigger.get('MetricName', '')}".strip(),
+        **dimensions,
+        "Reason": str(alarm.get("NewStateReason", "")),
+        "Account": str(alarm.get("AWSAccountId", "")),
+    }
+    return Alert(
+        key=str(alarm.get("AlarmArn") or name),
+        title=_masked(name, mask_text)[:TITLE_LIMIT],
+        text=_masked(str(alarm.get("AlarmDescription") or ""), mask_text)[:TEXT_LIMIT],
+        severity=_severity(name, rules),
+        firing=alarm.get("NewStateValue") == "ALARM",
+        occurred_ms=_epoch_ms(alarm.get("StateChangeTime")),
+        service=dimensions.get("service"),
+        environment=environment,
+        fields={label: _masked(value, mask_text) for label, value in facts.items() if value},
+        links=_links(str(alarm.get("AlarmArn") or ""), name),
+    )
+
+
+def _severity(name: str, rules: Mapping[str, Json]) -> Severity:
+    for entry in rules.get("severities", ()):
+        if any(matches(pattern, name) for pattern in entry["matches"]):
+            return Severity(entry["severity"])
+    return Severity(rules.get("default_severity", "error"))
+
+
+def _links(arn: str, name: str) -> dict[str, str]:
+    """Link to the alarm's console page; the region stands in the ARN (`arn:aws:cloudwatch:REGION:...`)."""
+    parts = arn.split(":")
+    if len(parts) < 7 or not parts[3].replace("-", "").isalnum():
+        return {}
+    quoted = "".join(letter if letter.isalnum() or letter in "-_." else f"%{ord(letter):02X}" for letter in name)
+    page = f"https://{parts[3]}.console.aws.amazon.com/cloudwatch/home?region={parts[3]}#alarmsV2:alarm/{quoted}"
+    return {"Alarm": page} if name.isascii() else {}
+
+
+def _masked(text: str, mask_text: MaskText) -> str:
+    return mask_or_placeholder(text, mask_text)
+
+
+def _json(text: str) -> dict[str, Json]:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _epoch_ms(text: Json) -> int:
+    """Read `2026-11-20T01:02:03.000+0000` or `...Z`; 0 when it is no time."""
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return 0
+    return int(moment.timestamp() * 1000)
