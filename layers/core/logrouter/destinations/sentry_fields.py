@@ -1,0 +1,170 @@
+"""The field rules of Sentry's normaliser (Relay), kept by construction: what a value must be to come back as sent.
+
+A value that breaks a rule is nulled by Relay without telling the sender, so each is made to fit or left out here.
+Source of every limit: Relay's own code run as `sentry-relay` 0.10.1 (`StoreNormalizer`), checked 2026-11-20.
+"""
+
+import json
+import re
+import uuid
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Final
+
+from logrouter.model import Json, Level
+
+NAMESPACE: Final = uuid.UUID("6c0f7a52-3b8e-5f0e-9a52-0d1f4a1a7c55")
+"""Root of every id derived here; changing it makes every event new to Sentry."""
+
+LEVELS: Final[Mapping[Level, str]] = {
+    Level.TRACE: "debug",
+    Level.DEBUG: "debug",
+    Level.INFO: "info",
+    Level.WARN: "warning",
+    Level.ERROR: "error",
+    Level.FATAL: "fatal",
+}
+"""Sentry has five levels; any other word becomes `error` there."""
+
+PLATFORMS: Final = frozenset({"python", "node", "java", "go", "csharp", "ruby", "php"})
+"""The languages that are platforms of Sentry under the same name; everything else is `other`."""
+
+TEXT_CHARS: Final = 8192
+TAG_CHARS: Final = 200
+CONTEXT_CHARS: Final = 7_000
+"""Relay cuts a context at 8192 characters and counts punctuation too; staying below keeps what we chose."""
+
+CONTEXT_DEPTH: Final = 4
+NESTED_CHARS: Final = 2_000
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
+_TAG_KEY: Final = re.compile(r"[^A-Za-z0-9_.:-]+")
+_RELEASE_STOP: Final = re.compile(r"[/\\\x00-\x1f\x7f]+")
+_HEX: Final = re.compile(r"[0-9a-f]+")
+_XRAY: Final = re.compile(r"(?:.*\bRoot=)?1-([0-9a-f]{8})-([0-9a-f]{24})\b")
+_TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}\b")
+_METHOD: Final = re.compile(r"[A-Za-z_-]{1,32}")
+
+
+def derived_hex(*parts: str) -> str:
+    """Return 32 hex digits that are a function of the parts alone (UUID version 5)."""
+    return uuid.uuid5(NAMESPACE, ":".join(parts).encode("utf-8", "replace")).hex
+
+
+def cut(text: str, limit: int) -> str:
+    """Return the text, its end replaced by an ellipsis when it has more than `limit` characters."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def one_line(value: Json, limit: int) -> str:
+    """Return a value as one trimmed line: control characters and line breaks become single spaces."""
+    return cut(_CONTROL.sub(" ", str(value)).strip(), limit).strip()
+
+
+def tags_of(facts: Mapping[str, Json]) -> dict[str, str]:
+    """Return tags: keys of letters, digits and `_.:-`, values of one line; both at most 200 characters, none empty."""
+    tags = {}
+    for key, value in facts.items():
+        name = _TAG_KEY.sub("-", key)[:TAG_CHARS].strip("-")
+        text = "" if value is None else one_line(value, TAG_CHARS)
+        if name and text:
+            tags[name] = text
+    return tags
+
+
+def environment_of(name: str | None) -> str | None:
+    """Return a valid environment: at most 64 bytes of UTF-8, no slash, no line break, not `none`; else None."""
+    text = _cut_bytes(one_line(name or "", 64).replace("/", "-"), 64)
+    return None if text.lower() in {"", "none"} else text
+
+
+def release_of(version: str | None, service: str | None) -> str | None:
+    """Return a valid release, `service@version` where both are known; None without a usable version.
+
+    A release has at most 200 bytes of UTF-8, no slash, backslash or control character, not `.`, `..` or `latest`.
+    """
+    bare = _RELEASE_STOP.sub("-", (version or "").strip()).strip("- ")
+    if not bare:
+        return None
+    package = _RELEASE_STOP.sub("-", (service or "").strip()).strip("- ")
+    release = f"{package}@{bare}" if package and "@" not in bare else bare
+    release = _cut_bytes(release, 200)
+    return None if release.lower() in {".", "..", "latest"} else release
+
+
+def trace_of(trace_id: str | None, span_id: str | None, event_id: str) -> dict[str, str] | None:
+    """Return the trace context of a W3C id, a `traceparent`, a UUID or an X-Ray id (header or bare); else None.
+
+    Relay asks for 32 and 16 hex digits that are not all zero, and refuses a trace without a span: a missing one is
+    taken from the event id.
+    """
+    text, span = (trace_id or "").strip(), (span_id or "").strip().lower()
+    parent = _TRACEPARENT.match(text.lower())
+    xray = _XRAY.match(text)
+    if parent:
+        text, span = parent[1], span or parent[2]
+    elif xray:
+        text = xray[1] + xray[2]
+    trace = text.replace("-", "").lower()
+    if not _is_hex(trace, 32):
+        return None
+    return {"type": "trace", "trace_id": trace, "span_id": span if _is_hex(span, 16) else event_id[:16]}
+
+
+def method_of(method: str | None) -> str | None:
+    """Return an HTTP method Relay accepts (letters, `_`, `-`, at most 32), else None."""
+    return method.upper() if method and _METHOD.fullmatch(method) else None
+
+
+def address_of(address: str | None) -> str | None:
+    """Return an IP address as it stands; None for anything else, such as a masked one."""
+    try:
+        return str(ip_address(address or ""))
+    except ValueError:
+        return None
+
+
+def context_of(fields: Mapping[str, Json]) -> dict[str, Json]:
+    """Return a context of at most 7,000 characters: nulls left out, deep values as text, what no longer fits counted.
+
+    The count stands under `omitted`, so that nobody takes the rest for the whole.
+    """
+    context: dict[str, Json] = {}
+    room, omitted = CONTEXT_CHARS, 0
+    for key, value in fields.items():
+        if value is None:
+            continue
+        name, shown = one_line(key, TAG_CHARS), _shallow(value, CONTEXT_DEPTH)
+        size = len(name) + len(_compact(shown)) + 4
+        if size > room:
+            omitted += 1
+            continue
+        context[name] = shown
+        room -= size
+    if omitted:
+        context["omitted"] = omitted
+    return context
+
+
+def _shallow(value: Json, depth: int) -> Json:
+    if isinstance(value, str):
+        return cut(value, NESTED_CHARS)
+    if isinstance(value, dict) and depth:
+        return {str(key): _shallow(item, depth - 1) for key, item in value.items()}
+    if isinstance(value, list | tuple) and depth:
+        return [_shallow(item, depth - 1) for item in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return cut(_compact(value), NESTED_CHARS)
+
+
+def _compact(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def _cut_bytes(text: str, limit: int) -> str:
+    return text.encode("utf-8", "replace")[:limit].decode("utf-8", "ignore").strip()
+
+
+def _is_hex(text: str, digits: int) -> bool:
+    return len(text) == digits and _HEX.fullmatch(text) is not None and text.strip("0") != ""
