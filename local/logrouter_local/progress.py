@@ -1,0 +1,60 @@
+"""Say what happens while it happens: one line a step, with the seconds since the start."""
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from logrouter_local.supervisor import StackError
+
+
+@dataclass
+class Progress:
+    """Prints steps; a wait shows its state in place on a terminal, line by line elsewhere."""
+
+    started_s: float = field(default_factory=time.monotonic)
+    is_quiet: bool = False
+    _shown: str = ""
+
+    def step(self, text: str) -> None:
+        """Print one finished or beginning step."""
+        if not self.is_quiet:
+            self._end_line()
+            print(f"[{time.monotonic() - self.started_s:5.1f} s] {text}", flush=True)
+
+    def wait(
+        self, what: str, look: Callable[[], tuple[bool, str]], *, within_s: float, check: Callable[[], None]
+    ) -> None:
+        """Look until it says true; raise `StackError` with its last word when that takes too long.
+
+        Args:
+            what: names the wait in every line.
+            within_s: seconds until it is given up.
+            look: returns whether it is done, and how far it is in words.
+            check: called between looks; raises when there is no use in waiting.
+        """
+        until = time.monotonic() + within_s
+        while True:
+            done, state = look()
+            if done:
+                self._end_line()
+                self.step(f"{what}: {state}")
+                return
+            self._show(f"{what}: {state}")
+            check()
+            if time.monotonic() > until:
+                self._end_line()
+                raise StackError(f"{what}: not within {within_s:.0f} s; the last state was: {state}")
+            time.sleep(0.5)
+
+    def _show(self, text: str) -> None:
+        if self.is_quiet or text == self._shown:
+            return
+        self._shown = text
+        line = f"[{time.monotonic() - self.started_s:5.1f} s] … {text}"
+        print(f"\r{line:<110}" if sys.stdout.isatty() else line, end="" if sys.stdout.isatty() else "\n", flush=True)
+
+    def _end_line(self) -> None:
+        if self._shown and sys.stdout.isatty():
+            print("\r" + " " * 110 + "\r", end="")
+        self._shown = ""
