@@ -312,6 +312,10 @@ class Tally:
 OWN_MARKER = '"logrouter_own":true'
 """Stands in every JSON line that logrouter logs itself; `select` refuses a log event that contains it (no loops)."""
 
+REPLAYS_FIELD = "logrouterReplays"
+"""Top-level field that `replay_failed` adds to an event: how often it was replayed. Such an invocation is asynchronous,
+so a partial batch response would be lost on Lambda and what is left must be raised instead."""
+
 
 @dataclass(frozen=True, slots=True)
 class Issue:

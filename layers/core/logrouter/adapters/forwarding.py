@@ -4,6 +4,7 @@ Knows subscription, Kinesis, already decoded and retry-queue events apart. What 
 (`plan`); how it gets there is the courier's.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,8 +19,8 @@ from logrouter.adapters.policy_source import PolicySource
 from logrouter.adapters.retry_queue import Leftover, NoQueue, Queue, RetryQueue, received
 from logrouter.adapters.telemetry import Telemetry, location
 from logrouter.destinations.contract import Destination, Target
-from logrouter.errors import LogrouterError, UndeliveredError
-from logrouter.model import Json, MaskedText, Plan, RawText, Settlement
+from logrouter.errors import LogrouterError, UndeliveredError, UnsupportedEventError
+from logrouter.model import REPLAYS_FIELD, DropReason, Json, MaskedText, Plan, RawText, Settlement, Tally
 from logrouter.policy.load import Policy
 from logrouter.settings import ForwardingSettings
 
@@ -104,7 +105,7 @@ class Forwarder:
             match _source(event):
                 case "aws:sqs":
                     return self._drain(event, deadline)
-                case "aws:kinesis":
+                case "aws:kinesis" if REPLAYS_FIELD not in event:
                     return self._forward_stream(event, deadline)
                 case _:
                     return self._forward(event, deadline)
@@ -118,7 +119,13 @@ class Forwarder:
             self.telemetry.flush()
 
     def _forward(self, event: Json, deadline: Deadline) -> dict[str, Json]:
-        plan, settlement, left = self._deliver(event, deadline)
+        try:
+            plan, settlement, left = self._deliver(event, deadline)
+        except UnsupportedEventError as error:
+            self.telemetry.error("event of no known kind", why=str(error))
+            tally = Tally(received=1, dropped=Counter({DropReason.MALFORMED_EVENT: 1}))
+            self.telemetry.report(tally)
+            return tally.as_dict()
         if left:
             raise UndeliveredError(self._function, settlement.undelivered, _reasons(left))
         return plan.tally.as_dict()
@@ -146,6 +153,8 @@ class Forwarder:
 
     def _deliver(self, event: Json, deadline: Deadline) -> tuple[Plan, Settlement, tuple[Leftover, ...]]:
         plan = self._planned(event)
+        if isinstance(event, dict) and REPLAYS_FIELD in event:
+            plan.tally.source = "replay"
         dispatch = self._courier.dispatch(plan.deliveries, deadline)
         settlement = dispatch.settlement
         plan.tally.delivered += settlement.delivered
