@@ -1,0 +1,32 @@
+"""forward_errors: log events in, Sentry issues out; drains its own retry queue too."""
+
+import os
+from functools import cache
+from typing import Any
+
+from logrouter.adapters.forwarding import Forwarder
+from logrouter.adapters.secret_source import Secret
+from logrouter.destinations.sentry import SENTRY
+from logrouter.jobs.forward_errors import plan
+from logrouter.settings import ForwardErrorsSettings
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Forward the errors of one CloudWatch Logs, Kinesis, decoded or retry-queue (SQS) event to Sentry.
+
+    Returns:
+        The tally of a subscription or decoded event; `{"batchItemFailures": [...]}` of a Kinesis or SQS event.
+
+    Raises:
+        SettingsError: the environment is incomplete; names every fault.
+        UndeliveredError: records of a subscription event are left and no queue takes them; Lambda repeats it.
+    """
+    return _forwarder().handle(event, context)
+
+
+@cache
+def _forwarder() -> Forwarder:
+    """Made by the first event of a container and kept, for its connections, its circuits and its policy."""
+    settings = ForwardErrorsSettings.load(os.environ)
+    secret = Secret(settings.sentry_secret_arn, bare="dsn", override={"dsn": settings.sentry_dsn})
+    return Forwarder("forward_errors", settings, SENTRY, plan, secret)

@@ -1,0 +1,78 @@
+"""Decide what `forward_errors` sends of one event: every error as one Sentry delivery, everything else counted."""
+
+from collections import deque
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from logrouter.destinations.sentry import encode_issue
+from logrouter.model import Delivery, Issue, Json, Plan, Record, Tally
+from logrouter.policy.load import Policy
+from logrouter.policy.log_groups import kind_of
+from logrouter.stages.classify import classify
+from logrouter.stages.decode import decode
+from logrouter.stages.prepare import MaskText, prepare
+from logrouter.stages.route import route_of
+from logrouter.stages.select import refuse_error
+
+BREADCRUMBS_LIMIT: Final = 20
+"""Earlier records of the same request that an issue carries along."""
+
+
+def plan(event: Json, *, policy: Policy, mask_text: MaskText, region: str, environment: str, limit_bytes: int) -> Plan:
+    """Return the deliveries of one event and its books, all but what becomes of the deliveries.
+
+    A pure function: the same event and policy give the same deliveries, byte for byte.
+
+    Args:
+        event: awslogs, Kinesis, or a decoded subscription document.
+        policy: its sections `log_groups`, `errors` and `routes` decide.
+        mask_text: the masking engine of that policy.
+        region: where the function runs.
+        environment: Sentry environment of records that name none.
+        limit_bytes: cap of one decompressed payload.
+
+    Raises:
+        UnsupportedEventError: the event is of no kind this function understands.
+    """
+    batches = decode(event, region=region, limit_bytes=limit_bytes)
+    tally = Tally(source="kinesis" if "Records" in event else "subscription")
+    kinds = partial(kind_of, policy.section("log_groups"))
+    records = prepare(batches, refuse=refuse_error, kind_of=kinds, mask_text=mask_text, tally=tally)
+    rules, trails = policy.section("errors"), _Trails()
+    deliveries: list[Delivery] = []
+    for record, kind in records:
+        found = classify(record, rules, kind)
+        if isinstance(found, Issue):
+            issue = replace(found, breadcrumbs=found.breadcrumbs or trails.before(record))
+            deliveries.append(encode_issue(issue, _route(policy, record, environment), environment=environment))
+        else:
+            tally.drop(found, record.lines)
+        trails.add(record)
+    return Plan(tuple(deliveries), tally)
+
+
+def _route(policy: Policy, record: Record, environment: str) -> str:
+    return route_of(
+        policy.section("routes").get("sentry", ()),
+        service=record.service,
+        log_group=record.origin.log_group,
+        environment=record.environment or environment,
+    )
+
+
+class _Trails:
+    """The records of this event by request: what an issue's breadcrumbs are taken from."""
+
+    def __init__(self) -> None:
+        self._by_request: dict[tuple[str, str], deque[Record]] = {}
+
+    def add(self, record: Record) -> None:
+        if record.request_id:
+            key = (record.origin.account, record.request_id)
+            self._by_request.setdefault(key, deque(maxlen=BREADCRUMBS_LIMIT)).append(record)
+
+    def before(self, record: Record) -> tuple[Record, ...]:
+        """Records of the same request that came earlier in this event and are not younger."""
+        trail = self._by_request.get((record.origin.account, record.request_id or ""), ())
+        return tuple(earlier for earlier in trail if earlier.timestamp_ms <= record.timestamp_ms)
