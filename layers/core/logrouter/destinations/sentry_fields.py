@@ -37,9 +37,9 @@ CONTEXT_CHARS: Final = 7_000
 CONTEXT_DEPTH: Final = 4
 NESTED_CHARS: Final = 2_000
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _TAG_KEY: Final = re.compile(r"[^A-Za-z0-9_.:-]+")
-_RELEASE_STOP: Final = re.compile(r"[/\\\x00-\x1f\x7f]+")
+_RELEASE_STOP: Final = re.compile(r"[/\\\x00-\x1f\x7f-\x9f]+")
 _HEX: Final = re.compile(r"[0-9a-f]+")
 _XRAY: Final = re.compile(r"(?:.*\bRoot=)?1-([0-9a-f]{8})-([0-9a-f]{24})\b")
 _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}\b")
