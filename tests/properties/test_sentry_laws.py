@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logrouter.destinations.sentry import EVENT_LIMIT_BYTES, encode_issue, rate_limit_s
+from logrouter.destinations.sentry_fields import environment_of, release_of, tags_of
 from logrouter.model import ErrorInfo, Frame, Issue, Level, Origin, Record
 from tests.unit.sentry_oracle import event_of, normalized
 
@@ -69,6 +70,22 @@ def test_any_issue_is_a_valid_event(issue):
     assert len(delivery.body) < EVENT_LIMIT_BYTES
     assert delivery.records == issue.record.lines
     normalized(event_of(delivery))
+
+
+names = st.text(alphabet=st.characters() | st.sampled_from("/\\.@ \n\tn-+"), max_size=8) | st.text(min_size=60)
+
+
+@settings(max_examples=400, deadline=None)
+@given(names, names, names)
+def test_names_are_valid(environment, service, version):
+    """Whatever an application calls its environment, service and version, Sentry accepts what is sent."""
+    names = {"environment": environment_of(environment), "release": release_of(version, service)}
+    tags = tags_of({service: version, version: environment})
+
+    stored = normalized({key: value for key, value in names.items() if value} | {"tags": tags})
+
+    assert names["release"] == stored.get("release")
+    assert names["environment"] == stored.get("environment")
 
 
 @settings(max_examples=50, deadline=None)
