@@ -182,25 +182,29 @@ def _loads(data: bytes) -> Json:
 
 
 def _log_event(item: Json) -> LogEvent | None:
-    if not isinstance(item, dict):
+    """Read one log event; None when it is malformed. Runs once a record: the ordinary case comes first."""
+    try:
+        event_id, timestamp_ms, message = item["id"], item["timestamp"], item["message"]
+    except (TypeError, KeyError, IndexError):
         return None
-    event_id, timestamp_ms, message = item.get("id"), item.get("timestamp"), item.get("message")
     if type(event_id) is int:
         event_id = str(event_id)
     if type(timestamp_ms) is float and timestamp_ms.is_integer():
         timestamp_ms = int(timestamp_ms)
-    if not (isinstance(event_id, str) and event_id and isinstance(message, str)):
-        return None
-    if not (type(timestamp_ms) is int and 0 <= timestamp_ms < LATEST_MS):
-        return None
-    return LogEvent(_text(event_id), timestamp_ms, RawText(_text(message)))
+    if type(event_id) is type(message) is str and event_id and type(timestamp_ms) is int:
+        if not 0 <= timestamp_ms < LATEST_MS:
+            return None
+        if not message.isascii():
+            message = _text(message)
+        return LogEvent(event_id if event_id.isascii() else _text(event_id), timestamp_ms, RawText(message))
+    return None
 
 
 def _text(value: Json) -> str:
     """Return a text that can be written as UTF-8 (lone surrogates become `?`), "" for what is no text."""
     if not isinstance(value, str):
         return ""
-    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+    return value.encode("utf-8", "replace").decode("utf-8")
 
 
 def _refusal(reason: DropReason, sequence_number: str | None, origin: Origin = NOWHERE) -> Batch:
