@@ -1,0 +1,38 @@
+"""trace_llm: log events in, Langfuse traces of LLM calls out; drains its own retry queue too."""
+
+import os
+from functools import cache
+from typing import Any
+
+from logrouter.adapters.forwarding import Forwarder
+from logrouter.adapters.secret_source import Secret
+from logrouter.destinations.langfuse import LANGFUSE
+from logrouter.jobs.trace_llm import plan
+from logrouter.settings import TraceLlmSettings
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Forward the LLM calls of one CloudWatch Logs, Kinesis, decoded or retry-queue (SQS) event to Langfuse.
+
+    Returns:
+        The tally of a subscription or decoded event; `{"batchItemFailures": [...]}` of a Kinesis or SQS event.
+
+    Raises:
+        SettingsError: the environment is incomplete; names every fault.
+        UndeliveredError: records of a subscription event are left and no queue takes them; Lambda repeats it.
+    """
+    return _forwarder().handle(event, context)
+
+
+@cache
+def _forwarder() -> Forwarder:
+    """Made by the first event of a container and kept, for its connections, its circuits and its policy."""
+    settings = TraceLlmSettings.load(os.environ)
+    fields = {
+        "host": settings.langfuse_host,
+        "public_key": settings.langfuse_public_key,
+        "secret_key": settings.langfuse_secret_key,
+    }
+    override = fields if all(fields.values()) else None
+    secret = Secret(settings.langfuse_secret_arn, bare="secret_key", override=override)
+    return Forwarder("trace_llm", settings, LANGFUSE, plan, secret)

@@ -1,0 +1,84 @@
+"""Decide what of one Lambda event goes to Langfuse: decode, prepare, recognise, price, route, encode. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from logrouter.destinations.langfuse import encode_calls
+from logrouter.model import Delivery, DropReason, Json, LlmCall, MaskedText, Plan, RawText, Tally
+from logrouter.policy.load import Policy
+from logrouter.policy.log_groups import kind_of
+from logrouter.stages.decode import decode
+from logrouter.stages.prepare import prepare
+from logrouter.stages.price import fill_cost
+from logrouter.stages.recognise import recognise
+from logrouter.stages.route import route_of
+from logrouter.stages.select import refuse_llm
+
+type MaskText = Callable[[RawText, str | None, str | None], tuple[MaskedText, Mapping[str, int]]]
+
+
+def plan(event: Json, *, policy: Policy, mask_text: MaskText, region: str, environment: str, limit_bytes: int) -> Plan:
+    """Return the deliveries of one event and its books, all but the deliveries settled.
+
+    Args:
+        event: what Lambda passed in: awslogs, Kinesis, or an already decoded subscription document.
+        policy: in force for this event.
+        mask_text: the masking engine.
+        region: of this function, for events that do not name one.
+        environment: Langfuse environment of records that name none.
+        limit_bytes: bound of one decompressed payload.
+    """
+    batches = decode(event, region=region, limit_bytes=limit_bytes)
+    tally = Tally(source="kinesis" if any(batch.sequence_number for batch in batches) else "subscription")
+    kinds, rules = policy.section("log_groups"), policy.section("llm")
+    calls: list[LlmCall] = []
+    for record, _kind in prepare(
+        batches, refuse=refuse_llm, kind_of=partial(kind_of, kinds), mask_text=mask_text, tally=tally
+    ):
+        found = recognise(record, rules)
+        if isinstance(found, DropReason):
+            tally.drop(found, record.lines)
+        else:
+            calls.append(found)
+    return Plan(_deliveries(_once_each(calls, tally), policy, environment), tally)
+
+
+def _once_each(calls: Sequence[LlmCall], tally: Tally) -> list[LlmCall]:
+    """Keep one of the records that tell of the same call, the one that tells most; Langfuse would count each."""
+    best: dict[str, LlmCall] = {}
+    for call in calls:
+        other = best.get(call.observation_id)
+        if other is None:
+            best[call.observation_id] = call
+            continue
+        more, less = (call, other) if _told(call) > _told(other) else (other, call)
+        tally.drop(DropReason.DUPLICATE, less.record.lines)
+        best[call.observation_id] = more
+    return list(best.values())
+
+
+def _told(call: LlmCall) -> tuple[bool, bool, int]:
+    return bool(call.usage), call.output is not None, call.usage.get("total", 0)
+
+
+def _deliveries(calls: Sequence[LlmCall], policy: Policy, environment: str) -> tuple[Delivery, ...]:
+    routes, rules = policy.section("routes")["langfuse"], policy.section("llm")
+    by_route: dict[str, list[LlmCall]] = {}
+    for call in calls:
+        route = _route(routes, call, environment)
+        by_route.setdefault(route, []).append(fill_cost(call, rules))
+    return tuple(
+        delivery
+        for route, members in by_route.items()
+        for delivery in encode_calls(members, route, environment=environment)
+    )
+
+
+def _route(routes: Sequence[Mapping[str, Json]], call: LlmCall, environment: str) -> str:
+    record = call.record
+    return route_of(
+        routes,
+        service=record.service,
+        log_group=record.origin.log_group,
+        environment=record.environment or environment,
+    )

@@ -1,0 +1,107 @@
+"""Recognise the canonical LLM record (`"type": "llm"`) and its near misses under other spellings.
+
+Behind the shapes of known providers in the registry: it takes what calls itself an LLM call, and what plainly is one.
+"""
+
+from collections.abc import Mapping
+
+from logrouter.model import Json
+from logrouter.stages.llm.fields import Fields, plain
+from logrouter.stages.llm.finding import Finding
+from logrouter.stages.llm.surroundings import INPUT_NAMES, OUTPUT_NAMES, kind_named, surround
+from logrouter.stages.llm.usage import Counts, exclusive, find_counts
+
+EXAMPLES = (
+    {"type": "llm", "model": "gpt-4o", "prompt_tokens": 10, "completion_tokens": 5},
+    {"event": "llm.call", "modelId": "gpt-4o", "usage": {"promptTokens": "10", "completionTokens": "5"}},
+    {"llm": {"model": "claude-sonnet-4-5", "input_tokens": 10, "output_tokens": 5}},
+    {"model": "mistral-large", "prompt": "a", "response": "b"},
+)
+NO_EXAMPLES = (
+    {"type": "http", "path": "/v1/models", "status": 200},
+    {"msg": "token refreshed", "tokens": 3},
+    {"model": "Sonata 2.0", "price": 31000},
+)
+
+_MODEL = ("model", "modelid", "modelname", "llmmodel", "deploymentname", "engine", "requestmodel", "responsemodel")
+_PROVIDER = ("provider", "modelprovider", "llmprovider", "vendor", "system", "llmsystem")
+_CALL_ID = ("callid", "llmcallid", "generationid", "completionid", "responseid", "observationid", "runid")
+_TYPES = ("type", "eventtype", "logtype", "recordtype", "event", "kind", "category")
+_EXCLUSIVE_PROVIDERS = ("anthropic", "bedrock", "aws")
+
+
+def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | None:
+    """Read a document that says it is an LLM call, or that carries a model with tokens or with both texts."""
+    found = Fields(document)
+    declared = _is_declared(found) or (document is not outer and _is_section(document, outer))
+    model = found.text(*_MODEL)
+    if not declared and model is None and not _may_count(found):
+        return None
+    counts = find_counts(document)
+    if not declared and not _is_plain(found, model, counts):
+        return None
+    provider = found.text(*_PROVIDER)
+    finding = Finding(
+        "canonical",
+        declared=declared,
+        kind=kind_named(
+            *(found.get(name) for name in ("observationtype", "operation", "operationname", "kind", *_TYPES))
+        )
+        or "generation",
+        name=found.text("name", "operation", "operationname"),
+        model=model,
+        provider=provider,
+        call_id=found.text(*_CALL_ID) or _own_id(found),
+    )
+    _count(finding, counts, found, provider)
+    return surround(finding, document)
+
+
+def _count(finding: Finding, counts: Counts, found: Fields, provider: str | None) -> None:
+    """Anthropic's own names, or its provider, say that cached tokens are not inside the input."""
+    anthropic_names = "cachereadinputtokens" in found or "cachecreationinputtokens" in found
+    by_provider = (provider or "").lower().startswith(_EXCLUSIVE_PROVIDERS)
+    outside = by_provider or (anthropic_names and "prompttokens" not in found)
+    finding.usage = exclusive(counts, cache_inside=not outside)
+    if counts.total is not None and counts.total != finding.usage.get("total"):
+        finding.usage_total_reported = counts.total
+
+
+def _is_declared(found: Fields) -> bool:
+    words = [found.get(name) for name in _TYPES]
+    return any(isinstance(word, str) and plain(word).startswith("llm") for word in words) or "llmmodel" in found
+
+
+def _is_section(document: Mapping[str, Json], outer: Mapping[str, Json]) -> bool:
+    """Tell whether `document` is what `outer` holds under the name `llm`."""
+    return any(value is document and plain(name).startswith("llm") for name, value in outer.items())
+
+
+def _may_count(found: Fields) -> bool:
+    return any(
+        name in found
+        for name in (
+            "prompttokens",
+            "inputtokens",
+            "completiontokens",
+            "outputtokens",
+            "usage",
+            "tokenusage",
+            "usagemetadata",
+        )
+    )
+
+
+def _is_plain(found: Fields, model: str | None, counts: Counts) -> bool:
+    has_both_counts = counts.input is not None and counts.output is not None
+    if model is None:
+        return has_both_counts
+    has_texts = any(name in found for name in INPUT_NAMES) and any(name in found for name in OUTPUT_NAMES)
+    return has_both_counts or counts.input is not None or counts.total is not None or has_texts
+
+
+def _own_id(found: Fields) -> str | None:
+    """Return `id` only where it is a provider's: an application's own `id` may name anything."""
+    identifier = found.text("id")
+    known = ("chatcmpl-", "msg_", "resp_", "cmpl-", "gen-", "call_", "embd-")
+    return identifier if identifier and identifier.startswith(known) else None

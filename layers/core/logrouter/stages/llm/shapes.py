@@ -1,0 +1,20 @@
+"""The registry of shapes, tried in this order on each object of a log line; what knows its format best goes first."""
+
+from collections.abc import Callable, Mapping
+
+from logrouter.model import Json
+from logrouter.stages.llm import anthropic, bedrock, canonical, gemini, litellm, openai, otel
+from logrouter.stages.llm.finding import Finding
+
+type Shape = Callable[[Mapping[str, Json], Mapping[str, Json]], Finding | None]
+"""(object, whole line) -> finding, None when the object is not of this shape; raises NonsenseError."""
+
+SHAPES: tuple[Shape, ...] = (
+    bedrock.read,
+    litellm.read,
+    otel.read,
+    openai.read,
+    anthropic.read,
+    gemini.read,
+    canonical.read,
+)

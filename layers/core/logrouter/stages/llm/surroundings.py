@@ -1,0 +1,238 @@
+"""Read what stands around a call in a log line: who, when, how long, what it cost, what was asked and answered.
+
+Every shape that knows only the provider's part of a line fills the rest of its finding from here.
+"""
+
+from collections.abc import Mapping
+
+from logrouter.model import Json
+from logrouter.stages.llm.fields import Fields, money, opened, text
+from logrouter.stages.llm.finding import Finding
+
+INPUT_NAMES = (
+    "prompt",
+    "prompts",
+    "messages",
+    "inputmessages",
+    "input",
+    "inputs",
+    "inputtext",
+    "query",
+    "question",
+    "contents",
+)
+OUTPUT_NAMES = (
+    "completion", "response", "responsetext", "output", "outputs", "outputtext", "answer", "generatedtext",
+    "generation", "choices", "reply", "outputmessages",
+)  # fmt: skip
+PARAMETERS = {
+    "temperature": "temperature",
+    "topp": "top_p",
+    "topk": "top_k",
+    "maxtokens": "max_tokens",
+    "maxoutputtokens": "max_output_tokens",
+    "maxcompletiontokens": "max_completion_tokens",
+    "maxtokenstosample": "max_tokens",
+    "stop": "stop",
+    "stopsequences": "stop_sequences",
+    "seed": "seed",
+    "frequencypenalty": "frequency_penalty",
+    "presencepenalty": "presence_penalty",
+    "reasoningeffort": "reasoning_effort",
+    "responseformat": "response_format",
+    "stream": "stream",
+}
+KINDS = {
+    "embedding": "embedding",
+    "embeddings": "embedding",
+    "embed": "embedding",
+    "retrieval": "retriever",
+    "retriever": "retriever",
+    "rerank": "retriever",
+    "reranker": "retriever",
+    "tool": "tool",
+    "toolcall": "tool",
+    "executetool": "tool",
+    "functioncall": "tool",
+    "agent": "agent",
+    "invokeagent": "agent",
+    "createagent": "agent",
+    "guardrail": "guardrail",
+    "guardrails": "guardrail",
+    "applyguardrail": "guardrail",
+    "chain": "chain",
+    "workflow": "chain",
+    "invokeworkflow": "chain",
+    "plan": "chain",
+    "evaluator": "evaluator",
+    "evaluation": "evaluator",
+}
+"""Words by which loggers name what is not a generation, in plain spelling, and the Langfuse observation type."""
+
+_FAILED = frozenset(
+    {"error", "failed", "failure", "fail", "exception", "timeout", "timedout", "cancelled", "canceled", "throttled"}
+)
+_DOLLAR = frozenset({"usd", "us$", "$", "dollar", "dollars"})
+
+
+def surround(finding: Finding, document: Mapping[str, Json]) -> Finding:
+    """Fill what `finding` does not say yet from the fields of `document`; returns the same finding."""
+    found = Fields(document)
+    _who(finding, found)
+    _when(finding, found)
+    _what(finding, found)
+    if not finding.cost:
+        finding.cost = stated_cost(document)
+    if finding.error is None:
+        finding.error = failure(found)
+    return finding
+
+
+def stated_cost(document: Mapping[str, Json]) -> dict[str, float]:
+    """Return the cost that a document states, in US dollars: `total`, and `input`, `output` where it splits them.
+
+    An amount in another currency is not a cost for us (prices are computed instead).
+    """
+    found = Fields(document)
+    currency = found.text("currency", "costcurrency")
+    if currency is not None and currency.lower() not in _DOLLAR:
+        return {}
+    parts = found.mapping("cost", "costs", "costdetails", "costbreakdown", "pricing")
+    inner = Fields(parts)
+    currency = inner.text("currency")
+    if currency is not None and currency.lower() not in _DOLLAR:
+        return {}
+    sides = {
+        "input": inner.money("input", "inputcost", "prompt", "promptcost", "inputusd"),
+        "output": inner.money("output", "outputcost", "completion", "completioncost", "outputusd"),
+    }
+    for side, names in (
+        ("input", ("inputcost", "promptcost", "inputcostusd")),
+        ("output", ("outputcost", "completioncost", "outputcostusd")),
+    ):
+        if sides[side] is None:
+            sides[side] = found.money(*names)
+    total = found.money(
+        "totalcost",
+        "totalcostusd",
+        "costusd",
+        "usdcost",
+        "responsecost",
+        "llmcost",
+        "estimatedcost",
+        "estimatedcostusd",
+    )
+    if total is None:
+        total = inner.money("total", "totalcost", "totalusd", "usd", "amount", "value")
+    if total is None and not parts:
+        total = money(found.get("cost"), "cost") if not isinstance(found.get("cost"), (dict, list)) else None
+    return settled_cost(total, sides["input"], sides["output"])
+
+
+def settled_cost(total: float | None, cost_input: float | None, cost_output: float | None) -> dict[str, float]:
+    """Return cost by side with a total; sides that do not add up to the total are left out."""
+    sides = {name: amount for name, amount in (("input", cost_input), ("output", cost_output)) if amount is not None}
+    if total is None:
+        return {**sides, "total": round(sum(sides.values()), 12)} if sides else {}
+    if len(sides) == 2 and abs(sum(sides.values()) - total) <= max(1e-9, total * 1e-6):
+        return {**sides, "total": total}
+    return {"total": total}
+
+
+def failure(found: Fields) -> str | None:
+    """Return the status message of a failed call, None when the document does not say that it failed."""
+    error = opened(found.get("error", "exception", "err", "errormessage", "errorstr"))
+    if isinstance(error, dict):
+        inner = Fields(error)
+        kind, message = inner.text("type", "name", "code", "class"), inner.text("message", "msg", "detail", "reason")
+        return ": ".join(part for part in (kind, message) if part) or "failed"
+    if isinstance(error, str) and error.strip() and error.strip().lower() not in {"none", "null", "false", "-"}:
+        return error.strip()[:4000]
+    if error is True or found.get("success", "ok") is False:
+        return found.text("reason", "statusmessage", "msg", "message") or "failed"
+    status = found.get("status", "outcome", "result", "state")
+    if isinstance(status, str) and "".join(filter(str.isalnum, status.lower())) in _FAILED:
+        return found.text("statusmessage", "reason", "errorcode", "msg", "message") or status
+    code = found.get("statuscode", "status", "httpstatus")
+    if isinstance(code, int) and not isinstance(code, bool) and 400 <= code < 600:
+        return found.text("statusmessage", "reason", "msg", "message") or f"HTTP {code}"
+    return None
+
+
+def kind_named(*words: Json) -> str | None:
+    """Return the observation type that one of some words names, None when none does."""
+    for word in words:
+        if isinstance(word, str):
+            bare = "".join(filter(str.isalnum, word.lower()))
+            kind = KINDS.get(bare) or KINDS.get(bare.removeprefix("llm")) or KINDS.get(bare.removesuffix("call"))
+            if kind:
+                return kind
+    return None
+
+
+def _who(finding: Finding, found: Fields) -> None:
+    finding.user_id = finding.user_id or found.text("userid", "enduser", "enduserid", "user")
+    finding.session_id = finding.session_id or found.text(
+        "sessionid", "conversationid", "threadid", "chatid", "session"
+    )
+    finding.request_id = finding.request_id or found.text("requestid", "correlationid", "reqid", "xrequestid")
+    finding.trace_id = finding.trace_id or found.text("traceid")
+    finding.parent_id = finding.parent_id or found.text("parentobservationid", "parentspanid", "parentid")
+    finding.trace_name = finding.trace_name or found.text("tracename")
+    finding.prompt_name = finding.prompt_name or found.text("promptname")
+    if finding.prompt_version is None and (version := found.text("promptversion")) is not None and version.isdecimal():
+        finding.prompt_version = int(version[:9])
+    tags = opened(found.get("tags", "requesttags"))
+    if not finding.tags and isinstance(tags, list):
+        finding.tags = tuple(tag[:200] for tag in tags if isinstance(tag, str) and tag)[:50]
+
+
+def _when(finding: Finding, found: Fields) -> None:
+    if finding.start_ms is None:
+        finding.start_ms = found.time_ms(
+            "starttime", "startedat", "starttimems", "start", "requesttime", "starttimestamp"
+        )
+    if finding.end_ms is None:
+        finding.end_ms = found.time_ms(
+            "endtime", "endedat", "endtimems", "completedat", "finishedat", "end", "endtimestamp"
+        )
+    if finding.latency_ms is None:
+        finding.latency_ms = found.duration_ms(
+            "latencyms", "durationms", "elapsedms", "responsetimems", "tookms", "totaldurationms", "latency", "duration"
+        )
+    if finding.latency_ms is None:
+        finding.latency_ms = found.duration_ms(
+            "latencys", "latencyseconds", "durations", "durationseconds", "elapsed", "elapsedseconds", unit="s"
+        )
+    if finding.first_token_ms is None:
+        finding.first_token_ms = found.time_ms("completionstarttime", "firsttokenat", "firsttokentime")
+    if finding.first_token_after_ms is None:
+        finding.first_token_after_ms = found.duration_ms(
+            "timetofirsttokenms", "ttftms", "firsttokenms", "firsttokenlatencyms", "ttft", "timetofirsttoken"
+        )
+
+
+def _what(finding: Finding, found: Fields) -> None:
+    asked = found.mapping("request", "requestbody", "llmrequest", "body", "kwargs")
+    if finding.input is None:
+        finding.input = opened(found.get(*INPUT_NAMES)) or opened(Fields(asked).get(*INPUT_NAMES))
+    if finding.output is None:
+        finding.output = opened(found.get(*OUTPUT_NAMES))
+    given = found.mapping(
+        "modelparameters",
+        "parameters",
+        "params",
+        "modelparams",
+        "inferenceconfig",
+        "generationconfig",
+        "invocationparams",
+    )
+    known = {**_parameters(Fields(asked)), **_parameters(found)}
+    finding.parameters = {**known, **given, **finding.parameters}
+    reason = found.get("finishreason", "stopreason")
+    if text(reason) and "finish_reason" not in finding.metadata:
+        finding.metadata["finish_reason"] = text(reason)
+
+
+def _parameters(found: Fields) -> dict[str, Json]:
+    return {name: found.get(key) for key, name in PARAMETERS.items() if found.get(key) is not None}
