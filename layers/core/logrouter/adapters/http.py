@@ -8,6 +8,8 @@ from logrouter.destinations.contract import Answer, Request
 
 CONNECT_TIMEOUT_S = 2.0
 READ_TIMEOUT_S = 10.0
+BODY_TIMEOUT_S = 2.0
+"""The status line decides; the rest of an answer is not worth more waiting."""
 BODY_LIMIT_BYTES = 64 * 1024
 """More of an answer is not read; destinations look for codes only."""
 
@@ -56,8 +58,11 @@ class HttpTransport:
 
     def _body(self, response: Any, ends_s: float) -> bytes:
         # The status line decided already: a body that breaks off or drips takes nothing back.
+        ends_s = min(ends_s, self._clock.monotonic_s() + BODY_TIMEOUT_S)
         body = b""
         try:
+            if getattr(response.connection, "sock", None) is not None:
+                response.connection.sock.settimeout(BODY_TIMEOUT_S)
             while len(body) < BODY_LIMIT_BYTES and self._clock.monotonic_s() < ends_s:
                 chunk = response.read1(BODY_LIMIT_BYTES - len(body))
                 if not chunk:

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 from pathlib import PurePath
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO
@@ -25,6 +26,8 @@ OWN_KEY = "logrouter_own"
 SILENCED = ("boto3", "botocore", "s3transfer", "urllib3")
 """Libraries whose log lines could quote requests, and so payload."""
 
+_making = threading.Lock()
+
 
 class Telemetry:
     """Log lines and counters of one function; counters are kept until `flush`.
@@ -37,7 +40,6 @@ class Telemetry:
         self.function = function
         self._values: Counter[tuple[tuple[tuple[str, str], ...], str, str]] = Counter()
         self._lock = threading.Lock()
-        self._logger: Logger | None = None
 
     def info(self, message: str, **facts: Any) -> None:
         """Log a line; `facts` are names, ids, sizes and counts, never content."""
@@ -106,9 +108,8 @@ class Telemetry:
         line.flush_metrics()
 
     def _log(self) -> "Logger":
-        if self._logger is None:
-            self._logger = _logger(self.function)
-        return self._logger
+        with _making:
+            return _logger(self.function)
 
 
 def location(trace: TracebackType | None) -> str:
@@ -128,6 +129,7 @@ def silence_libraries() -> None:
         library.propagate = False
 
 
+@cache
 def _logger(function: str) -> "Logger":
     from aws_lambda_powertools import Logger  # noqa: PLC0415 - not at import of a handler
 

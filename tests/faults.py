@@ -1,0 +1,151 @@
+"""A real HTTP server on the loopback that misbehaves by script: the fault injection of the delivery tests.
+
+Every request is answered by the next step of the script (the last one stays). Steps are values of `Step` below; what
+arrived, and how it was answered, is in `Sink.requests`.
+"""
+
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+SLOW_S = 0.3
+
+
+@dataclass(frozen=True)
+class Step:
+    """How to answer one request.
+
+    Args:
+        status: of the answer; None = no answer.
+        fault: `hang` (never answers), `reset` (RST), `close` (closes without answer), `mid_body` (breaks off inside
+            the body), `slow` (answers after SLOW_S), `drip` (headers one byte at a time, without end).
+    """
+
+    status: int | None = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    fault: str = ""
+
+
+OK = Step(200)
+RATE_LIMITED = Step(429, (("Retry-After", "7"),))
+BROKEN = Step(500)
+UNAVAILABLE = Step(503)
+TOO_LARGE = Step(413)
+BAD = Step(400)
+UNAUTHORIZED = Step(401)
+NOT_FOUND = Step(404)
+MOVED = Step(302, (("Location", "http://127.0.0.1:9/elsewhere"),))
+HANG = Step(None, fault="hang")
+RESET = Step(None, fault="reset")
+CLOSE = Step(None, fault="close")
+MID_BODY = Step(200, fault="mid_body")
+SLOW = Step(200, fault="slow")
+DRIP = Step(200, fault="drip")
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """One request as it arrived."""
+
+    body: bytes
+    headers: dict[str, str]
+    step: Step
+    at_s: float
+
+    @property
+    def accepted(self) -> bool:
+        """True when the client could see a 2xx."""
+        return self.step.status is not None and 200 <= self.step.status < 300 and self.step.fault != "drip"
+
+
+@dataclass
+class Sink:
+    """The server; a context manager. `script` may also be a function of (index of the request, body)."""
+
+    script: Sequence[Step] | Callable[[int, bytes], Step]
+    requests: list[Arrived] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._count = 0
+        self.connections = 0
+        self._server = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}/ingest"
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopped.set()
+        self._server.close()
+
+    @property
+    def accepted(self) -> list[bytes]:
+        """Bodies that were answered with a 2xx, in order."""
+        with self._lock:
+            return [request.body for request in self.requests if request.accepted]
+
+    def _accept(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                connection, _ = self._server.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection:
+            reader = connection.makefile("rb")
+            try:
+                while self._one(connection, reader):
+                    pass
+            except OSError:
+                return
+
+    def _one(self, connection: socket.socket, reader) -> bool:
+        """Answer one request; False when the connection is over."""
+        if not reader.readline():
+            return False
+        headers = {}
+        while (line := reader.readline()) not in {b"\r\n", b""}:
+            name, _, value = line.decode("latin-1").partition(":")
+            headers[name.lower()] = value.strip()
+        body = reader.read(int(headers.get("content-length", "0")))
+        with self._lock:
+            index, self._count = self._count, self._count + 1
+            step = self.script(index, body) if callable(self.script) else self.script[min(index, len(self.script) - 1)]
+            self.requests.append(Arrived(body, headers, step, time.monotonic()))
+        return self._answer(connection, step)
+
+    def _answer(self, connection: socket.socket, step: Step) -> bool:
+        match step.fault:
+            case "hang":
+                self._stopped.wait(30)
+                return False
+            case "reset":
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                return False
+            case "close":
+                return False
+            case "drip":
+                for byte in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 10_000:
+                    connection.sendall(bytes([byte]))
+                    if self._stopped.wait(0.05):
+                        break
+                return False
+            case "slow":
+                self._stopped.wait(SLOW_S)
+        content = b'{"detail":"scripted"}'
+        length = len(content) + (1_000 if step.fault == "mid_body" else 0)
+        head = [f"HTTP/1.1 {step.status} Scripted", f"Content-Length: {length}"]
+        head += [f"{name}: {value}" for name, value in step.headers]
+        connection.sendall("\r\n".join([*head, "", ""]).encode("latin-1") + content)
+        return step.fault != "mid_body"

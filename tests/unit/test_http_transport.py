@@ -1,0 +1,92 @@
+"""The transport against a server that misbehaves: every way to fail is a value, none an exception."""
+
+import time
+
+import pytest
+
+from logrouter.adapters.http import HttpTransport
+from logrouter.destinations.contract import Request
+from tests import faults
+from tests.faults import Sink
+
+
+def post(sink: Sink, timeout_s: float = 2.0, body: bytes = b"hello"):
+    return HttpTransport().send(Request(sink.url, {"X-Test": "1"}, body), timeout_s)
+
+
+@pytest.mark.parametrize(
+    ("step", "status"),
+    [(faults.OK, 200), (faults.BROKEN, 500), (faults.TOO_LARGE, 413), (faults.SLOW, 200), (faults.MID_BODY, 200)],
+)
+def test_an_answer_has_its_status(step, status):
+    """The status line is what counts, also when the body breaks off."""
+    with Sink([step]) as sink:
+        answer = post(sink)
+
+    assert (status, None) == (answer.status, answer.failure)
+    assert answer.body == b'{"detail":"scripted"}'
+
+
+def test_headers_are_in_lower_case():
+    """Destinations read `retry-after` whatever way the server wrote it."""
+    with Sink([faults.RATE_LIMITED]) as sink:
+        answer = post(sink)
+
+    assert answer.headers["retry-after"] == "7"
+
+
+def test_a_redirect_is_not_followed():
+    """A redirect is an answer: credentials do not go elsewhere."""
+    with Sink([faults.MOVED, faults.OK]) as sink:
+        answer = post(sink)
+
+    assert answer.status == 302
+    assert len(sink.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("step", "failure"), [(faults.RESET, "connection"), (faults.CLOSE, "connection"), (faults.HANG, "timeout")]
+)
+def test_no_answer_is_a_failure_code(step, failure):
+    """Reset, closed and silent connections each have their code, and are not repeated here."""
+    with Sink([step]) as sink:
+        answer = post(sink, timeout_s=0.5)
+
+    assert (None, failure) == (answer.status, answer.failure)
+    assert len(sink.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "failure"),
+    [("http://127.0.0.1:9/", "connection"), ("http://", "protocol"), ("https://[", "protocol")],
+)
+def test_a_wrong_address_is_a_failure_code(url, failure):
+    """Nobody there, or an address that is none: a code, no exception."""
+    assert failure == HttpTransport().send(Request(url, {}, b""), 1.0).failure
+
+
+def test_plain_http_where_tls_is_expected():
+    """A server without TLS is a TLS failure."""
+    with Sink([faults.OK]) as sink:
+        answer = HttpTransport().send(Request(sink.url.replace("http:", "https:"), {}, b""), 1.0)
+
+    assert answer.failure in {"tls", "timeout", "connection"}
+
+
+def test_a_silent_server_costs_no_more_than_the_timeout():
+    """The timeout given holds."""
+    with Sink([faults.HANG]) as sink:
+        started = time.monotonic()
+        post(sink, timeout_s=0.4)
+
+    assert time.monotonic() - started < 1.5
+
+
+def test_connections_are_kept():
+    """Several requests share a connection."""
+    transport = HttpTransport()
+    with Sink([faults.OK]) as sink:
+        codes = [transport.send(Request(sink.url, {}, b"x"), 1.0).status for _ in range(5)]
+
+    assert codes == [200] * 5
+    assert sink.connections == 1
