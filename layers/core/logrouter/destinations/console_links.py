@@ -15,7 +15,7 @@ AROUND: Final = timedelta(minutes=15)
 """How far before and after the record the query looks."""
 
 _SEARCHABLE: Final = re.compile(r"[A-Za-z0-9_.:=@-]{4,128}")
-_RAW: Final = re.compile(r"[A-Za-z0-9.-]")
+_SPECIAL: Final = re.compile(r"[^A-Za-z0-9.-]+")
 
 
 def stream_link(origin: Origin, timestamp_ms: int, event_id: str) -> str | None:
@@ -80,11 +80,7 @@ def _twice(text: str) -> str:
 
 def _star(text: str) -> str:
     """Encode a value inside `queryDetail`: every byte but letters, digits, `.` and `-` as `*` and two hex digits."""
-    return "".join(char if _RAW.fullmatch(char) else _hexed(char) for char in text)
-
-
-def _hexed(char: str) -> str:
-    return "".join(f"*{byte:02x}" for byte in char.encode("utf-8", "replace"))
+    return _SPECIAL.sub(lambda found: "".join(f"*{byte:02x}" for byte in found[0].encode("utf-8", "replace")), text)
 
 
 def _tilde(detail: str) -> str:

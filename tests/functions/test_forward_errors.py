@@ -1,0 +1,218 @@
+"""forward_errors as Lambda calls it: in a bare process, with a local server standing in for Sentry."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from logrouter.errors import SettingsError, UndeliveredError
+from logrouter_local import samples
+from tests.conftest import ROOT
+from tests.functions.sink import Sink, running_sink
+from tests.unit.sentry_oracle import normalized, scrubbed
+
+PROGRAM = """
+import json, sys
+from functions.forward_errors.app import handler
+try:
+    result = handler(json.load(sys.stdin), None)
+except Exception as error:
+    result = {"error": type(error).__name__, "message": str(error)}
+with open(sys.argv[1], "w") as file:
+    json.dump({"result": result, "modules": sorted(sys.modules)}, file)
+"""
+
+
+@pytest.fixture
+def sentry() -> Iterator[Sink]:
+    """A server that takes every event."""
+    with running_sink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def handle(function, monkeypatch, sentry):
+    """Call the handler in this process with the given environment beside the DSN."""
+    module = function("forward_errors")
+    for name in ("RETRY_QUEUE_URL", "LEDGER_TABLE", "POLICY_BUCKET", "POLICY_FILE", "SENTRY_SECRET_ARN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SENTRY_DSN", sentry.dsn)
+
+    def call(event, context=None, **environment):
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        module._forwarder.cache_clear()
+        return module.handler(event, context)
+
+    yield call
+    module._forwarder.cache_clear()
+
+
+def bare(event, tmp_path, environment):
+    """Run the handler in a new process whose environment holds nothing but what is given."""
+    out = tmp_path / "result.json"
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(out)],
+        cwd=ROOT,
+        env=environment,
+        input=json.dumps(event),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(out.read_text()), done.stdout + done.stderr
+
+
+def an_error(number=1, **changes):
+    """A decoded document with one canonical error record."""
+    message = {"level": "error", "msg": f"order {number} failed", "serviceId": "orders", "requestId": f"req-{number}"}
+    document = {
+        "messageType": "DATA_MESSAGE",
+        "owner": "123456789012",
+        "logGroup": "/aws/ecs/orders/application",
+        "logStream": "app/orders/1",
+        "logEvents": [{"id": str(number), "timestamp": 1795140000000 + number, "message": json.dumps(message)}],
+    }
+    return document | changes
+
+
+class TestBareProcess:
+    def test_delivers_with_a_dsn_alone(self, sentry, tmp_path):
+        """With SENTRY_DSN alone a handler makes no AWS call, delivers, and returns books that balance."""
+        ran, _ = bare(samples.render("forward_errors/gateway"), tmp_path, {"SENTRY_DSN": sentry.dsn})
+
+        tally = ran["result"]
+        assert tally["balanced"] is True
+        assert tally["received"] == 8
+        assert tally["delivered"] == len(sentry.requests) == 3
+        assert tally["dropped"] == {"not_selected": 5} or sum(tally["dropped"].values()) == 5
+        assert not {"boto3", "botocore", "re2.never"} & set(ran["modules"])
+
+    def test_loads_no_sdk_without_an_error(self, tmp_path, sentry):
+        """An event without an error is answered without loading the Sentry SDK or any AWS library."""
+        ran, _ = bare(samples.raw("forward_errors/control_message"), tmp_path, {"SENTRY_DSN": sentry.dsn})
+
+        assert ran["result"]["dropped"] == {"control_message": 1}
+        assert not {"boto3", "botocore", "sentry_sdk", "langfuse"} & set(ran["modules"])
+
+    def test_missing_settings(self, tmp_path):
+        """Every fault of the environment stands in one error, names only."""
+        ran, _ = bare(an_error(), tmp_path, {"DELIVERY_CONCURRENCY": "planted", "DEADLINE_RESERVE_MS": "-1"})
+
+        assert ran["result"]["error"] == SettingsError.__name__
+        for name in ("SENTRY_SECRET_ARN or SENTRY_DSN", "DELIVERY_CONCURRENCY", "DEADLINE_RESERVE_MS"):
+            assert name in ran["result"]["message"]
+        assert "planted" not in ran["result"]["message"]
+
+    def test_imports_with_an_empty_environment(self):
+        """Importing the handler does nothing and needs nothing."""
+        subprocess.run([sys.executable, "-c", "import functions.forward_errors.app"], cwd=ROOT, env={}, check=True)
+
+    def test_bad_dsn(self, tmp_path):
+        """A malformed DSN fails the invocation without a trace of its value anywhere."""
+        ran, output = bare(an_error(), tmp_path, {"SENTRY_DSN": "https://planted"})
+
+        assert "error" in ran["result"]
+        assert "planted" not in output + json.dumps(ran["result"])
+
+
+class TestDelivery:
+    def test_event(self, handle, sentry):
+        """What arrives is the record: id, time, level, service, request and group."""
+        tally = handle(an_error(), AWS_REGION="ap-northeast-2")
+
+        ((path, headers, _),) = sentry.requests
+        ((head, event),) = sentry.envelopes
+        assert tally["delivered"] == 1
+        assert path == "/api/1/envelope/"
+        assert headers["X-Sentry-Auth"].startswith("Sentry sentry_key=")
+        assert head["event_id"] == event["event_id"]
+        assert "sent_at" in head
+        assert (event["timestamp"], event["level"]) == (1795140000.001, "error")
+        assert event["tags"]["service"] == "orders"
+        assert event["tags"]["request_id"] == "req-1"
+        assert event["tags"]["log_group"] == "/aws/ecs/orders/application"
+        assert event["tags"]["region"] == "ap-northeast-2"
+        normalized(event)
+
+    def test_same_event_again(self, handle, sentry):
+        """A repeated invocation sends the same events under the same ids, apart from the sending time."""
+        handle(samples.render("forward_errors/gateway"))
+        handle(samples.render("forward_errors/gateway"))
+
+        first, second = sentry.events[::2], sentry.events[1::2]
+        assert first == second
+
+    def test_failure_without_a_queue(self, handle, sentry):
+        """Without a retry queue a 500 makes the invocation fail, so that Lambda repeats it."""
+        sentry.answer = lambda number: (500, {})
+
+        with pytest.raises(UndeliveredError, match=r"1 records neither delivered nor handed over \(http_500\)"):
+            handle(an_error())
+
+    def test_refused_record(self, handle, sentry):
+        """A record Sentry refuses for good is dropped with its reason; the others go on."""
+        sentry.answer = lambda number: (400, {}) if b'"order 1 failed"' in sentry.requests[number][2] else (200, {})
+        events = [an_error(number)["logEvents"][0] for number in (1, 2)]
+
+        tally = handle(an_error(logEvents=events), DELIVERY_CONCURRENCY="1")
+
+        assert tally["balanced"] is True
+        assert (tally["delivered"], tally["dropped"]) == (1, {"refused_by_destination": 1})
+
+    def test_kinesis(self, handle, sentry):
+        """A Kinesis event answers with partial batch failures only, a corrupt record among good ones included."""
+        assert handle(samples.render("forward_errors/kinesis_one_corrupt")) == {"batchItemFailures": []}
+        assert len(sentry.requests) > 0
+
+    def test_breadcrumbs(self, handle, sentry):
+        """An error carries the earlier records of its own request along, and of no other."""
+        events = [
+            {"id": str(number), "timestamp": 1795140000000 + number, "message": json.dumps(message)}
+            for number, message in enumerate(
+                [
+                    {"level": "error", "msg": "stock gone", "requestId": "a-request"},
+                    {"level": "error", "msg": "elsewhere", "requestId": "b-request"},
+                    {"level": "error", "msg": "order failed", "requestId": "a-request"},
+                ]
+            )
+        ]
+
+        handle(an_error(logEvents=events))
+
+        assert [crumb["message"] for crumb in sentry.events[2]["breadcrumbs"]["values"]] == ["stock gone"]
+        assert "breadcrumbs" not in sentry.events[1]
+
+    def test_unsupported_event(self, handle, sentry):
+        """An event of another kind is counted as malformed; repeating it would not help."""
+        tally = handle(samples.raw("forward_errors/unsupported"))
+
+        assert (tally["received"], tally["dropped"], tally["balanced"]) == (1, {"malformed_event": 1}, True)
+        assert sentry.requests == []
+
+
+@pytest.mark.parametrize("case", samples.cases("forward_errors"))
+def test_samples(case, handle, sentry):
+    """Every sample is worked off: the books balance, each event is valid, and no planted value leaves."""
+    tally = handle(samples.render(case))
+
+    if "batchItemFailures" not in tally:
+        assert tally["balanced"] is True
+        assert tally["delivered"] == len(sentry.requests)
+        assert tally["masking_failed"] == 0
+    for event in sentry.events:
+        normalized(event)
+    assert samples.leaks(sentry.bytes) == []
+
+
+def test_scrubbers_find_nothing(handle, sentry):
+    """Sentry's own scrubbing of text finds no e-mail address, card, token or the like in what arrives."""
+    handle(samples.render("forward_errors/gateway"))
+
+    for event in sentry.events:
+        entry = normalized(event)["logentry"]
+        assert scrubbed({"logentry": entry})["logentry"] == entry
