@@ -1,7 +1,7 @@
 """govern_log_groups: bring log groups to what the policy says, on every change and once a day.
 
 Event: a CloudTrail call through EventBridge (one group), a schedule or `{}` (all groups), `{"groups": [...]}` (these),
-each with an optional `"after": "<name>"` that resumes behind a name. Returns counts: every group seen is in exactly one
+`{"start_at": "<name>"}` (all from that name on). Returns counts: every group seen is in exactly one
 of skipped, conforming, changed, failed; `next` names where to resume when time ran out.
 """
 
@@ -65,8 +65,8 @@ def handler(event: Mapping[str, Json], context: Any) -> dict[str, Json]:
 def _described(account: LogGroups, event: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:
     names = job.groups_of_event(event)
     if names is None:
-        after = str(event.get("after") or "")
-        yield from (group for group in account.names() if str(group["logGroupName"]) > after)
+        start = str(event.get("start_at") or "")
+        yield from (group for group in account.names() if str(group["logGroupName"]) >= start)
         return
     for name in names:
         described = account.one(name)
