@@ -88,8 +88,8 @@ def make(name: str) -> None:
     say(f"{folder.relative_to(ROOT)}: {purpose}")
     found = version_of(python_in(folder))
     if found is None or found[:2] != WANTED:
-        run([uv, "venv", "--quiet", "--clear", "--python", find_python(uv), folder], f"making {folder.name}")
-    target = ["--quiet", "--python", python_in(folder)]
+        run([uv, "venv", "--no-progress", "--clear", "--python", find_python(uv), folder], f"making {folder.name}")
+    target = ["--no-progress", "--python", python_in(folder)]
     run(
         [uv, "pip", "sync", *target, "--require-hashes", "--compile-bytecode", lock],
         f"installing {lock.relative_to(ROOT)}",
@@ -122,7 +122,7 @@ def find_python(uv: str) -> str:
             return found[1]
     say("no Python 3.13 on PATH or under pyenv: letting uv fetch one into .tools/python")
     run(
-        [uv, "python", "install", "--quiet", "--no-bin", "3.13"],
+        [uv, "python", "install", "--no-progress", "--no-bin", "3.13"],
         "fetching Python 3.13 with uv",
         {"UV_PYTHON_INSTALL_DIR": str(TOOLS / "python")},
         "Install Python 3.13 yourself (pyenv install 3.13, or your system's package) and run this again.",

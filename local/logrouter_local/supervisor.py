@@ -72,6 +72,8 @@ class Supervisor:
         """Clean up after a run that was killed; refuse when one is still alive."""
         self.folder.mkdir(parents=True, exist_ok=True)
         clean_up_after_dead_run(self._state)
+        for log in self.folder.glob("*.log"):
+            log.unlink()
         signal.signal(signal.SIGTERM, _raise_exit)
         signal.signal(signal.SIGHUP, _raise_exit)
         self._write_state()
@@ -171,7 +173,7 @@ def check_port(program: Program) -> None:
         except OSError as error:
             raise StackError(
                 f"port {program.port}, wanted for {program.title}, is in use ({error.strerror}).\n"
-                f"  Free it, or choose another: make demo PORTS={program.name}=<port> "
+                f'  Free it, or choose another: make demo ARGS="--ports {program.name}=<port>" '
                 f"(python -m logrouter_local.demo --ports {program.name}=<port>)"
             ) from None
 
