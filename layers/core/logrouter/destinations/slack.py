@@ -1,7 +1,7 @@
 """Alerts to Slack: a coloured message in Block Kit for an incoming webhook, and what Slack's answers mean.
 
 Limits are those of Slack's Block Kit reference (header 150 characters, section 3,000, field 2,000, 10 fields a
-section); every text is escaped, so that nothing from a log can mention, link or format.
+section); texts are plain, or escaped and `verbatim`, so that nothing from a log can mention or link.
 """
 
 import hashlib
@@ -99,18 +99,23 @@ def _target(name: str, url: object) -> Target:
 
 def _blocks(alert: Alert, headline: str) -> list[Json]:
     blocks: list[Json] = [
-        {"type": "header", "text": {"type": "plain_text", "text": _CONTROL.sub("", headline)[:150], "emoji": True}}
+        {"type": "header", "text": {"type": "plain_text", "text": _plain(headline, 150), "emoji": True}}
     ]
     if alert.text.strip():
-        blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": escape(alert.text, 2900)}})
+        blocks.append({"type": "section", "text": {"type": "plain_text", "text": _plain(alert.text, 2900)}})
     fields = [
-        {"type": "mrkdwn", "text": f"*{escape(name, 100)}*\n{escape(value, 1500) or '–'}"}
+        {"type": "mrkdwn", "text": f"*{escape(name, 100)}*\n{escape(value, 1500) or '–'}", "verbatim": True}
         for name, value in list(alert.fields.items())[:10]
     ]
     if fields:
         blocks.append({"type": "section", "fields": fields})
     blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": _footer(alert)}]})
     return blocks
+
+
+def _plain(text: str, limit: int) -> str:
+    """Return text for a `plain_text` object, which Slack neither formats nor links."""
+    return _CONTROL.sub("", text)[:limit] or "–"
 
 
 def _footer(alert: Alert) -> str:
