@@ -61,7 +61,7 @@ def subscribable(region: str) -> None:
 
 
 @pytest.fixture
-def logs(app: ModuleType) -> Any:  # noqa: ARG001 - inside the mock
+def logs(app: ModuleType) -> Any:
     return boto3.client("logs", region_name=REGION)
 
 
