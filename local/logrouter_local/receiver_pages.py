@@ -1,0 +1,123 @@
+"""Pages of the local receivers: plain HTML, everything escaped, light and dark, nothing loaded from elsewhere."""
+
+import json
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Any
+
+_STYLE = """
+:root{color-scheme:light dark;--line:#d9dce3;--soft:#f5f6f9;
+--text:#1c2330;--dim:#5c6675;--bad:#c62828;--good:#1b7f4b;--paper:#fff}
+@media (prefers-color-scheme:dark){
+:root{--line:#333a47;--soft:#1d222b;--text:#e6e9ef;--dim:#9aa4b4;
+--bad:#ff7b72;--good:#56d395;--paper:#14181f}}
+*{box-sizing:border-box}
+body{margin:0;padding:24px;background:var(--paper);color:var(--text);
+font:14px/1.5 system-ui,-apple-system,"Segoe UI","Apple SD Gothic Neo","Noto Sans KR",sans-serif}
+h1{font-size:20px;margin:0 0 4px}p{margin:0 0 16px;color:var(--dim)}
+.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}
+th,td{text-align:left;padding:8px 10px;border-bottom:1px solid var(--line);vertical-align:top}
+th{color:var(--dim);font-weight:600;white-space:nowrap}
+.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.bad{color:var(--bad);font-weight:600}.good{color:var(--good)}.dim{color:var(--dim)}
+details{margin:2px 0}summary{cursor:pointer}
+pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--soft);
+border:1px solid var(--line);border-radius:6px;padding:10px;margin:6px 0}
+.card{border:1px solid var(--line);border-left-width:4px;border-radius:6px;
+padding:10px 14px;margin:0 0 12px;background:var(--soft)}
+code{font:12px ui-monospace,SFMono-Regular,Menlo,monospace}
+"""
+_SHOWN_CHARS = 20_000
+
+
+def page(title: str, subtitle: str, content: str) -> str:
+    """Return a whole document; `title` and `subtitle` are escaped, `content` is HTML."""
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
+        f"<body><h1>{escape(title)}</h1><p>{escape(subtitle)}</p>{content}</body></html>"
+    )
+
+
+def trace_page(traces: Iterable[Mapping[str, Any]]) -> str:
+    """Return the table of traces: one row an observation, with model, tokens, cost, latency and session."""
+    shown = list(traces)
+    observations = [(trace, observation) for trace in shown for observation in trace["observations"]]
+    cost = sum(trace["totalCost"] for trace in shown)
+    tokens = sum(trace["totalTokens"] for trace in shown)
+    head = (
+        "Time",
+        "Trace",
+        "Observation",
+        "Model",
+        "Tokens",
+        "Cost (USD)",
+        "Latency",
+        "Session",
+        "User",
+        "Environment",
+    )
+    cells = "".join(f'<th scope="col">{name}</th>' for name in head)
+    rows = "".join(_row(trace, observation) for trace, observation in observations)
+    empty = '<tr><td colspan="10" class="dim">No traces yet.</td></tr>'
+    subtitle = f"{len(shown)} traces, {len(observations)} observations, {tokens:,} tokens, ${cost:.6f}"
+    table = f'<div class="scroll"><table><thead><tr>{cells}</tr></thead><tbody>{rows or empty}</tbody></table></div>'
+    return page("Langfuse, played locally", subtitle, table)
+
+
+def message_page(messages: Iterable[Mapping[str, Any]]) -> str:
+    """Return the Slack messages as cards, newest first."""
+    cards = "".join(_card(message) for message in messages)
+    return page(
+        "Slack, played locally", "Messages of incoming webhooks, newest first", cards or "<p>No messages yet.</p>"
+    )
+
+
+def _row(trace: Mapping[str, Any], observation: Mapping[str, Any]) -> str:
+    usage, cost = observation["usageDetails"], observation["costDetails"].get("total")
+    buckets = ", ".join(f"{name} {count:,}" for name, count in usage.items() if name != "total")
+    failed = observation["level"] == "ERROR"
+    name = f'<span class="{"bad" if failed else "good"}">{escape(str(observation["type"]).lower())}</span>'
+    copies = f' <span class="bad">{observation["copies"]} copies</span>' if observation["copies"] > 1 else ""
+    return (
+        f"<tr><td><code>{escape(observation['startTime'])}</code></td>"
+        f"<td>{_text(trace['name'])}<br><code class=dim>{escape(trace['id'][:12])}</code></td>"
+        f"<td>{name} {_text(observation['name'])}{copies}{_details(observation)}</td>"
+        f"<td>{_text(observation['model'])}</td>"
+        f'<td class="n" title="{escape(buckets)}">{usage.get("total", 0):,}</td>'
+        f'<td class="n">{"?" if cost is None else f"{cost:.6f}"}</td>'
+        f'<td class="n">{observation["latency"]:.3f} s</td>'
+        f"<td>{_text(observation['sessionId'])}</td><td>{_text(observation['userId'])}</td>"
+        f"<td>{_text(observation['environment'])}</td></tr>"
+    )
+
+
+def _details(observation: Mapping[str, Any]) -> str:
+    facts = {
+        "error": observation["statusMessage"],
+        "input": observation["input"],
+        "output": observation["output"],
+        "usage": observation["usageDetails"],
+        "cost": observation["costDetails"],
+        "metadata": observation["metadata"],
+    }
+    told = "".join(f"<b>{name}</b><pre>{_text(value)}</pre>" for name, value in facts.items() if value)
+    return f"<details><summary class=dim>what was said</summary>{told}</details>" if told else ""
+
+
+def _card(message: Mapping[str, Any]) -> str:
+    texts = "".join(f"<div>{_text(text)}</div>" for text in message["texts"])
+    raw = _text(message["payload"])
+    return (
+        f'<div class="card"><code class=dim>{escape(message["path"])}</code>{texts}'
+        f"<details><summary class=dim>payload</summary><pre>{raw}</pre></details></div>"
+    )
+
+
+def _text(value: Any) -> str:
+    """Return any value as escaped text, cut at a length a browser takes well."""
+    if value is None or value == "":
+        return '<span class="dim">–</span>'
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
+    return escape(text if len(text) <= _SHOWN_CHARS else text[:_SHOWN_CHARS] + " …")
