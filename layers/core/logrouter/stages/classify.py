@@ -1,0 +1,152 @@
+"""Decides what a record is: an issue with severity, grouping and transaction, or a drop with its reason."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from logrouter.model import DropReason, ErrorInfo, Issue, Json, Level, Record
+from logrouter.stages.matching import matches
+from logrouter.stages.parse import title_of
+from logrouter.stages.reading.levels import level_of
+from logrouter.stages.templating import route_of_path, template_of
+
+DEFAULT_GROUPING = "{{ default }}"
+"""Sentry's own grouping, by the frames of the team's own code."""
+
+_LAMBDA_PREFIX = "/aws/lambda/"
+_FINGERPRINT_PARTS_LIMIT = 10
+
+
+def classify(record: Record, rules: Mapping[str, Json], kind: str | None) -> Issue | DropReason:
+    """Judge one record.
+
+    Args:
+        record: as `parse` made it.
+        rules: policy section `errors`.
+        kind: kind of the log group by the policy; in groups of kind `errors` a record without a level is an error.
+
+    Returns:
+        An issue, or why there is none: `BELOW_LEVEL`, `IGNORED_BY_RULE`.
+    """
+    facts = facts_of(record)
+    level = _level(record, rules, kind, facts)
+    if level.rank < _minimum(rules).rank:
+        return DropReason.BELOW_LEVEL
+    facts["level"] = level.value
+    if _first_match(rules.get("ignore"), facts):
+        return DropReason.IGNORED_BY_RULE
+    template, params = template_of(record.message)
+    transaction = transaction_of(record)
+    facts["template"] = template
+    facts["transaction"] = transaction or ""
+    return Issue(
+        record=replace(record, level=level),
+        level=level,
+        fingerprint=_fingerprint(record, rules, facts),
+        template=template,
+        params=params,
+        transaction=transaction,
+    )
+
+
+def facts_of(record: Record) -> dict[str, Json]:
+    """Return what rules can ask about: names as in `match` objects and `{{ placeholders }}` of the policy."""
+    error = record.error
+    return {
+        "service": record.service or "",
+        "log_group": record.origin.log_group,
+        "log_stream": record.origin.log_stream,
+        "function": function_of(record) or "",
+        "environment": record.environment or "",
+        "format": record.format,
+        "level": record.level.value if record.level else "",
+        "component": record.component or "",
+        "message": record.message,
+        "method": record.method or "",
+        "path": record.path or "",
+        "route": route_of_path(record.path) if record.path else "",
+        "status": str(record.status or ""),
+        "error.type": (error.type if error else None) or "",
+        "error.message": (error.message if error else None) or "",
+        "attributes": record.attributes,
+    }
+
+
+def function_of(record: Record) -> str | None:
+    """Return the Lambda function's name: from the log group, or as the logger states it."""
+    group = record.origin.log_group
+    if group.startswith(_LAMBDA_PREFIX):
+        return group[len(_LAMBDA_PREFIX) :]
+    name = record.attributes.get("function_name")
+    return name if isinstance(name, str) and name else None
+
+
+def transaction_of(record: Record) -> str | None:
+    """Return where it happened, stable over requests: method and route, else function, component or service."""
+    if record.path:
+        return f"{record.method or ''} {route_of_path(record.path)}".strip()
+    return function_of(record) or record.component or record.service
+
+
+def _level(record: Record, rules: Mapping[str, Json], kind: str | None, facts: Mapping[str, Json]) -> Level:
+    """Find the severity: rule of the policy, HTTP status, the record's own, its error, the kind of its log group."""
+    rule = _first_match(rules.get("severity"), facts)
+    if rule and (level := level_of(rule.get("level"))):
+        return level
+    own = record.level
+    server_error = rules.get("server_error_status", 500)
+    if record.status and isinstance(server_error, int) and server_error and record.status >= server_error:
+        return max(own or Level.ERROR, Level.ERROR, key=lambda level: level.rank)
+    if own is not None:
+        return own
+    if record.error is not None or kind == "errors":
+        return Level.ERROR
+    return Level.INFO
+
+
+def _minimum(rules: Mapping[str, Json]) -> Level:
+    return level_of(rules.get("minimum_level")) or Level.ERROR
+
+
+def _fingerprint(record: Record, rules: Mapping[str, Json], facts: Mapping[str, Json]) -> tuple[str, ...]:
+    """Group: by the policy's rule, by frames of own code, by exception, by HTTP route and status, by template."""
+    rule = _first_match(rules.get("fingerprints"), facts)
+    if rule and isinstance(parts := rule.get("fingerprint"), list):
+        return tuple(_filled(str(part), facts) for part in parts[:_FINGERPRINT_PARTS_LIMIT])
+    error = record.error
+    where = record.service or record.origin.log_group
+    if error and _has_own_frames(error):
+        return (DEFAULT_GROUPING,)
+    if error and error.type:
+        return (where, error.type, template_of((error.message or record.message).split("\n", 1)[0])[0])
+    if record.status and record.status >= 500 and record.path:
+        return (where, "http", f"{record.method or ''} {route_of_path(record.path)}".strip(), str(record.status))
+    return (where, str(facts["template"]).split("\n", 1)[0])
+
+
+def _has_own_frames(error: ErrorInfo) -> bool:
+    current: ErrorInfo | None = error
+    while current is not None:
+        if any(frame.in_app for frame in current.frames):
+            return True
+        current = current.cause
+    return False
+
+
+def _filled(part: str, facts: Mapping[str, Json]) -> str:
+    """Fill `{{ name }}` from the facts; Sentry's own `{{ default }}` and unknown names stay as they are."""
+    pieces = part.split("{{")
+    filled = [pieces[0]]
+    for piece in pieces[1:]:
+        name, closed, rest = piece.partition("}}")
+        value = facts.get(name.strip())
+        filled.append(f"{value}{rest}" if closed and isinstance(value, str) and value else "{{" + piece)
+    return "".join(filled)
+
+
+def _first_match(rules: Json, facts: Mapping[str, Json]) -> Mapping[str, Json] | None:
+    if not isinstance(rules, Sequence):
+        return None
+    return next((rule for rule in rules if rule.get("enabled", True) and matches(rule.get("match", {}), facts)), None)
+
+
+__all__ = ["DEFAULT_GROUPING", "classify", "facts_of", "function_of", "title_of", "transaction_of"]

@@ -1,0 +1,50 @@
+"""Matches a record's facts against the `match` objects of policy rules: names to patterns, all must hold."""
+
+from collections.abc import Mapping
+
+from logrouter.model import Json
+
+
+def matches(match: Mapping[str, Json], facts: Mapping[str, Json]) -> bool:
+    """Tell whether every pattern holds; an empty match object matches nothing, so that a rule cannot swallow all.
+
+    Args:
+        match: fact name (or `attributes.<name>`) to a pattern, or to a list of patterns of which one must hold.
+        facts: see `logrouter.stages.classify.facts_of`.
+    """
+    return bool(match) and all(_holds(patterns, _fact(name, facts)) for name, patterns in match.items())
+
+
+def matches_pattern(pattern: str, text: str) -> bool:
+    """Match a pattern in which `*` stands for any text; case counts; takes linear time for each star."""
+    pieces = pattern.split("*")
+    if len(pieces) == 1:
+        return pattern == text
+    if not text.startswith(pieces[0]):
+        return False
+    at = len(pieces[0])
+    for piece in pieces[1:-1]:
+        found = text.find(piece, at)
+        if found < 0:
+            return False
+        at = found + len(piece)
+    return len(text) - at >= len(pieces[-1]) and text.endswith(pieces[-1])
+
+
+def _holds(patterns: Json, text: str) -> bool:
+    if isinstance(patterns, list):
+        return any(matches_pattern(str(pattern), text) for pattern in patterns)
+    return matches_pattern(str(patterns), text)
+
+
+def _fact(name: str, facts: Mapping[str, Json]) -> str:
+    """Return a fact as text; nested attributes by dotted name, absent ones as empty text."""
+    if not name.startswith("attributes."):
+        return str(facts.get(name, ""))
+    value: Json = facts.get("attributes")
+    key = name.removeprefix("attributes.")
+    if isinstance(value, Mapping) and key in value:
+        return str(value[key])
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return "" if value is None else str(value)

@@ -1,0 +1,141 @@
+"""Turns one masked log event into the canonical record, whatever logger wrote it. Never raises, loses no text.
+
+JSON objects go to the JSON parsers, everything else to the text parsers whose lines begin with its first character.
+What none recognises is plain text: the message is the text. Stack traces in the message become `Record.error`.
+"""
+
+import re
+from dataclasses import replace
+
+from logrouter.model import ErrorInfo, Json, Level, MaskedEvent, MaskedText, Record
+from logrouter.stages.parsers.registry import JSON_PARSERS, TEXT_PARSERS, by_first_character
+from logrouter.stages.reading.json_text import json_object
+from logrouter.stages.reading.parser import Document, Fields
+from logrouter.stages.traces.registry import read_trace
+
+PLAIN = "text"
+"""`Record.format` of what no parser recognised."""
+
+_BY_CHARACTER, _GENERAL = by_first_character(TEXT_PARSERS)
+_COLOURS = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]", re.ASCII)
+_WRAPPERS = frozenset({"stream", "container_name", "container_id", "ecs_cluster", "kubernetes", "docker", "source"})
+_TITLE_LIMIT_CHARS = 8192
+"""Sentry keeps as many characters of a message (Relay's normaliser, measured 2026-11-20)."""
+
+
+def parse(event: MaskedEvent) -> Record:
+    """Read one masked log event.
+
+    Every word of the text is found again in the record: in a field, in `message`, in `attributes`, in `error`, or in
+    `document`. Only the furniture of stack traces (`at`, `File`, markers under the source) and terminal colours go.
+    """
+    try:
+        return _parse(event)
+    except Exception as fault:  # noqa: BLE001 - one odd line must not cost the batch; the text goes on as it is
+        record = _record(event, {"message": event.message}, PLAIN, None)
+        record.attributes["parser_fault"] = type(fault).__name__
+        return record
+
+
+def _parse(event: MaskedEvent) -> Record:
+    text = event.message.strip()
+    document = json_object(text)
+    if document is not None:
+        return _from_document(event, document, text)
+    return _from_text(event, text)
+
+
+def _from_document(event: MaskedEvent, document: Document, text: str) -> Record:
+    inner = document.get("log")
+    if isinstance(inner, str) and inner and not _WRAPPERS.isdisjoint(document):
+        return _from_container(event, document, inner.strip())
+    for parser in JSON_PARSERS:
+        if parser.recognises(document):
+            fields = parser.read(document, event.timestamp_ms)
+            _complete_message(fields, text)
+            return _record(event, fields, parser.name, document)
+    return _record(event, {"message": text}, PLAIN, document)
+
+
+def _complete_message(fields: Fields, text: str) -> None:
+    """Give a JSON record without a message the title of its error, or else its own text."""
+    message = fields.get("message")
+    if not message:
+        error = fields.get("error")
+        title = title_of(error) if error else ""
+        fields["message"] = (title or text)[:_TITLE_LIMIT_CHARS]
+    elif "error" not in fields and "\n" in message:
+        _lift_trace(fields)
+
+
+def _from_container(event: MaskedEvent, document: Document, inner: str) -> Record:
+    """Unwrap a line that FireLens or Docker put into `log`; what the wrapper knows becomes attributes."""
+    record = _parse(replace(event, message=MaskedText(inner)))
+    wrapper = {key: value for key, value in document.items() if key != "log"}
+    record.attributes = {**record.attributes, "container": wrapper}
+    return record
+
+
+def _from_text(event: MaskedEvent, text: str) -> Record:
+    if "\x1b" in text:
+        text = _COLOURS.sub("", text).strip()
+    for parser in _BY_CHARACTER.get(text[:1], _GENERAL) if text else ():
+        fields = parser.read(text, event.timestamp_ms)
+        if fields is not None:
+            return _from_fields(event, fields, parser.name)
+    return _from_fields(event, {"message": text}, PLAIN)
+
+
+def _from_fields(event: MaskedEvent, fields: Fields, name: str) -> Record:
+    """Finish what a text parser read: a JSON message is read in turn, a stack trace is lifted out."""
+    message = fields.get("message", "").strip()
+    document = json_object(message)
+    if document is not None:
+        inner = _from_document(event, document, message)
+        return _merge(inner, fields)
+    fields["message"] = message
+    if "error" not in fields or not fields["error"]:
+        _lift_trace(fields)
+    return _record(event, fields, name, None)
+
+
+def _merge(record: Record, outer: Fields) -> Record:
+    """Lay a JSON message over the fields of the text line around it (`ts<TAB>request<TAB>ERROR<TAB>{...}`)."""
+    attributes = {**outer.get("attributes", {}), **record.attributes}
+    for name, value in outer.items():
+        if name not in {"message", "attributes", "timestamp_ms"} and getattr(record, name) is None:
+            setattr(record, name, value)
+    record.attributes = attributes
+    return record
+
+
+def _lift_trace(fields: Fields) -> None:
+    """Move a stack trace out of the message into `error`; the text around it stays the message."""
+    message = fields["message"]
+    trace = read_trace(message) if len(message) > 20 else None
+    if trace is None:
+        return
+    fields["error"] = trace.error
+    fields["message"] = trace.before.strip() or title_of(trace.error) or message
+    if trace.after:
+        fields["attributes"] = {**fields.get("attributes", {}), "trace_details": trace.after}
+    if fields.get("level") is None:
+        fields["level"] = Level.FATAL if trace.error.language == "go" and trace.error.type else Level.ERROR
+
+
+def title_of(error: ErrorInfo) -> str:
+    """Return `Type: message`, or as much of it as there is."""
+    return ": ".join(part for part in (error.type, error.message) if part)
+
+
+def _record(event: MaskedEvent, fields: Fields, name: str, document: dict[str, Json] | None) -> Record:
+    values: dict[str, Json] = {"timestamp_ms": event.timestamp_ms, **fields}
+    return Record(
+        origin=event.origin,
+        event_id=event.id,
+        format=name,
+        document=document,
+        lines=event.lines,
+        rules=event.rules,
+        **values,
+    )

@@ -1,0 +1,52 @@
+"""Lines of Go programs: the standard `log` package (which knows no level) and klog."""
+
+import re
+from typing import TYPE_CHECKING
+
+from logrouter.stages.reading.levels import level_of
+from logrouter.stages.reading.parser import DIGITS, Fields, TextParser
+from logrouter.stages.reading.times import time_of
+
+if TYPE_CHECKING:
+    from logrouter.model import Json
+
+_STANDARD = re.compile(
+    r"(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?) (?:([^\s:]+\.go:\d+): )?"
+    r"(?:\[?(TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|PANIC|CRITICAL)\]?:? +)?(.*)",
+    re.ASCII | re.DOTALL,
+)
+_KLOG = re.compile(r"([IWEF])(\d{4} \d\d:\d\d:\d\d\.\d{6}) +(\d+) ([\w.\-]+:\d+)\] (.*)", re.ASCII | re.DOTALL)
+
+
+def _read(text: str, at_ms: int) -> Fields | None:
+    if found := _STANDARD.match(text):
+        time, place, level, message = found.groups()
+        return _fields(level, place, message, time, time_of(time, at_ms))
+    if found := _KLOG.match(text):
+        level, time, thread, place, message = found.groups()
+        fields = _fields(level, place, message, time, None)
+        fields["attributes"]["thread"] = thread
+        return fields
+    return None
+
+
+def _fields(level: str | None, place: str | None, message: str, time: str, moment: int | None) -> Fields:
+    attributes: dict[str, Json] = {"location": place} if place else {}
+    fields: Fields = {"level": level_of(level), "message": message.rstrip(), "attributes": attributes}
+    if moment is None:
+        attributes["local_time"] = time
+    else:
+        fields["timestamp_ms"] = moment
+    return fields
+
+
+TEXT = TextParser(
+    name="go",
+    starts=DIGITS + "IWEF",
+    read=_read,
+    examples=(
+        "2026/11/20 02:00:00 main.go:12: charge failed",
+        "2026/11/20 02:00:00 ERROR charge failed order=17",
+        "E1120 02:00:00.123456       7 pay.go:12] charge failed",
+    ),
+)

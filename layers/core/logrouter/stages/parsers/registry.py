@@ -1,0 +1,76 @@
+"""Names every parser in the order they are asked: the most distinctive first, the most general last."""
+
+from logrouter.stages.parsers import (
+    alb,
+    canonical,
+    generic_json,
+    go_text,
+    java_json,
+    java_text,
+    lambda_json,
+    lambda_platform,
+    lambda_text,
+    logfmt,
+    loguru,
+    mysql,
+    nestjs,
+    pino,
+    plain_level,
+    postgresql,
+    powertools,
+    python_json,
+    python_text,
+    ruby_text,
+    structlog,
+    web_server,
+    winston,
+)
+from logrouter.stages.reading.parser import JsonParser, TextParser
+
+JSON_PARSERS: tuple[JsonParser, ...] = (
+    lambda_platform.JSON,
+    powertools.JSON,
+    pino.JSON,
+    loguru.JSON,
+    java_json.LOG4J2,
+    java_json.LOGBACK,
+    canonical.JSON,
+    lambda_json.JSON,
+    nestjs.JSON,
+    winston.JSON,
+    structlog.JSON,
+    python_json.JSON,
+    generic_json.JSON,
+)
+"""The last one takes any object."""
+
+TEXT_PARSERS: tuple[TextParser, ...] = (
+    lambda_platform.TEXT,
+    lambda_text.TEXT,
+    nestjs.TEXT,
+    alb.TEXT,
+    postgresql.TEXT,
+    mysql.TEXT,
+    web_server.TEXT,
+    loguru.TEXT,
+    python_text.TEXT,
+    java_text.TEXT,
+    go_text.TEXT,
+    ruby_text.TEXT,
+    logfmt.TEXT,
+    plain_level.TEXT,
+)
+"""What none of these takes is plain text."""
+
+
+def by_first_character(
+    parsers: tuple[TextParser, ...],
+) -> tuple[dict[str, tuple[TextParser, ...]], tuple[TextParser, ...]]:
+    """Sort text parsers by the characters their lines begin with; second, those for every other character."""
+    general = tuple(parser for parser in parsers if not parser.starts)
+    characters = {character for parser in parsers for character in parser.starts}
+    table = {
+        character: tuple(parser for parser in parsers if not parser.starts or character in parser.starts)
+        for character in characters
+    }
+    return table, general

@@ -1,0 +1,1 @@
+"""What all parsers share: the vocabulary of levels, times, field names and error objects."""

@@ -1,0 +1,211 @@
+"""Reads the exception out of a JSON object, however the logger spelled and nested it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from logrouter.model import ErrorInfo, Frame, Json
+from logrouter.stages.traces import dotnet, java, node, php, python, ruby
+from logrouter.stages.traces.registry import read_trace
+
+_OBJECTS = ("err", "error", "exception", "exc", "thrown", "throwable", "Exception", "reason")
+_TYPES = (
+    "errorType", "error_type", "exception_name", "exception_type", "error.type", "exception.type", "exc_type",
+    "error_name", "errorName", "exceptionType", "exception_class", "error.kind", "exception.class",
+)  # fmt: skip
+_MESSAGES = (
+    "errorMessage", "error_message", "error.message", "exception.message", "exc_value", "exception_message",
+    "exceptionMessage", "error_msg", "err_msg",
+)  # fmt: skip
+_STACKS = (
+    "stack", "stack_trace", "stackTrace", "stacktrace", "exc_info", "exc_text", "traceback", "exception", "@x",
+    "error.stack", "error.stack_trace", "exception.stacktrace", "Exception", "errorVerbose", "error.stacktrace",
+    "exception.stack_trace", "trace", "error_stack", "full_message",
+)  # fmt: skip
+_INNER_TYPES = ("type", "name", "class", "className", "exc_type", "errorType", "kind", "Type", "ClassName")
+_INNER_MESSAGES = ("message", "msg", "value", "exc_value", "errorMessage", "detail", "Message", "localizedMessage")
+_INNER_STACKS = (
+    "stack", "stack_trace", "stackTrace", "stacktrace", "traceback", "trace", "extendedStackTrace", "stepArray",
+    "frames", "StackTraceString", "StackTrace",
+)  # fmt: skip
+_INNER_CAUSES = ("cause", "inner", "innerError", "innerException", "InnerException", "previous", "parent", "original")
+_DEPTH_LIMIT = 20
+_IN_APP = {
+    "python": python.is_own_code,
+    "node": node.is_own_code,
+    "java": java.is_own_code,
+    "ruby": ruby.is_own_code,
+    "php": php.is_own_code,
+    "csharp": dotnet.is_own_code,
+}
+
+
+def read_error(document: Mapping[str, Json]) -> tuple[ErrorInfo | None, frozenset[str]]:
+    """Return the exception that a JSON object carries and the keys that it was read from."""
+    for key in _OBJECTS:
+        value = document.get(key)
+        if isinstance(value, dict) and value and (error := _of_object(value, 0)):
+            return _with_flat(document, error, {key})
+        if isinstance(value, list) and value and isinstance(value[0], dict) and "exc_type" in value[0]:
+            return _of_structlog(value), frozenset({key})
+    return _with_flat(document, None, set())
+
+
+def _with_flat(
+    document: Mapping[str, Json], error: ErrorInfo | None, used: set[str]
+) -> tuple[ErrorInfo | None, frozenset[str]]:
+    """Complete the error from keys that lie flat beside the message (`errorType`, `stack_trace`, ...)."""
+    kind = _take(document, _TYPES, used)
+    message = _take(document, _MESSAGES, used)
+    stack = _stack_of(document, _STACKS, used)
+    plain = document.get("error", document.get("err"))
+    if isinstance(plain, str) and plain and message is None and stack != plain:
+        message = plain
+        used.add("error" if "error" in document else "err")
+    if error is None and kind is None and message is None and stack is None:
+        return None, frozenset(used)
+    if error is None or not (error.frames or error.stack):
+        known = error or ErrorInfo()
+        found = _of_stack(stack, kind or known.type, message or known.message)
+        if error is not None:
+            found = replace(found, cause=found.cause or error.cause, members=found.members or error.members)
+        return found, frozenset(used)
+    return replace(error, type=error.type or kind, message=error.message or message), frozenset(used)
+
+
+def _of_object(value: Mapping[str, Json], depth: int) -> ErrorInfo | None:
+    """Read an error object: type, message, stack as text or frames, cause, members."""
+    kind = _take(value, _INNER_TYPES, set())
+    message = _take(value, _INNER_MESSAGES, set())
+    frames = _frames_of(value)
+    stack = None if frames else _stack_of(value, _INNER_STACKS, set())
+    if kind is None and message is None and stack is None and not frames:
+        return None
+    error = _of_stack(stack, kind, message)
+    if frames:
+        error = replace(error, frames=frames, language=_language(frames))
+    if depth < _DEPTH_LIMIT:
+        error = _with_relatives(error, value, depth)
+    return error
+
+
+def _with_relatives(error: ErrorInfo, value: Mapping[str, Json], depth: int) -> ErrorInfo:
+    """Add cause and members of an error object, unless its stack text already told them."""
+    for key in _INNER_CAUSES:
+        cause = value.get(key)
+        if error.cause is None and isinstance(cause, dict):
+            error = replace(error, cause=_of_object(cause, depth + 1))
+        elif error.cause is None and key == "cause" and isinstance(cause, str) and cause:
+            error = replace(error, cause=_of_stack(cause, None, None))
+    for key in ("aggregateErrors", "errors", "suppressed", "exceptions"):
+        members = value.get(key)
+        if not error.members and isinstance(members, list):
+            read = (_of_object(member, depth + 1) for member in members[:100] if isinstance(member, dict))
+            error = replace(error, members=tuple(member for member in read if member))
+    return error
+
+
+def _of_stack(stack: str | None, kind: str | None, message: str | None) -> ErrorInfo:
+    """Read a stack given as text; type and message stated beside it win over those in it."""
+    trace = read_trace(stack) if stack else None
+    if trace is None:
+        if stack and not (kind or message):
+            return ErrorInfo(None, stack)
+        return ErrorInfo(kind, message, stack=stack if stack != message else None)
+    error = trace.error
+    return replace(error, type=kind or error.type, message=message or error.message or trace.before or None)
+
+
+def _of_structlog(chain: Sequence[Json]) -> ErrorInfo | None:
+    """Read structlog's `dict_tracebacks`: a list of exceptions, the outermost first."""
+    error: ErrorInfo | None = None
+    relation = "cause"
+    for item in reversed(chain[:_DEPTH_LIMIT]):
+        if not isinstance(item, dict):
+            continue
+        frames = _frames_of(item)
+        message = item.get("exc_value")
+        groups = item.get("exceptions")
+        members = (
+            (_of_structlog(group) for group in groups if isinstance(group, list)) if isinstance(groups, list) else ()
+        )
+        error = ErrorInfo(
+            str(item.get("exc_type") or "") or None,
+            message if isinstance(message, str) else None,
+            frames,
+            error,
+            "python",
+            relation=relation,
+            members=tuple(member for member in members if member),
+        )
+        relation = "cause" if item.get("is_cause") else "context"
+    return error
+
+
+def _frames_of(value: Mapping[str, Json]) -> tuple[Frame, ...]:
+    """Read frames given as a list of objects; Java's lists are newest first, the others oldest first."""
+    for key in ("frames", "stepArray", "extendedStackTrace", "stackTrace", "stack", "stack_trace"):
+        steps = value.get(key)
+        if isinstance(steps, list) and steps and isinstance(steps[0], dict):
+            frames = [_frame_of(step) for step in steps if isinstance(step, dict)]
+            is_java = "class" in steps[0] or "className" in steps[0] or "declaringClass" in steps[0]
+            return tuple(reversed(frames)) if is_java else tuple(frames)
+    return ()
+
+
+def _frame_of(step: Mapping[str, Json]) -> Frame:
+    file = _take(step, ("file", "filename", "fileName", "path"), set())
+    number = _first(step, ("line", "lineno", "lineNumber"))
+    module = _take(step, ("class", "className", "declaringClass", "module"), set())
+    function = _take(step, ("function", "method", "methodName", "name"), set())
+    source = _take(step, ("statement", "source", "code"), set())
+    line = number if isinstance(number, int) and number > 0 else None
+    is_java = "class" in step or "className" in step or "declaringClass" in step
+    language = "java" if is_java else _language_of_file(file)
+    own = _IN_APP[language](module or "" if language == "java" else file or "") if language else True
+    return Frame(function, file, line, module=module, in_app=own, source=source or None)
+
+
+def _language(frames: tuple[Frame, ...]) -> str | None:
+    if frames[-1].module and (frames[-1].file or "x.java").endswith((".java", ".kt", ".scala")):
+        return "java"
+    return _language_of_file(frames[-1].file)
+
+
+def _language_of_file(file: str | None) -> str | None:
+    suffixes = {"py": "python", "js": "node", "ts": "node", "mjs": "node", "rb": "ruby", "php": "php", "cs": "csharp"}
+    return suffixes.get((file or "").rpartition(".")[2])
+
+
+def _first(value: Mapping[str, Json], keys: Sequence[str]) -> Json:
+    return next((value[key] for key in keys if value.get(key) is not None), None)
+
+
+def _take(value: Mapping[str, Json], keys: Sequence[str], used: set[str]) -> str | None:
+    """Return the first non-empty text among `keys` and note which one it was."""
+    for key in keys:
+        text = value.get(key)
+        if isinstance(text, str) and text:
+            used.add(key)
+            return text
+    return None
+
+
+def _stack_of(value: Mapping[str, Json], keys: Sequence[str], used: set[str]) -> str | None:
+    """Return the first stack given as a text or as a list of lines."""
+    for key in keys:
+        stack = value.get(key)
+        if isinstance(stack, str) and len(stack) > 5 and (key != "trace" or "\n" in stack):
+            used.add(key)
+            return stack
+        if isinstance(stack, list) and stack and all(isinstance(line, str) for line in stack):
+            used.add(key)
+            lines = [line.rstrip("\n") for line in stack]
+            return "\n".join(_headed(lines))
+    return None
+
+
+def _headed(lines: list[str]) -> list[str]:
+    """Put Python's header line above frames that come without it (the `stackTrace` list of Lambda)."""
+    if lines[0].lstrip().startswith('File "'):
+        return ["Traceback (most recent call last):", *(line if line[:1].isspace() else f"  {line}" for line in lines)]
+    return lines

@@ -1,0 +1,28 @@
+"""Decodes a text that is one JSON object, whatever JSON dialect the logger wrote."""
+
+import json
+
+import orjson
+
+from logrouter.stages.reading.parser import Document
+
+
+def json_object(text: str) -> Document | None:
+    """Return the JSON object that `text` is, None when it is none.
+
+    orjson refuses NaN, Infinity, lone surrogates and integers beyond 64 bits; the standard library takes them.
+    """
+    if not text or text[0] != "{" or text[-1] != "}":
+        return None
+    try:
+        value = orjson.loads(text)
+    except (ValueError, RecursionError):
+        value = _lenient(text)
+    return value if isinstance(value, dict) else None
+
+
+def _lenient(text: str) -> object:
+    try:
+        return json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,70 @@
+"""Reads the time that a log line states, in epoch milliseconds, and refuses what it cannot be sure of."""
+
+from datetime import UTC, datetime
+
+from logrouter.model import Json
+
+_NAIVE_TOLERANCE_MS = 15 * 60 * 1000
+"""A time without a zone is taken as UTC only when it lies this near to CloudWatch's own time of the event."""
+
+_EARLIEST_MS = 946_684_800_000
+"""2000-01-01: an earlier time is a clock that was never set."""
+
+_LATEST_MS = 4_102_444_800_000
+"""2100-01-01."""
+
+
+def time_of(value: Json, at_ms: int) -> int | None:
+    """Read a time: epoch seconds, milliseconds, microseconds or nanoseconds by magnitude, or ISO 8601 and its kin.
+
+    Args:
+        value: a JSON value or text.
+        at_ms: CloudWatch's time of the log event, which decides about times without a zone.
+
+    Returns:
+        Epoch milliseconds, None when `value` is no time or cannot be trusted.
+    """
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int | float):
+        return _of_number(value)
+    if isinstance(value, str) and value:
+        return _of_text(value.strip(), at_ms)
+    return None
+
+
+def _of_number(number: float) -> int | None:
+    if not number > 0 or number > 1e20:
+        return None
+    while number > 1e14:
+        number /= 1000
+    return _plausible(int(number * 1000) if number < 1e11 else int(number))
+
+
+def _of_text(text: str, at_ms: int) -> int | None:
+    if len(text) > 40:
+        return None
+    if text[:1].isdecimal() and text.replace(".", "", 1).isdecimal() and text.isascii():
+        return _of_number(float(text)) if len(text) >= 10 else None
+    try:
+        moment = datetime.fromisoformat(_iso(text))
+    except ValueError:
+        return None
+    if moment.tzinfo is not None:
+        return _plausible(round(moment.timestamp() * 1000))
+    milliseconds = round(moment.replace(tzinfo=UTC).timestamp() * 1000)
+    return milliseconds if abs(milliseconds - at_ms) <= _NAIVE_TOLERANCE_MS else None
+
+
+def _iso(text: str) -> str:
+    """Bring the common kin of ISO 8601 to its form: slashes, ` UTC`, a space before the zone."""
+    text = text.replace("/", "-", 2)
+    for name in (" UTC", " GMT", "UTC"):
+        if text.endswith(name):
+            return text.removesuffix(name) + "+00:00"
+    date, _, zone = text.rpartition(" ")
+    return date + zone if zone[:1] in {"+", "-"} and ":" in date else text
+
+
+def _plausible(milliseconds: int) -> int | None:
+    return milliseconds if _EARLIEST_MS <= milliseconds < _LATEST_MS else None

@@ -1,0 +1,190 @@
+"""Reads Python tracebacks: chains, exception groups, notes, repeated frames, markers, 3.13's multi-line source.
+
+Also the Lambda runtime's form, which indents with no-break spaces and prints the exception in front of the traceback.
+"""
+
+import re
+from dataclasses import replace
+
+from logrouter.model import ErrorInfo, Frame
+from logrouter.stages.traces.trace import Language, Trace
+
+_HEADER = "Traceback (most recent call last):"
+_FRAME = re.compile(r'File "([^"\n]*)", line (\d+)(?:, in (.*))?')
+_REPEATED = re.compile(r"\[Previous line repeated (\d+) more times?\]", re.ASCII)
+_TITLE = re.compile(r"([^\W\d][\w.<>]*)(?:: ?(.*))?")
+_MEMBER = re.compile(r"\+-+ (?:\d+|\.\.\.) -+", re.ASCII)
+_NEW_LINE_OF_LOG = re.compile(r"\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d", re.ASCII)
+_CHAINS = {
+    "The above exception was the direct cause of the following exception:": "cause",
+    "During handling of the above exception, another exception occurred:": "context",
+}
+_BLANKS = " \t\xa0"
+_LIBRARY_PATHS = (
+    "/site-packages/",
+    "/dist-packages/",
+    "/lib/python",
+    "/lib64/python",
+    "/var/lang/",
+    "/var/runtime/",
+    "/opt/python/",
+    "\\site-packages\\",
+    "\\lib\\",
+)
+_DEPTH_LIMIT = 12
+"""Exception groups nest at most ten deep in print (CPython, `max_group_depth`)."""
+
+
+def read(text: str) -> Trace | None:
+    """Read the first traceback of `text` and everything chained to it."""
+    at = text.find(_HEADER)
+    if at < 0:
+        return None
+    line_start = text.rfind("\n", 0, at) + 1
+    lead = text[line_start:at]
+    is_group = lead.strip(_BLANKS + "|").removeprefix("+").strip() == "Exception Group"
+    start = line_start if is_group or not lead.strip(_BLANKS) else at
+    error, rest = _chain(text[start:].split("\n"), 0)
+    if error is None:
+        return None
+    return Trace(error, text[:start].rstrip(), "\n".join(rest).strip("\n"))
+
+
+def is_own_code(file: str) -> bool:
+    """Tell the team's code from the standard library, installed packages and the Lambda runtime."""
+    return not file.startswith("<frozen") and not any(path in file for path in _LIBRARY_PATHS)
+
+
+def _chain(lines: list[str], depth: int) -> tuple[ErrorInfo | None, list[str]]:
+    """Read exceptions linked by Python's chain sentences; return the last one and the lines left over."""
+    error: ErrorInfo | None = None
+    relation = "cause"
+    at = 0
+    while at < len(lines):
+        line = lines[at].strip(_BLANKS)
+        if not line:
+            at += 1
+        elif line in _CHAINS:
+            relation = _CHAINS[line]
+            at += 1
+        elif line.endswith(_HEADER) and (error is None or lines[at - 1].strip() in {"", *_CHAINS}):
+            found, at = _exception(lines, at, depth)
+            error = replace(found, cause=error, relation=relation) if error else found
+        elif error is None and depth:
+            found, at = _end(lines, at, (), depth)
+            error = found
+        else:
+            break
+    return error, lines[at:]
+
+
+def _exception(lines: list[str], at: int, depth: int) -> tuple[ErrorInfo, int]:
+    """Read one exception from its header line on; return it with the index behind it."""
+    margin = lines[at].find("+ ")
+    if margin >= 0 and lines[at].startswith("+ Exception Group", margin):
+        return _with_margin(lines, at, margin + 2, depth)
+    frames: list[Frame] = []
+    at += 1
+    while at < len(lines):
+        line = lines[at]
+        if line and line[0] not in _BLANKS:
+            break
+        _add_line(frames, line.strip(_BLANKS))
+        at += 1
+    return _end(lines, at, tuple(frames), depth)
+
+
+def _add_line(frames: list[Frame], line: str) -> None:
+    """Take one indented line: a frame, how often it repeated, its source, or markers under the source."""
+    if found := _FRAME.fullmatch(line):
+        file, number, function = found.groups()
+        frames.append(Frame(function, file, int(number[:9]), in_app=is_own_code(file)))
+    elif _REPEATED.fullmatch(line):
+        frames.append(Frame(line, frames[-1].file if frames else None, in_app=False))
+    elif frames and line.strip("~^ "):
+        source = frames[-1].source
+        frames[-1] = replace(frames[-1], source=f"{source}\n{line}" if source else line)
+
+
+def _with_margin(lines: list[str], at: int, margin: int, depth: int) -> tuple[ErrorInfo, int]:
+    """Read an exception group whose lines stand behind a margin of `| `."""
+    own = [_HEADER]
+    at += 1
+    while at < len(lines) and lines[at][margin - 2 : margin] in {"| ", "|", "+-", "  "} and lines[at].strip():
+        own.append(lines[at][margin:])
+        at += 1
+    error, end = _exception(own, 0, depth)
+    left = "\n".join(own[end:])
+    return (replace(error, message=f"{error.message or ''}\n{left}") if left.strip() else error), at
+
+
+def _end(lines: list[str], at: int, frames: tuple[Frame, ...], depth: int) -> tuple[ErrorInfo, int]:
+    """Read the lines that end a traceback: `Type: message`, more lines of the message, notes, the group's members."""
+    title: list[str] = []
+    while at < len(lines) and not _ends_message(lines, at):
+        title.append(lines[at])
+        at += 1
+    while title and not title[-1].strip():
+        title.pop()
+    members: list[ErrorInfo] = []
+    if at < len(lines) and _MEMBER.fullmatch(lines[at]):
+        members, at = _members(lines, at, depth)
+    kind, message = _title(title)
+    return ErrorInfo(kind, message, frames, language="python", members=tuple(members)), at
+
+
+def _ends_message(lines: list[str], at: int) -> bool:
+    line = lines[at]
+    if line.startswith("+") and _MEMBER.fullmatch(line):
+        return True
+    return line in _CHAINS or line.endswith(_HEADER) or _NEW_LINE_OF_LOG.match(line) is not None
+
+
+def _members(lines: list[str], at: int, depth: int) -> tuple[list[ErrorInfo], int]:
+    """Read the exceptions of a group, from the line `+---- 1 ----` to the closing rule."""
+    blocks: list[list[str]] = []
+    while at < len(lines):
+        line = lines[at]
+        if _MEMBER.fullmatch(line):
+            blocks.append([])
+        elif line.startswith("+--"):
+            at += 1
+            break
+        elif line[:2] in {"| ", "|", "  ", "+-"}:
+            blocks[-1].append(line[2:])
+        else:
+            break
+        at += 1
+    members = []
+    for block in blocks:
+        error, rest = _chain(block, depth + 1) if depth < _DEPTH_LIMIT else (None, block)
+        left = "\n".join(rest).strip()
+        error = error or ErrorInfo(None, None, language="python")
+        members.append(replace(error, message=f"{error.message or ''}\n{left}".strip()) if left else error)
+    return members, at
+
+
+def _title(lines: list[str]) -> tuple[str | None, str | None]:
+    """Split `Type: message` and further lines."""
+    if not lines:
+        return None, None
+    found = _TITLE.fullmatch(lines[0])
+    if not found:
+        return None, "\n".join(lines)
+    message = "\n".join([found[2] or "", *lines[1:]]).strip("\n")
+    return found[1], message or None
+
+
+LANGUAGE = Language(
+    name="python",
+    marks=(_HEADER,),
+    read=read,
+    examples=(
+        'Traceback (most recent call last):\n  File "/var/task/app.py", line 3, in f\n    g()\nValueError: boom',
+        (
+            "ERROR charge failed\nTraceback (most recent call last):\n"
+            "  File \"/var/task/app.py\", line 3, in f\nKeyError: 'x'"
+        ),
+        'Traceback (most recent call last):\n\xa0\xa0File "/var/task/app.py", line 3, in f\n\xa0\xa0\xa0\xa0g()',
+    ),
+)

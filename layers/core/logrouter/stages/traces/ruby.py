@@ -1,0 +1,82 @@
+"""Reads Ruby backtraces: as the interpreter prints an uncaught exception, and as lists of `file:line:in 'method'`."""
+
+import re
+
+from logrouter.model import ErrorInfo, Frame
+from logrouter.stages.traces.trace import Language, Trace
+
+_FRAME = re.compile(r"\s*(?:from )?([^\s:][^:\n]*):(\d{1,9}):in [`']([^'\n]*)'")
+_TITLED = re.compile(r"([^\s:][^:\n]*):(\d{1,9}):in [`']([^'\n]*)': (.*)")
+_TYPE = re.compile(r" ?\(([A-Z][\w:]*)\)$", re.MULTILINE)
+_RAILS = re.compile(r"([A-Z][\w:]*(?:Error|Exception|Invalid|NotFound)?) \((.*)\):?")
+_PREFIXED = re.compile(r"([A-Z][\w:]*): (.*)")
+_LIBRARY_PATHS = ("/gems/", "/lib/ruby/", "<internal:", "/var/runtime/", "/bundle/", "/var/lang/")
+
+
+def read(text: str) -> Trace | None:
+    """Read the first backtrace of `text`; causes that Ruby prints behind it are linked."""
+    lines = text.split("\n")
+    titled = next((at for at, line in enumerate(lines) if _TITLED.fullmatch(line)), None)
+    if titled is not None:
+        return _uncaught(lines, titled)
+    first = next((at for at, line in enumerate(lines) if _FRAME.fullmatch(line)), None)
+    if first is None or not any(_FRAME.fullmatch(line) for line in lines[first + 1 : first + 2]):
+        return None
+    frames, end = _frames(lines, first)
+    above = first - 1
+    while above > 0 and not lines[above].strip():
+        above -= 1
+    title = lines[above] if above >= 0 else ""
+    found = _RAILS.fullmatch(title.strip()) or _PREFIXED.fullmatch(title.strip())
+    kind, message = (found[1], found[2]) if found else (None, None)
+    before = lines[: above if found else first]
+    error = ErrorInfo(kind, message, tuple(frames), language="ruby")
+    return Trace(error, "\n".join(before).strip(), "\n".join(lines[end:]).strip("\n"))
+
+
+def is_own_code(file: str) -> bool:
+    """Tell the team's code from gems and the standard library."""
+    return not any(path in file for path in _LIBRARY_PATHS)
+
+
+def _uncaught(lines: list[str], at: int) -> Trace:
+    """Read `file:line:in 'm': message (Type)` blocks; the first is the exception, those behind it its causes."""
+    before = "\n".join(lines[:at]).strip()
+    chain: list[ErrorInfo] = []
+    while at < len(lines) and (found := _TITLED.fullmatch(lines[at])):
+        title = [found[4]]
+        at += 1
+        while at < len(lines) and not _FRAME.match(lines[at]):
+            title.append(lines[at])
+            at += 1
+        frames, at = _frames(lines, at)
+        file = found[1]
+        frames.append(Frame(found[3], file, int(found[2]), in_app=is_own_code(file)))
+        text = "\n".join(title)
+        kind = _TYPE.search(text)
+        message = (text[: kind.start()] + text[kind.end() :]) if kind else text
+        chain.append(ErrorInfo(kind[1] if kind else None, message.strip() or None, tuple(frames), language="ruby"))
+    error = chain[-1]
+    for outer in reversed(chain[:-1]):
+        error = ErrorInfo(outer.type, outer.message, outer.frames, error, "ruby", relation="context")
+    return Trace(error, before, "\n".join(lines[at:]).strip("\n"))
+
+
+def _frames(lines: list[str], at: int) -> tuple[list[Frame], int]:
+    frames: list[Frame] = []
+    while at < len(lines) and (found := _FRAME.fullmatch(lines[at])):
+        frames.append(Frame(found[3], found[1], int(found[2]), in_app=is_own_code(found[1])))
+        at += 1
+    frames.reverse()
+    return frames, at
+
+
+LANGUAGE = Language(
+    name="ruby",
+    marks=(":in `", ":in '"),
+    read=read,
+    examples=(
+        "app.rb:8:in `charge': divided by 0 (ZeroDivisionError)\n\tfrom app.rb:18:in `<main>'",
+        "NoMethodError (undefined method 'x'):\n  app/models/order.rb:3:in 'pay'\n  app/jobs/a.rb:9:in 'perform'",
+    ),
+)
