@@ -15,7 +15,7 @@ from logrouter.adapters.retry_queue import (
     Leftover,
     Message,
     RetryQueue,
-    backoff_s,
+    backoff_from,
     decode_message,
     encode_message,
     received,
@@ -238,7 +238,7 @@ def test_received_reads_an_sqs_event():
 
 def test_backoff_doubles_up_to_an_hour():
     """30 s, 60 s, ... 3,600 s."""
-    assert [backoff_s(n) for n in (0, 1, 2, 3, 4, 9, 400)] == [30, 30, 60, 120, 240, 3_600, 3_600]
+    assert [backoff_from()(n) for n in (0, 1, 2, 3, 4, 9, 400)] == [30, 30, 60, 120, 240, 3_600, 3_600]
 
 
 @given(st.floats(0, 1e6), st.floats(0, 1, exclude_max=True))

@@ -13,10 +13,15 @@ RATE_LIMITED_S = 60.0
 
 
 class Circuits:
-    """The breakers of one destination. They outlive an invocation, as a warm container does, and are thread-safe."""
+    """The breakers of one destination. They outlive an invocation, as a warm container does, and are thread-safe.
 
-    def __init__(self, clock: Clock) -> None:
+    Args:
+        open_s: how long a route rests after repeated failures.
+    """
+
+    def __init__(self, clock: Clock, *, open_s: float = OPEN_S) -> None:
         self._clock = clock
+        self._open_s = open_s
         self._failures: dict[str, int] = {}
         self._open_until_s: dict[str, float] = {}
         self._lock = threading.Lock()
@@ -41,7 +46,7 @@ class Circuits:
         if verdict.closes_route:
             return self.open(route, RATE_LIMITED_S if verdict.retry_after_s is None else verdict.retry_after_s)
         if failures >= FAILURES_TO_OPEN:
-            return self.open(route, OPEN_S if verdict.retry_after_s is None else verdict.retry_after_s)
+            return self.open(route, self._open_s if verdict.retry_after_s is None else verdict.retry_after_s)
         return False
 
     def open(self, route: str, seconds: float) -> bool:

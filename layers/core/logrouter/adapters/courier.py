@@ -15,7 +15,7 @@ from logrouter.adapters.deadline import Deadline
 from logrouter.adapters.desk import Desk, Piece, Step
 from logrouter.adapters.http import READ_TIMEOUT_S, Transport
 from logrouter.adapters.ledger import Ledger
-from logrouter.adapters.retry_queue import Leftover, Queue, backoff_s
+from logrouter.adapters.retry_queue import Backoff, Leftover, Queue, backoff_from
 from logrouter.adapters.telemetry import Telemetry, location
 from logrouter.destinations.contract import Destination, Subtracting, Target
 from logrouter.errors import SecretError
@@ -68,6 +68,7 @@ class Courier:
     Args:
         targets: route to address and credentials; `targets(refresh=True)` fetches the secret anew.
         concurrency: requests on their way at the same time.
+        backoff: how long to wait where the destination does not say; its first wait is also a route's rest.
         telemetry: counts what the settlement has no column for.
     """
 
@@ -81,6 +82,7 @@ class Courier:
         retry_queue: Queue,
         clock: Clock,
         concurrency: int = 8,
+        backoff: Backoff | None = None,
         telemetry: Telemetry | None = None,
     ) -> None:
         self._destination = destination
@@ -91,7 +93,8 @@ class Courier:
         self._clock = clock
         self._concurrency = concurrency
         self._telemetry = telemetry or Telemetry(destination.name)
-        self._circuits = Circuits(clock)
+        self._backoff = backoff or backoff_from()
+        self._circuits = Circuits(clock, open_s=self._backoff(1))
 
     def deliver(self, deliveries: Sequence[Delivery], deadline: Deadline) -> Settlement:
         """Send, hand over what is left, and return the books: their columns add up to the records given."""
@@ -152,7 +155,7 @@ class Courier:
         except SecretError as error:
             self._telemetry.count("SecretFailures")
             self._telemetry.error("secret unusable", why=str(error))
-            desk.leave_all(backoff_s(3), "secret")
+            desk.leave_all(self._backoff(3), "secret")
             return None
 
     def _work(self, desk: Desk, run: _Run, worker: int) -> None:
@@ -164,7 +167,7 @@ class Courier:
                 self._telemetry.error(
                     "delivery failed inside", why=type(error).__name__, at=location(error.__traceback__)
                 )
-                step = self._leave(piece, backoff_s(piece.delivery.attempt + 1), "internal")
+                step = self._leave(piece, self._backoff(piece.delivery.attempt + 1), "internal")
             desk.settle(worker, step)
 
     def _try(self, piece: Piece, run: _Run) -> Step:
@@ -225,7 +228,7 @@ class Courier:
             )
         wait_s = verdict.retry_after_s
         if wait_s is None:
-            wait_s = max(backoff_s(piece.delivery.attempt + 1), self._circuits.wait_s(route))
+            wait_s = max(self._backoff(piece.delivery.attempt + 1), self._circuits.wait_s(route))
         return self._leave(piece, wait_s, verdict.code)
 
     def _cut(self, piece: Piece, otherwise: DropReason) -> Step:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from logrouter.adapters.courier import Courier
 from logrouter.adapters.deadline import Deadline
-from logrouter.adapters.retry_queue import Leftover, Message, Queue, backoff_s
+from logrouter.adapters.retry_queue import Backoff, Leftover, Message, Queue, backoff_from
 from logrouter.model import DropReason, Settlement, Tally
 
 
@@ -27,20 +27,28 @@ class Drained:
 
 
 def drain(
-    messages: Sequence[Message], *, destination: str, courier: Courier, queue: Queue, deadline: Deadline
+    messages: Sequence[Message],
+    *,
+    destination: str,
+    courier: Courier,
+    queue: Queue,
+    deadline: Deadline,
+    backoff: Backoff | None = None,
 ) -> Drained:
     """Deliver the messages and settle each.
 
     Records that stay in the queue count as handed over. A corrupt message, or one of another destination, counts as
     one dropped record each time it is received, and is left to the dead-letter queue.
     """
+    waits = backoff or backoff_from()
     sound, corrupt = _sorted(messages, destination)
     sent = courier.send([message.delivery for message in sound if message.delivery is not None], deadline)
     kept: list[tuple[Message, float]] = []
     for source, message in enumerate(sound):
         left = [leftover for leftover in sent.left if leftover.source == source]
+        left = [replace(one, wait_s=_wait_s(one, waits(message.receives))) for one in left]
         if left and not _replaced(message, left, courier):
-            kept.append((message, max(_wait_s(leftover, message) for leftover in left)))
+            kept.append((message, max(leftover.wait_s for leftover in left)))
     queue.postpone(kept)
     tally = _tally(sound, corrupt, sent.settlement)
     tally.handed_over = sum(leftover.delivery.records for leftover in sent.left)
@@ -61,15 +69,16 @@ def _replaced(message: Message, left: list[Leftover], courier: Courier) -> bool:
     assert message.delivery is not None
     if sum(leftover.delivery.records for leftover in left) == message.delivery.records:
         return False
-    waits = [replace(leftover, wait_s=_wait_s(leftover, message)) for leftover in left]
-    return not courier.hand_over(waits)
+    return not courier.hand_over(left)
 
 
-def _wait_s(leftover: Leftover, message: Message) -> float:
-    """Return the destination's own wait, else one that doubles with each receive."""
-    if leftover.code in {"deadline", "busy", "route_closed", "abandoned"} or leftover.wait_s > backoff_s(1):
-        return max(leftover.wait_s, 1.0)
-    return max(leftover.wait_s, backoff_s(message.receives))
+def _wait_s(leftover: Leftover, backoff_s: float) -> float:
+    """Return the longer one of the destination's wait and ours, which doubles with each receive.
+
+    Every receive counts towards the queue's last try: short waits would carry a message to the dead letters before
+    an outage of an hour is over. What another invocation is delivering only waits for that one's lease.
+    """
+    return max(leftover.wait_s, 1.0) if leftover.code == "busy" else max(leftover.wait_s, backoff_s)
 
 
 def _tally(sound: Sequence[Message], corrupt: Sequence[Message], settlement: Settlement) -> Tally:

@@ -16,7 +16,7 @@ from logrouter.adapters.draining import drain
 from logrouter.adapters.http import HttpTransport, Transport
 from logrouter.adapters.ledger import DynamoLedger, Ledger, NoLedger
 from logrouter.adapters.policy_source import PolicySource
-from logrouter.adapters.retry_queue import Leftover, NoQueue, Queue, RetryQueue, received
+from logrouter.adapters.retry_queue import Leftover, NoQueue, Queue, RetryQueue, backoff_from, received
 from logrouter.adapters.telemetry import Telemetry, location
 from logrouter.destinations.contract import Destination, Target
 from logrouter.errors import LogrouterError, UndeliveredError, UnsupportedEventError
@@ -77,6 +77,7 @@ class Forwarder:
         self._clock = clock or SystemClock()
         self.telemetry = Telemetry(function)
         self._policies = PolicySource(settings, _masker, telemetry=self.telemetry, clock=self._clock)
+        self._backoff = backoff_from(settings.retry_first_wait_s)
         self._queue = self._make_queue()
         self._courier = Courier(
             destination,
@@ -86,6 +87,7 @@ class Forwarder:
             retry_queue=self._queue,
             clock=self._clock,
             concurrency=settings.concurrency,
+            backoff=self._backoff,
             telemetry=self.telemetry,
         )
 
@@ -181,6 +183,7 @@ class Forwarder:
             courier=self._courier,
             queue=self._queue,
             deadline=deadline,
+            backoff=self._backoff,
         )
         self.telemetry.report(drained.tally, codes=drained.settlement.codes)
         return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in drained.failed]}

@@ -28,6 +28,9 @@ BODY_LIMIT_BYTES = 64_000_000
 FIRST_WAIT_S = 30.0
 LONGEST_WAIT_S = 3_600.0
 
+type Backoff = Callable[[int], float]
+"""Number of failed tries (from 1) to seconds to wait."""
+
 type Split = Callable[[Delivery], tuple[Delivery, ...]]
 
 
@@ -171,9 +174,9 @@ class RetryQueue:
         return int(min(DELAY_LIMIT_S, with_jitter(wait_s, self._clock)))
 
 
-def backoff_s(tries: int) -> float:
-    """Return the wait after `tries` failed tries (from 1): 30 s, doubled each time, an hour at most."""
-    return float(min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(max(tries, 1) - 1, 16)))
+def backoff_from(first_s: float = FIRST_WAIT_S) -> Backoff:
+    """Return the waits that begin with `first_s` and double with each try, up to an hour."""
+    return lambda tries: float(min(LONGEST_WAIT_S, first_s * 2 ** min(max(tries, 1) - 1, 16)))
 
 
 def with_jitter(wait_s: float, clock: Clock) -> float:

@@ -52,7 +52,10 @@ class Answer:
 class Destination(Protocol):
     """The pure half of a destination."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Return the registry name, as it stands in `Delivery.destination`."""
+        ...
 
     def targets(self, secret: Mapping[str, object]) -> Mapping[str, Target]:
         """Read the secret's JSON: route name to target; `default` is always there. Raises SecretError."""

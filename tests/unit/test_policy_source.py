@@ -1,0 +1,185 @@
+"""The policy in force: looked at again after its time to live; a refused one never replaces the last good one."""
+
+import json
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from logrouter.adapters import aws
+from logrouter.adapters.policy_source import PolicySource
+from logrouter.adapters.telemetry import Telemetry
+from logrouter.errors import PolicyError
+from logrouter.policy.load import default_policy
+from logrouter.settings import Settings
+from tests.delivery_fakes import FakeClock
+
+
+def document(version: str) -> str:
+    return json.dumps({"version": version, "routes": {"sentry": []}})
+
+
+@pytest.fixture
+def telemetry():
+    return Telemetry("policy-test")
+
+
+def counted(telemetry, name: str) -> int:
+    return sum(value for (_, found, _), value in telemetry._values.items() if found == name)
+
+
+def names(source: PolicySource) -> str:
+    return source.current()[0].version.split("+")[0]
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def file_source(tmp_path, telemetry, clock):
+    path = tmp_path / "policy.json"
+    settings = Settings(policy_file=str(path), policy_ttl_s=60)
+    return path, PolicySource(settings, lambda policy: policy.version, telemetry=telemetry, clock=clock)
+
+
+@pytest.fixture
+def s3(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    with mock_aws():
+        aws.forget_clients()
+        client = boto3.client("s3", region_name="us-east-1")
+        client.create_bucket(Bucket="policies")
+        yield client
+    aws.forget_clients()
+
+
+@pytest.fixture
+def bucket_source(s3, telemetry, clock):
+    settings = Settings(policy_bucket="policies", policy_ttl_s=60)
+    return PolicySource(settings, lambda policy: policy.version, telemetry=telemetry, clock=clock)
+
+
+def test_without_a_document_the_packaged_policy_holds(telemetry, monkeypatch):
+    """Neither bucket nor file: no AWS call, the default."""
+    monkeypatch.setattr("logrouter.adapters.policy_source.client", None)
+
+    source = PolicySource(Settings(), lambda policy: policy.version, telemetry=telemetry)
+
+    assert (default_policy(), default_policy().version) == source.current()
+
+
+def test_a_file_is_read_again_after_its_time_to_live(file_source, clock):
+    """A change is seen within the time to live, not before."""
+    path, source = file_source
+    path.write_text(document("one"))
+    first = names(source)
+    path.write_text(document("second"))
+    early = names(source)
+    clock.at_s += 61
+
+    assert (first, early, names(source)) == ("one", "one", "second")
+
+
+def test_an_object_is_fetched_again_by_etag(s3, bucket_source, clock, telemetry):
+    """An unchanged object is not loaded twice, a changed one is."""
+    s3.put_object(Bucket="policies", Key="policy.json", Body=document("one"))
+    first = names(bucket_source)
+    clock.at_s += 61
+    same = names(bucket_source)
+    s3.put_object(Bucket="policies", Key="policy.json", Body=document("two"))
+    clock.at_s += 61
+
+    assert (first, same, names(bucket_source)) == ("one", "one", "two")
+    assert counted(telemetry, "PolicyLoaded") == 2
+    assert counted(telemetry, "PolicyRefused") == 0
+
+
+def test_an_absent_object_means_the_packaged_policy(bucket_source):
+    """A new account has no document yet."""
+    assert default_policy() == bucket_source.current()[0]
+
+
+@pytest.mark.parametrize("text", ["not json", "[]", '{"unknown": {}}', '{"routes": 7}'])
+def test_a_refused_document_leaves_the_last_good_one(s3, bucket_source, clock, telemetry, text):
+    """A bad push changes nothing, and is counted as long as it stands."""
+    s3.put_object(Bucket="policies", Key="policy.json", Body=document("good"))
+    names(bucket_source)
+    s3.put_object(Bucket="policies", Key="policy.json", Body=text)
+    kept = []
+    for _ in range(3):
+        clock.at_s += 61
+        kept.append(names(bucket_source))
+
+    assert kept == ["good"] * 3
+    assert counted(telemetry, "PolicyRefused") == 3
+
+
+def test_a_document_the_engine_refuses_is_refused(s3, clock, telemetry):
+    """A rule that fails its own samples makes the whole document refused."""
+
+    def make(policy):
+        if policy.version.startswith("bad"):
+            raise PolicyError("masking.rules.7", "fails its own sample")
+        return policy.version
+
+    source = PolicySource(Settings(policy_bucket="policies", policy_ttl_s=0), make, telemetry=telemetry, clock=clock)
+    s3.put_object(Bucket="policies", Key="policy.json", Body=document("good"))
+    names(source)
+    s3.put_object(Bucket="policies", Key="policy.json", Body=document("bad"))
+
+    assert names(source) == "good"
+    assert counted(telemetry, "PolicyRefused") == 1
+
+
+def test_a_bad_document_at_the_first_start_means_the_packaged_policy(s3, bucket_source, telemetry):
+    """A container that starts while a bad document stands works with the default, and says so."""
+    s3.put_object(Bucket="policies", Key="policy.json", Body="not json")
+
+    assert default_policy() == bucket_source.current()[0]
+    assert counted(telemetry, "PolicyRefused") == 1
+
+
+def test_a_deleted_document_leaves_the_last_good_one(s3, bucket_source, clock, telemetry):
+    """Deleting the document by accident does not switch a team's rules off."""
+    s3.put_object(Bucket="policies", Key="policy.json", Body=document("good"))
+    names(bucket_source)
+    s3.delete_object(Bucket="policies", Key="policy.json")
+    clock.at_s += 61
+
+    assert names(bucket_source) == "good"
+    assert counted(telemetry, "PolicyRefused") == 1
+
+
+class Down:
+    """S3 that cannot be reached."""
+
+    def get_object(self, **_):
+        raise TimeoutError("https://policies.s3... payload")
+
+
+def test_an_outage_leaves_the_last_good_one(file_source, s3, bucket_source, clock, monkeypatch):
+    """S3 down in the middle changes nothing."""
+    s3.put_object(Bucket="policies", Key="policy.json", Body=document("good"))
+    names(bucket_source)
+    monkeypatch.setattr("logrouter.adapters.policy_source.client", lambda name: Down())
+    clock.at_s += 61
+
+    assert names(bucket_source) == "good"
+
+
+def test_an_outage_at_the_first_start_ends_the_invocation(bucket_source, monkeypatch):
+    """Without a last good one a team's own masking rules are unknown: nothing goes out, Lambda repeats."""
+    monkeypatch.setattr("logrouter.adapters.policy_source.client", lambda name: Down())
+
+    with pytest.raises(PolicyError, match=r"^policy refused at POLICY_BUCKET: TimeoutError$"):
+        bucket_source.current()
+
+
+def test_a_missing_file_is_named(file_source):
+    """A POLICY_FILE that is not there is a configuration fault."""
+    with pytest.raises(PolicyError, match="POLICY_FILE: FileNotFoundError"):
+        file_source[1].current()

@@ -1,0 +1,119 @@
+"""Log lines and metrics: each carries the own marker, and the books are told whole."""
+
+import json
+import logging
+import threading
+
+import pytest
+
+from logrouter.adapters.telemetry import Telemetry, location
+from logrouter.model import OWN_MARKER, DropReason, Tally
+
+
+def lines(capsys) -> list[dict]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def metrics(capsys) -> dict[tuple[str, ...], float]:
+    """Metric values by (name, dimension values besides the service)."""
+    found = {}
+    for line in lines(capsys):
+        for block in line.get("_aws", {}).get("CloudWatchMetrics", ()):
+            dimensions = [line[name] for name in block["Dimensions"][0] if name != "service"]
+            found |= {(metric["Name"], *dimensions): sum(line[metric["Name"]]) for metric in block["Metrics"]}
+    return found
+
+
+def balanced() -> Tally:
+    tally = Tally(received=10, delivered=5, handed_over=2, masking_failed=1)
+    tally.drop(DropReason.NOT_SELECTED, 3)
+    tally.masked["kr_rrn"] = 4
+    return tally
+
+
+def test_every_line_carries_the_own_marker(capsys):
+    """Log lines and metrics alike, in exactly the bytes that `select` looks for."""
+    telemetry = Telemetry("forward_errors")
+    telemetry.info("started", files=1)
+    telemetry.report(balanced(), codes={"http_200": 5})
+
+    out = capsys.readouterr().out.splitlines()
+    assert len(out) >= 5
+    assert all(OWN_MARKER in line for line in out)
+
+
+def test_the_books_become_metrics(capsys):
+    """Each column is a metric; reasons, rules and codes are dimensions."""
+    Telemetry("forward_errors").report(balanced(), codes={"http_200": 5, "timeout": 1})
+
+    assert metrics(capsys) == {
+        ("ReceivedRecords",): 10,
+        ("DeliveredRecords",): 5,
+        ("HandedOverRecords",): 2,
+        ("UndeliveredRecords",): 0,
+        ("MissingRecords",): 0,
+        ("MaskingFailures",): 1,
+        ("DroppedRecords", "not_selected"): 3,
+        ("MaskedValues", "kr_rrn"): 4,
+        ("AnswerCodes", "http_200"): 5,
+        ("AnswerCodes", "timeout"): 1,
+    }
+
+
+@pytest.mark.parametrize(("delivered", "undelivered", "missing"), [(5, 0, 0), (3, 2, 0), (3, 0, 2), (6, 0, 1)])
+def test_missing_records_are_counted(capsys, delivered, undelivered, missing):
+    """A record without a fate, or with two, is seen; one left to Lambda is not missing."""
+    tally = balanced()
+    tally.delivered = delivered
+
+    Telemetry("f").report(tally, undelivered=undelivered)
+
+    assert missing == metrics(capsys)[("MissingRecords",)]
+
+
+def test_counters_of_threads_add_up(capsys):
+    """Counting is thread-safe and ends with the flush."""
+    telemetry = Telemetry("f")
+    threads = [threading.Thread(target=lambda: [telemetry.count("Asked") for _ in range(500)]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    telemetry.flush()
+    telemetry.flush()
+
+    assert metrics(capsys) == {("Asked",): 4_000}
+
+
+def test_more_than_a_hundred_metrics_fit(capsys):
+    """The embedded format takes 100 metrics a line."""
+    telemetry = Telemetry("f")
+    for number in range(150):
+        telemetry.count(f"Metric{number}")
+
+    telemetry.flush()
+
+    assert len(metrics(capsys)) == 150
+
+
+def test_libraries_stay_silent(capsys):
+    """What botocore and urllib3 log could quote a request."""
+    Telemetry("f").info("x")
+
+    logging.getLogger("botocore.endpoint").error("payload")
+    logging.getLogger("urllib3.connectionpool").warning("payload")
+
+    captured = capsys.readouterr()
+    assert "payload" not in captured.out + captured.err
+
+
+def test_a_location_names_file_and_line():
+    """Where it broke, without what it said."""
+    try:
+        int("payload")
+    except ValueError as error:
+        where = location(error.__traceback__)
+
+    assert where.startswith("test_telemetry.py:")
+    assert location(None) == "unknown"
