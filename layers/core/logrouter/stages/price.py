@@ -60,7 +60,7 @@ class GenaiPrices:
             price = calc_price(Usage(**nested), model_ref=model, provider_id=provider, genai_request_timestamp=day)
         except (LookupError, ValueError):
             return None
-        return _rounded(price.input_price, price.output_price)
+        return _rounded(price.input_price, price.output_price, price.total_price)
 
 
 PRICE_BOOK: Final = GenaiPrices()
@@ -117,10 +117,13 @@ def _own_cost(per_million: Mapping[str, float], usage: Mapping[str, int]) -> dic
     for bucket, count in usage.items():
         side = "output" if bucket.startswith("output") else "input"
         sides[side] += Decimal(str(per_million.get(bucket, per_million[side]))) * count / _MILLION
-    return _rounded(sides["input"], sides["output"])
+    return _rounded(sides["input"], sides["output"], sides["input"] + sides["output"])
 
 
-def _rounded(cost_input: Decimal, cost_output: Decimal) -> dict[str, float]:
-    """Round to the 12 decimals that Langfuse stores; the total is that of the rounded sides."""
-    sides = round(cost_input, 12), round(cost_output, 12)
-    return {"input": float(sides[0]), "output": float(sides[1]), "total": float(sum(sides))}
+def _rounded(cost_input: Decimal, cost_output: Decimal, cost_total: Decimal) -> dict[str, float]:
+    """Round to the 12 decimals that Langfuse stores; what is charged beside tokens (a fee a request) stands apart."""
+    cost = {"input": round(cost_input, 12), "output": round(cost_output, 12)}
+    fee = round(cost_total, 12) - sum(cost.values())
+    if fee:
+        cost["other"] = fee
+    return {name: float(amount) for name, amount in cost.items()} | {"total": float(sum(cost.values()))}

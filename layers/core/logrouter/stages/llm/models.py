@@ -17,6 +17,7 @@ _ROUTED = (
     "anthropic/",
     "publishers/google/models/",
 )
+_OPENAI_EMBEDDINGS = ("text-embedding-3", "text-embedding-ada")
 _PROVIDERS = {
     "bedrock": "aws",
     "aws": "aws",
@@ -66,5 +67,7 @@ def book_provider(provider: str | None, model: str) -> str | None:
     for word in words:
         if word in _PROVIDERS:
             return _PROVIDERS[word]
+    if model.startswith(_OPENAI_EMBEDDINGS):  # the book does not guess these
+        return "openai"
     is_bedrock = model.startswith(("arn:aws", "bedrock/")) or _BEDROCK.fullmatch(bare_model(model)) is not None
     return "aws" if is_bedrock else None

@@ -1,0 +1,328 @@
+"""The Langfuse destination: attributes, ids and sizes that its server reads right, and what its answers mean."""
+
+import gzip
+import json
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from llm_samples import AT_MS, RULES, SAMPLES, record
+
+from logrouter.adapters.retry_queue import MESSAGE_LIMIT_BYTES, encode_message
+from logrouter.destinations.contract import Answer
+from logrouter.destinations.langfuse import (
+    BATCH_BYTES,
+    BATCH_SPANS,
+    LANGFUSE,
+    PACKED_BYTES,
+    encode_calls,
+    ledger_key,
+)
+from logrouter.destinations.langfuse_span import SPAN_LIMIT_BYTES, environment_name, span_bytes
+from logrouter.errors import SecretError
+from logrouter.model import Fate, LlmCall
+from logrouter.stages.llm.identity import observation_id_of, trace_id_of
+from logrouter.stages.price import fill_cost
+from logrouter.stages.recognise import recognise
+
+SECRET = {"host": "https://langfuse.example/", "public_key": "pk-1", "secret_key": "sk" + "-1"}
+
+
+def call_of(name="canonical", **changes) -> LlmCall:
+    call = recognise(record(SAMPLES[name], request_id="req-1", service="chat", version="1.4.0"), RULES)
+    assert isinstance(call, LlmCall)
+    return replace(fill_cost(call, RULES), **changes)
+
+
+def many(count, size=0):
+    noise = random.Random(7)
+    return [
+        call_of(
+            observation_id=f"{number + 1:016x}",
+            output="".join(chr(noise.randrange(0xAC00, 0xD7A3)) for _ in range(size)),
+        )
+        for number in range(count)
+    ]
+
+
+def spans(delivery):
+    return json.loads(delivery.body)["resourceSpans"][0]["scopeSpans"][0]["spans"]
+
+
+def attributes(span):
+    return {item["key"]: item["value"] for item in span["attributes"]}
+
+
+@pytest.mark.parametrize("name", ["canonical", "canonical_failed", "bedrock_converse", "otel_flat", "litellm"])
+def test_golden_span(name, golden):
+    """A call becomes exactly this span."""
+    golden(f"llm/span_{name}", json.loads(span_bytes(call_of(name), "prod")))
+
+
+@pytest.mark.parametrize("seed", ["req-1", "한글 요청", "a" * 5000])
+def test_trace_id_is_the_sdk_s(seed):
+    """An application computes the same trace id with the langfuse SDK."""
+    from langfuse import Langfuse
+
+    assert trace_id_of(seed) == Langfuse.create_trace_id(seed=seed)
+
+
+def test_observation_id_has_the_sdk_s_form():
+    """Observation ids are 16 lower-case hex digits, other ones for other calls and traces."""
+    ids = {observation_id_of("t", "a"), observation_id_of("t", "b"), observation_id_of("u", "a")}
+
+    assert len(ids) == 3
+    assert all(len(identifier) == 16 and int(identifier, 16) >= 0 for identifier in ids)
+
+
+def test_attribute_names_are_the_sdk_s():
+    """Every attribute that we send is one of the SDK's constants, or metadata under one of them."""
+    from langfuse._client.attributes import LangfuseOtelSpanAttributes as Names
+
+    known = {value for name, value in vars(Names).items() if name.isupper()}
+    call = call_of("litellm", prompt_name="p", prompt_version=3, first_token_ms=AT_MS, error="e")
+    sent = set(attributes(json.loads(span_bytes(call, "prod"))))
+    plain = {name for name in sent if ".metadata." not in name}
+
+    assert plain <= known
+    assert all(name.startswith((f"{Names.TRACE_METADATA}.", f"{Names.OBSERVATION_METADATA}.")) for name in sent - plain)
+    assert {Names.OBSERVATION_PROMPT_VERSION, Names.OBSERVATION_COMPLETION_START_TIME, Names.TRACE_TAGS} <= plain
+
+
+def test_payload_is_accepted_by_opentelemetry():
+    """OpenTelemetry's own JSON parser takes the payload and reads back ids, times and attributes."""
+    from google.protobuf import json_format
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+    calls = [call_of(name) for name in SAMPLES]
+    document = json.loads(encode_calls(calls, "default", environment="prod")[0].body)
+    for span in document["resourceSpans"][0]["scopeSpans"][0][
+        "spans"
+    ]:  # OTLP/JSON writes ids in hex, protobuf's JSON in base64
+        span["traceId"], span["spanId"] = _base64(span["traceId"]), _base64(span["spanId"])
+    request = json_format.ParseDict(document, ExportTraceServiceRequest())
+    parsed = request.resource_spans[0].scope_spans[0].spans
+
+    assert [span.trace_id.hex() for span in parsed] == [call.trace_id for call in calls]
+    assert [span.start_time_unix_nano for span in parsed] == [call.start_ms * 10**6 for call in calls]
+    assert [span.status.code for span in parsed] == [0 if call.error is None else 2 for call in calls]
+
+
+def _base64(identifier):
+    from base64 import b64encode
+
+    return b64encode(bytes.fromhex(identifier)).decode()
+
+
+def test_numbers_travel_in_texts():
+    """No attribute is an integer, which older servers misread; the prompt version is a double."""
+    span = json.loads(span_bytes(call_of(prompt_name="p", prompt_version=3), "prod"))
+
+    assert {next(iter(value)) for value in attributes(span).values()} <= {"stringValue", "arrayValue", "doubleValue"}
+    assert attributes(span)["langfuse.observation.prompt.version"] == {"doubleValue": 3.0}
+
+
+def test_failed_call_says_what_it_cost():
+    """A failed call carries a cost of zero and the level ERROR, so that the server invents nothing."""
+    span = json.loads(span_bytes(call_of("canonical_failed", cost={}), "prod"))
+
+    assert attributes(span)["langfuse.observation.cost_details"] == {"stringValue": '{"total":0}'}
+    assert span["status"] == {"code": 2, "message": "RateLimitError: 429 slow down"}
+
+
+def test_unknown_cost_is_left_out():
+    """A call of unknown price says nothing about cost."""
+    span = json.loads(span_bytes(call_of(cost={}, cost_source="unknown"), "prod"))
+
+    assert "langfuse.observation.cost_details" not in attributes(span)
+
+
+@pytest.mark.parametrize(
+    ("given_name", "expected"),
+    [
+        ("prod", "prod"),
+        ("Prod EU", "prod-eu"),
+        ("langfuse-prod", "prod"),
+        ("운영", "default"),
+        ("", "default"),
+        ("a" * 60, "a" * 40),
+        ("langfuse", "default"),
+    ],
+)
+def test_environment_is_one_that_langfuse_shows(given_name, expected):
+    """An environment is brought into Langfuse's form, else it would be shown as default."""
+    assert environment_name(given_name) == expected
+
+
+def test_same_calls_same_bytes():
+    """A resend is byte for byte what was sent first, also compressed."""
+    first, second = (encode_calls(many(5, 50), "default", environment="prod")[0] for _ in range(2))
+    target = LANGFUSE.targets(SECRET)["default"]
+
+    assert first == second
+    assert LANGFUSE.request(first, target, 1.0).body == LANGFUSE.request(second, target, 2.0).body
+
+
+def test_batches_by_count():
+    """A request carries at most 500 calls, in order, and names each once."""
+    deliveries = encode_calls(many(1201), "default", environment="prod")
+
+    assert [len(delivery.keys) for delivery in deliveries] == [BATCH_SPANS, BATCH_SPANS, 201]
+    assert [span["spanId"] for delivery in deliveries for span in spans(delivery)] == [
+        f"{number + 1:016x}" for number in range(1201)
+    ]
+
+
+def test_batches_by_bytes_and_for_the_queue():
+    """However large the calls, each delivery stays below Langfuse's limit and fits a queue message."""
+    deliveries = encode_calls(many(60, 40_000), "default", environment="prod")
+
+    assert sum(len(delivery.keys) for delivery in deliveries) == 60
+    assert all(len(delivery.body) <= BATCH_BYTES for delivery in deliveries)
+    assert all(len(encode_message(delivery)) <= MESSAGE_LIMIT_BYTES for delivery in deliveries)
+    assert any(len(delivery.keys) > 1 for delivery in deliveries)
+
+
+def test_one_huge_call_is_cut_not_lost():
+    """A call larger than a queue message goes with its content cut, and says so."""
+    (delivery,) = encode_calls([call_of(input="가" * 2_000_000, output="나" * 1000)], "default", environment="prod")
+    sent = attributes(spans(delivery)[0])
+
+    assert len(delivery.body) < SPAN_LIMIT_BYTES + 1000
+    assert len(gzip.compress(delivery.body)) < PACKED_BYTES
+    assert sent["langfuse.observation.metadata.content_cut"] == {"stringValue": "true"}
+    assert sent["langfuse.observation.input"]["stringValue"].endswith("characters more]")
+
+
+def test_split_keeps_everything():
+    """Halves hold the calls of the whole, with their keys and lines."""
+    (whole,) = encode_calls(many(5), "default", environment="prod")
+    parts = LANGFUSE.split(whole)
+
+    assert [len(part.keys) for part in parts] == [2, 3]
+    assert (*parts[0].keys, *parts[1].keys) == whole.keys
+    assert [*spans(parts[0]), *spans(parts[1])] == spans(whole)
+    assert sum(part.records for part in parts) == whole.records
+
+
+def test_single_call_is_split_off_its_content_once():
+    """A single call that is refused for its size goes once more without content, then no more."""
+    (whole,) = encode_calls(many(1, 5000), "default", environment="prod")
+    (slim,) = LANGFUSE.split(whole)
+
+    assert slim.keys == whole.keys
+    assert "langfuse.observation.output" not in attributes(spans(slim)[0])
+    assert attributes(spans(slim)[0])["langfuse.observation.usage_details"]
+    assert LANGFUSE.split(slim) == ()
+
+
+def test_without_takes_calls_out():
+    """Calls already delivered are taken out; nothing is left of a delivery whose calls all are."""
+    (whole,) = encode_calls(many(3), "default", environment="prod")
+    rest = LANGFUSE.without(whole, {whole.keys[1]})
+
+    assert rest is not None
+    assert rest.keys == (whole.keys[0], whole.keys[2])
+    assert spans(rest) == [spans(whole)[0], spans(whole)[2]]
+    assert LANGFUSE.without(whole, set(whole.keys)) is None
+    assert LANGFUSE.without(whole, ()) == whole
+
+
+def test_ledger_key_follows_the_observation():
+    """The ledger knows a call by its observation id."""
+    call = call_of()
+
+    assert encode_calls([call], "default", environment="prod")[0].keys == (ledger_key(call.observation_id),)
+
+
+def test_request():
+    """A request is gzipped JSON to the OTLP path, with basic auth and our own name."""
+    (delivery,) = encode_calls([call_of()], "default", environment="prod")
+    request = LANGFUSE.request(delivery, LANGFUSE.targets(SECRET)["default"], 0.0)
+
+    assert request.url == "https://langfuse.example/api/public/otel/v1/traces"
+    assert gzip.decompress(request.body) == delivery.body
+    assert request.headers["Authorization"] == "Basic cGstMTpzay0x"
+    assert request.headers["x-langfuse-ingestion-version"] == "4"
+    assert request.headers["x-langfuse-sdk-name"] == "logrouter"
+
+
+def test_routes_of_a_secret():
+    """A route has keys of its own and the default's host unless it names one."""
+    targets = LANGFUSE.targets(
+        {
+            **SECRET,
+            "routes": {"eu": {**SECRET, "host": "https://eu.example"}, "b": {"public_key": "p", "secret_key": "s"}},
+        }
+    )
+
+    assert {name: target.url.split("/")[2] for name, target in targets.items()} == {
+        "default": "langfuse.example",
+        "eu": "eu.example",
+        "b": "langfuse.example",
+    }
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        {},
+        {**SECRET, "host": ""},
+        {**SECRET, "host": "langfuse.example"},
+        {**SECRET, "host": "ftp://langfuse.example"},
+        {**SECRET, "public_key": None},
+        {**SECRET, "secret_key": "a\nb"},
+        {**SECRET, "routes": ["x"]},
+        {**SECRET, "routes": {"x": {}}},
+    ],
+)
+def test_faulty_secret_is_named_not_quoted(secret):
+    """A secret that cannot be used is refused by route and field, without its values."""
+    with pytest.raises(SecretError) as refusal:
+        LANGFUSE.targets(secret)
+
+    assert "sk-1" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "fate"),
+    [
+        (200, Fate.DELIVERED),
+        (207, Fate.DELIVERED),
+        (400, Fate.REFUSED),
+        (401, Fate.UNAUTHORIZED),
+        (403, Fate.UNAUTHORIZED),
+        (408, Fate.RETRY),
+        (413, Fate.SPLIT),
+        (429, Fate.RETRY),
+        (500, Fate.RETRY),
+        (503, Fate.RETRY),
+        (None, Fate.RETRY),
+    ],
+)
+def test_answers(status, fate):
+    """Only 2xx is success; 5xx, also a 500, is worth another try."""
+    assert LANGFUSE.interpret(Answer(status, failure=None if status else "timeout")).fate is fate
+
+
+def test_retry_after_is_kept():
+    """A 429 names its own wait."""
+    assert LANGFUSE.interpret(Answer(429, {"retry-after": "17"})).retry_after_s == 17
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(alphabet=st.characters(), max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(content=JSON, metadata=st.dictionaries(st.text(max_size=8), JSON, max_size=3))
+def test_any_content_is_strict_json(content, metadata):
+    """Whatever a prompt holds (NaN, lone surrogates, huge numbers), the payload is strict JSON with string attributes."""
+    call = call_of(input=content, output=content, parameters={"p": content}, metadata=metadata)
+    span = json.loads(span_bytes(call, "prod"), parse_constant=pytest.fail)
+
+    assert all(isinstance(value.get("stringValue", ""), str) for value in attributes(span).values())
