@@ -1,0 +1,113 @@
+"""`logrouter decode`: show what is in an event that Lambda got, masked unless asked otherwise."""
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping
+
+from logrouter.adapters.retry_queue import received
+from logrouter.masking import default_masker
+from logrouter.model import Batch, Json, LogEvent
+from logrouter.stages.decode import decode
+from logrouter_cli.command import Command, CommandError
+from logrouter_cli.inputs import moment_text, read_text
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "file", nargs="?", default="-", metavar="FILE", help="an event, or its bare base64 data (default: stdin)"
+    )
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true", help="write each payload as a subscription document, one a line")
+    shape.add_argument("--messages", action="store_true", help="write the messages only")
+    parser.add_argument("--raw", action="store_true", help="do not mask (what is shown may be personal or secret)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write what is in the event; 1 when any of it cannot be read."""
+    event = _event(read_text(options.file))
+    records = event.get("Records")
+    if isinstance(records, list) and records and all(isinstance(each, dict) and "body" in each for each in records):
+        return _show_messages(event)
+    batches = decode(event)
+    for batch in batches:
+        _show(batch, options)
+    return 1 if any(batch.refused for batch in batches) else 0
+
+
+def _event(text: str) -> dict[str, Json]:
+    """Return the event; a bare base64 text is the data of an awslogs event, a stored failure holds its event."""
+    stripped = text.strip()
+    if not stripped.startswith(("{", "[")):
+        return {"awslogs": {"data": stripped}}
+    try:
+        event = json.loads(stripped)
+    except (ValueError, RecursionError):
+        raise CommandError("the input is neither JSON nor base64") from None
+    if not isinstance(event, dict):
+        raise CommandError("an event is a JSON object, and this is none")
+    inner = event.get("requestPayload")
+    return inner if isinstance(inner, dict) else event
+
+
+def _show(batch: Batch, options: argparse.Namespace) -> None:
+    events = list(batch.events if options.raw else _masked(batch))
+    if options.messages:
+        for event in events:
+            print(event.message)
+        return
+    if options.json:
+        print(json.dumps(_document(batch, events), ensure_ascii=False))
+        return
+    origin = batch.origin
+    print(f"account {origin.account or '-'}  group {origin.log_group or '-'}  stream {origin.log_stream or '-'}")
+    print(f"  {len(events)} log events" + "".join(f", {n} refused: {reason}" for reason, n in batch.refused.items()))
+    for event in events:
+        print(f"  {moment_text(event.timestamp_ms)}  {event.message.rstrip()}")
+
+
+def _masked(batch: Batch) -> Iterator[LogEvent]:
+    masker = default_masker()
+    for event in batch.events:
+        text, _ = masker.mask_text(event.message, None, batch.origin.log_group)
+        yield LogEvent(event.id, event.timestamp_ms, type(event.message)(text))
+
+
+def _document(batch: Batch, events: list[LogEvent]) -> Mapping[str, Json]:
+    return {
+        "messageType": "DATA_MESSAGE",
+        "owner": batch.origin.account,
+        "logGroup": batch.origin.log_group,
+        "logStream": batch.origin.log_stream,
+        "subscriptionFilters": [],
+        "logEvents": [{"id": each.id, "timestamp": each.timestamp_ms, "message": each.message} for each in events],
+        "refused": {str(reason): count for reason, count in batch.refused.items()},
+    }
+
+
+def _show_messages(event: Mapping[str, Json]) -> int:
+    """Show the deliveries of a retry queue's event; their bodies were masked before they were handed over."""
+    messages = received(event)
+    for message in messages:
+        delivery = message.delivery
+        if delivery is None:
+            print(f"message {message.id}: corrupt")
+            continue
+        print(
+            f"message {message.id}: {delivery.records} log events to {delivery.destination}, route {delivery.route}, "
+            f"{len(delivery.body)} bytes, handed over {delivery.attempt} times"
+        )
+    return 1 if any(message.delivery is None for message in messages) else 0
+
+
+COMMAND = Command(
+    name="decode",
+    summary="show what is in an awslogs, Kinesis or retry-queue event",
+    describe=(
+        "Show what is in an event: awslogs, Kinesis, a readable subscription document, a retry queue's SQS event, or\n"
+        "the object that Lambda stored when an invocation failed. Messages are masked unless --raw is given.\n\n"
+        "Exit code 1 when a payload or a log event in it cannot be read."
+    ),
+    arguments=arguments,
+    run=run,
+)

@@ -1,0 +1,164 @@
+"""`logrouter doctor`: check what this machine and its environment variables are ready for. Prints no values."""
+
+import argparse
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from logrouter.errors import LogrouterError, SettingsError
+from logrouter.policy.load import load_policy
+from logrouter.settings import ForwardErrorsSettings, NotifySettings, Settings, TraceLlmSettings
+from logrouter_cli.command import Command
+from logrouter_cli.mask import masker_of
+
+WANTED_PYTHON: Final = (3, 13)
+
+FAST: Final = {"re2": "masking", "orjson": "JSON", "isal": "gzip"}
+"""Compiled packages by import name, and what they make fast."""
+
+TOOLS: Final = {"sam": "build and deploy", "docker": "sam local invoke"}
+"""Programs, and the commands that need them."""
+
+ENDPOINTS: Final = {"SENTRY_DSN": "Sentry", "LANGFUSE_HOST": "Langfuse", "SLACK_WEBHOOK_URL": "Slack"}
+"""Variables that hold an address, and whose it is."""
+
+LOCAL: Final[Mapping[str, type[Settings]]] = {
+    "forward_errors": ForwardErrorsSettings,
+    "trace_llm": TraceLlmSettings,
+    "notify": NotifySettings,
+}
+"""Functions that can run in a bare process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One answer: `good`, `note` (works without) or `bad`."""
+
+    result: str
+    what: str
+    says: str
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "--function", choices=LOCAL, action="append", help="also check the settings of a function; may be repeated"
+    )
+    parser.add_argument("--policy", type=Path, metavar="FILE", help="also check a policy document")
+    parser.add_argument("--offline", action="store_true", help="open no connection")
+    parser.add_argument(
+        "--timeout", type=float, default=3.0, metavar="SECONDS", help="for each connection (default: %(default)s)"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the answers; 1 when something is bad."""
+    checks = list(_checks(options))
+    for check in checks:
+        print(f"{check.result:4}  {check.what:16}  {check.says}")
+    return 1 if any(check.result == "bad" for check in checks) else 0
+
+
+def _checks(options: argparse.Namespace) -> Iterator[Check]:
+    yield _python()
+    yield from (_package(name, purpose) for name, purpose in FAST.items())
+    yield from (_tool(name, purpose) for name, purpose in TOOLS.items())
+    yield from (_settings(name) for name in options.function or ())
+    if options.policy:
+        yield _policy(options.policy)
+    for variable, owner in ENDPOINTS.items():
+        if os.environ.get(variable):
+            yield _endpoint(variable, owner, None if options.offline else options.timeout)
+
+
+def _python() -> Check:
+    found = sys.version_info[:2]
+    return Check("good" if found == WANTED_PYTHON else "bad", "python", f"{platform.python_version()}, 3.13 is wanted")
+
+
+def _package(name: str, purpose: str) -> Check:
+    if find_spec(name):
+        return Check("good", name, f"is here: fast {purpose}")
+    return Check("note", name, f"is missing: {purpose} works, but slowly")
+
+
+def _tool(name: str, purpose: str) -> Check:
+    if shutil.which(name):
+        return Check("good", name, f"is on PATH, for {purpose}")
+    return Check("note", name, f"is not on PATH: no {purpose}")
+
+
+def _settings(function: str) -> Check:
+    try:
+        LOCAL[function].load(os.environ)
+    except SettingsError as error:
+        return Check("bad", function, "; ".join(error.faults))
+    return Check("good", function, "its settings are complete")
+
+
+def _policy(path: Path) -> Check:
+    try:
+        version = load_policy(path.read_bytes()).version
+        masker_of(path)
+    except (LogrouterError, OSError) as error:
+        return Check("bad", "policy", str(error) if isinstance(error, LogrouterError) else type(error).__name__)
+    return Check("good", "policy", f"is valid, version {version}")
+
+
+def _endpoint(variable: str, owner: str, timeout_s: float | None) -> Check:
+    where = _origin(os.environ[variable])
+    if where is None:
+        return Check("bad", variable, "is not an http(s) address")
+    if timeout_s is None:
+        return Check("note", variable, f"{owner} at {where}, not tried")
+    failure = reach(f"{where}/", timeout_s)
+    return Check("bad" if failure else "good", variable, f"{owner} at {where} {failure or 'answers'}")
+
+
+def _origin(url: str) -> str | None:
+    """Return scheme, host and port of an address, None when it has none. Keys and paths stay out."""
+    try:
+        address = urlsplit(url)
+        usual = {"https": 443, "http": 80}[address.scheme]
+        port = address.port or usual
+    except (ValueError, KeyError):
+        return None
+    return f"{address.scheme}://{address.hostname}:{port}" if address.hostname else None
+
+
+def reach(url: str, timeout_s: float) -> str | None:
+    """Return None when a server answers with any status, else in words why it does not."""
+    import urllib3
+
+    reasons: Mapping[type[Exception], str] = {
+        urllib3.exceptions.NameResolutionError: "has a name that does not resolve",
+        urllib3.exceptions.NewConnectionError: "refuses the connection",
+        urllib3.exceptions.TimeoutError: "does not answer in time",
+        urllib3.exceptions.SSLError: "has a certificate that is not trusted",
+    }
+    open_url: Callable[..., object] = urllib3.request
+    try:
+        open_url("GET", url, timeout=timeout_s, retries=False, redirect=False)
+    except urllib3.exceptions.HTTPError as error:
+        return next((says for kind, says in reasons.items() if isinstance(error, kind)), "breaks the connection off")
+    return None
+
+
+COMMAND = Command(
+    name="doctor",
+    summary="check interpreter, tools, settings and endpoints",
+    describe=(
+        "Check what this machine is ready for: interpreter, compiled packages, programs, the settings of functions\n"
+        "for local runs, a policy document, and whether the endpoints in the environment answer. Prints names and\n"
+        "addresses, never keys. Exit code 1 when something is bad."
+    ),
+    arguments=arguments,
+    run=run,
+)

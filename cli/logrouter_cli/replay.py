@@ -1,0 +1,178 @@
+"""`logrouter replay`: send a file of logs (or an event) through a forwarding function on this machine."""
+
+import argparse
+import contextlib
+import importlib
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any, Final
+
+from logrouter.model import Json, Plan
+from logrouter.policy.load import Policy, default_policy, load_policy
+from logrouter.settings import ForwardErrorsSettings, ForwardingSettings, TraceLlmSettings
+from logrouter_cli.command import Command, CommandError
+from logrouter_cli.inputs import add_source_options, read_events
+from logrouter_cli.mask import masker_of
+
+FUNCTIONS: Final[Mapping[str, type[ForwardingSettings]]] = {
+    "forward_errors": ForwardErrorsSettings,
+    "trace_llm": TraceLlmSettings,
+}
+"""Functions whose events are logs."""
+
+CHECKOUT: Final = Path(__file__).resolve().parents[2]
+"""The project's folder; functions are not part of the installed package."""
+
+TIMEOUT_MS: Final = 300_000
+"""Remaining time that the function is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalContext:
+    """What a handler reads of Lambda's context object."""
+
+    function_name: str
+    aws_request_id: str = "00000000-0000-4000-8000-000000000000"
+    function_version: str = "$LATEST"
+    memory_limit_in_mb: int = 1024
+
+    @property
+    def invoked_function_arn(self) -> str:
+        """An ARN that looks like one."""
+        return f"arn:aws:lambda:us-east-1:123456789012:function:{self.function_name}"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds left: always the same, nothing ends a local run."""
+        return TIMEOUT_MS
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="event or log lines; - is stdin")
+    parser.add_argument("--function", required=True, choices=FUNCTIONS, help="which function")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="show what would be sent; needs no address, sends nothing"
+    )
+    parser.add_argument("--policy", type=Path, metavar="FILE", help="policy document over the packaged one")
+    parser.add_argument(
+        "--region", default="us-east-1", help="region the logs are said to be of (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--environment", default="local", help="environment name where the logs say none (default: %(default)s)"
+    )
+    add_source_options(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the tally (JSON) to stdout; 1 when the books do not balance."""
+    events = [part for path in options.files for event in read_events(path, options) for part in payloads(event)]
+    tallies = _plan(events, options) if options.dry_run else _send(events, options)
+    total = sum_of(tallies)
+    print(json.dumps(total, indent=2))
+    return 0 if total["balanced"] else 1
+
+
+def payloads(event: Json) -> list[Json]:
+    """Return an event as events of one payload each: Kinesis records apart, a stored failure as what failed."""
+    event = event.get("requestPayload", event)
+    records = event.get("Records")
+    if records is None:
+        return [event]
+    try:
+        return [{"awslogs": {"data": record["kinesis"]["data"]}} for record in records]
+    except (KeyError, TypeError):
+        raise CommandError("the event holds records that are not of Kinesis; logrouter decode shows them") from None
+
+
+def _plan(events: Sequence[Json], options: argparse.Namespace) -> list[Mapping[str, Json]]:
+    """Plan only, and write a summary of the deliveries to stderr."""
+    plan: Callable[..., Plan] = importlib.import_module(f"logrouter.jobs.{options.function}").plan
+    policy = _policy(options.policy)
+    mask_text = masker_of(options.policy).mask_text
+    tallies: list[Mapping[str, Json]] = []
+    for event in events:
+        planned = plan(
+            event,
+            policy=policy,
+            mask_text=mask_text,
+            region=options.region,
+            environment=options.environment,
+            limit_bytes=FUNCTIONS[options.function].payload_limit_bytes,
+        )
+        for delivery in planned.deliveries:
+            print(
+                f"would send to {delivery.destination}, route {delivery.route}: {delivery.records} log events, "
+                f"{len(delivery.body)} bytes",
+                file=sys.stderr,
+            )
+        planned.tally.handed_over += sum(delivery.records for delivery in planned.deliveries)
+        tallies.append({**planned.tally.as_dict(), "source": "dry-run"})
+    return tallies
+
+
+def _send(events: Sequence[Json], options: argparse.Namespace) -> list[Mapping[str, Json]]:
+    """Call the function's own handler with this process's environment."""
+    os.environ.setdefault("AWS_REGION", options.region)
+    os.environ.setdefault("LOGROUTER_ENVIRONMENT", options.environment)
+    if options.policy:
+        os.environ["POLICY_FILE"] = str(options.policy)
+    FUNCTIONS[options.function].load(os.environ)
+    handler = _handler(options.function)
+    with contextlib.redirect_stdout(sys.stderr):  # the function's own log and metrics
+        return [handler(event, LocalContext(options.function)) for event in events]
+
+
+def _handler(function: str) -> Callable[..., Any]:
+    """Load the function's handler from the checkout that this command runs from, as a fresh container does."""
+    path = CHECKOUT / "functions" / function / "app.py"
+    spec = spec_from_file_location(f"replayed_{function}", path) if path.exists() else None
+    if spec is None or spec.loader is None:
+        raise CommandError("sending needs a checkout of logrouter with its functions; --dry-run does not")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    handler: Callable[..., Any] = module.handler
+    return handler
+
+
+def _policy(path: Path | None) -> Policy:
+    return default_policy() if path is None else load_policy(path.read_bytes())
+
+
+def sum_of(tallies: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
+    """Add up tallies as handlers return them."""
+    total: dict[str, Json] = dict.fromkeys(("received", "delivered", "handed_over", "masking_failed"), 0)
+    dropped: Counter[str] = Counter()
+    masked: Counter[str] = Counter()
+    for tally in tallies:
+        for name in total:
+            total[name] += tally[name]
+        dropped.update(tally["dropped"])
+        masked.update(tally["masked"])
+    return {
+        "payloads": len(tallies),
+        **total,
+        "dropped": dict(sorted(dropped.items())),
+        "masked": dict(sorted(masked.items())),
+        "balanced": all(tally["balanced"] for tally in tallies),
+    }
+
+
+COMMAND = Command(
+    name="replay",
+    summary="send a file of logs through a forwarding function on this machine",
+    describe=(
+        "Send a file of logs, or an event, through forward_errors or trace_llm on this machine and print the tally.\n"
+        "The function runs in this process with this process's environment: SENTRY_DSN, or LANGFUSE_HOST,\n"
+        "LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY, say where to send. With --dry-run nothing is sent, and what\n"
+        "would be sent counts as handed over.\n\n"
+        "Ids are functions of the log events: the same file replayed twice gives the same issues and traces."
+    ),
+    arguments=arguments,
+    run=run,
+)

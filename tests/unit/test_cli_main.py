@@ -1,0 +1,106 @@
+"""The `logrouter` command itself: help, wrong use, and what goes wrong while a command runs."""
+
+import subprocess
+import sys
+
+import pytest
+
+from logrouter_cli import main as cli
+from logrouter_cli.command import Command, CommandError, Program
+
+NAMES = ["decode", "demo", "doctor", "encode", "invoke", "lint", "mask", "policy", "replay", "samples"]
+
+
+def test_help_lists_every_command(capsys):
+    """`logrouter --help` lists what is built in and what other packages bring."""
+    with pytest.raises(SystemExit) as end:
+        cli.main(["--help"])
+
+    shown = capsys.readouterr().out
+    assert end.value.code == 0
+    assert sorted(cli.installed()) == NAMES
+    assert all(f"\n    {name} " in shown for name in NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_command_explains_itself(name, capsys):
+    """`logrouter <command> --help` ends well and shows how the command is used."""
+    with pytest.raises(SystemExit) as end:
+        cli.main([name, "--help"])
+
+    assert end.value.code == 0
+    assert f"usage: logrouter {name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["unknown"], ["encode"], ["replay", "x.log"], ["replay", "--function", "notify", "x"], ["policy"]]
+)
+def test_wrong_use_is_one_clear_error(arguments, capsys):
+    """Wrong arguments end with exit code 2 and a message on stderr, nothing on stdout."""
+    with pytest.raises(SystemExit) as end:
+        cli.main(arguments)
+
+    shown = capsys.readouterr()
+    assert end.value.code == 2
+    assert shown.out == ""
+    assert "error: " in shown.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["encode", "missing.json"], ["mask", "missing.log"], ["policy", "check", "missing.json"], ["lint", "."]],
+)
+def test_an_unreadable_file_is_named_without_a_traceback(arguments, capsys):
+    """A file that cannot be read ends with exit code 2 and its name."""
+    code = cli.main(arguments)
+
+    shown = capsys.readouterr().err
+    assert code == 2
+    assert shown.startswith(f"logrouter {arguments[0]}: {arguments[-1]}: ")
+    assert "Traceback" not in shown
+
+
+def test_a_command_that_cannot_go_on_says_why(monkeypatch, capsys):
+    """A CommandError becomes one line with the command's name."""
+
+    def run(_options):
+        raise CommandError("no, because")
+
+    monkeypatch.setattr(cli, "BUILT_IN", (Command("fail", "", "", lambda _parser: None, run),))
+
+    assert cli.main(["fail"]) == 2
+    assert capsys.readouterr().err == "logrouter fail: no, because\n"
+
+
+def test_a_program_gets_its_arguments_as_typed(monkeypatch):
+    """A command with a parser of its own sees everything behind its name."""
+    seen = []
+    monkeypatch.setattr(cli, "BUILT_IN", (Program("own", "", lambda arguments: seen.extend(arguments) or 7),))
+
+    assert cli.main(["own", "--help", "-x", "1"]) == 7
+    assert seen == ["--help", "-x", "1"]
+
+
+def test_a_command_that_cannot_be_loaded_does_not_stop_the_others(monkeypatch, capsys):
+    """A plug-in whose package is broken is named and left out."""
+
+    class Broken:
+        name = "broken"
+
+        def load(self):
+            raise ImportError("no module named x")
+
+    monkeypatch.setattr(cli, "entry_points", lambda group: [Broken()])
+
+    assert "encode" in cli.installed()
+    assert "command broken is not available" in capsys.readouterr().err
+
+
+def test_a_reader_that_leaves_is_no_error():
+    """`logrouter samples | head` ends quietly."""
+    pipe = f"{sys.executable} -m logrouter_cli.main samples forward_errors/java_stack | head -1"
+
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", pipe], capture_output=True, text=True, check=False)
+
+    assert done.stderr == ""
+    assert done.stdout == "{\n"
