@@ -3,13 +3,17 @@
 import argparse
 import json
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from logrouter.adapters.retry_queue import received
 from logrouter.masking import default_masker
-from logrouter.model import Batch, Json, LogEvent
+from logrouter.model import Batch, DropReason, Json, LogEvent
 from logrouter.stages.decode import decode
 from logrouter_cli.command import Command, CommandError
 from logrouter_cli.inputs import moment_text, read_text
+
+NOTHING_INSIDE: Final = frozenset({DropReason.CONTROL_MESSAGE, DropReason.EMPTY_BATCH})
+"""Refusals of payloads that can be read and hold no log events."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     batches = decode(event)
     for batch in batches:
         _show(batch, options)
-    return 1 if any(batch.refused for batch in batches) else 0
+    return 1 if any(batch.refused.keys() - NOTHING_INSIDE for batch in batches) else 0
 
 
 def _event(text: str) -> dict[str, Json]:

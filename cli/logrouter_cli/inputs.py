@@ -78,8 +78,8 @@ def read_events(path: str, options: argparse.Namespace) -> list[Json]:
         return [event]
     if not options.group:
         raise CommandError(f"{path} holds log lines, so --group must say of which log group they are")
-    lines = (_bare(line.encode()) for line in text.splitlines(keepends=True) if line.strip())
-    return list(documents(lines, options))
+    lines = (line.removesuffix("\r") for line in text.split("\n"))
+    return list(documents((line for line in lines if line.strip()), options))
 
 
 def event_of(text: str) -> Json | None:
@@ -99,12 +99,13 @@ def documents(lines: Iterable[str], options: argparse.Namespace) -> Iterator[Jso
     chunk: list[Json] = []
     size = 0
     for index, line in enumerate(lines):
-        if chunk and (len(chunk) == CHUNK_EVENTS or size + len(line) > CHUNK_BYTES):
+        length = len(line.encode("utf-8", "replace"))
+        if chunk and (len(chunk) == CHUNK_EVENTS or size + length > CHUNK_BYTES):
             yield document(chunk, options)
             chunk, size = [], 0
         identity = event_id(options.account, options.group, options.stream, str(at_ms), str(index), line)
         chunk.append({"id": identity, "timestamp": at_ms + index, "message": line})
-        size += len(line)
+        size += length
     yield document(chunk, options)
 
 

@@ -41,7 +41,10 @@ def run(given: argparse.Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; nothing more to say to it
         return 0
     except OSError as error:
-        print(f"logrouter {given.command.name}: {error.filename or 'I/O'}: {error.strerror}", file=sys.stderr)
+        print(
+            f"logrouter {given.command.name}: {error.filename or 'I/O'}: {error.strerror or type(error).__name__}",
+            file=sys.stderr,
+        )
         return 2
     except KeyboardInterrupt:
         return 130

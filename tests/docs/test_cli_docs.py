@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from samcli.yamlhelper import yaml_parse
 
 from logrouter_cli.command import Program
 from logrouter_cli.main import build_parser, installed
@@ -76,3 +77,20 @@ def test_the_environment_file_names_every_function():
     stored = json.loads((ROOT / "events" / "env.local.json").read_text())
 
     assert {name.title().replace("_", "") for name in samples.functions()} == set(stored)
+
+
+def test_the_environment_file_sets_only_what_the_template_declares():
+    """`sam local` ignores variables that the template does not declare, so the file must not rely on any."""
+    template = yaml_parse((ROOT / "template.yaml").read_text("utf-8"))
+    everywhere = set(template["Globals"]["Function"]["Environment"]["Variables"])
+    stored = json.loads((ROOT / "events" / "env.local.json").read_text())
+
+    undeclared = {
+        (name, variable)
+        for name, variables in stored.items()
+        for variable in set(variables)
+        - everywhere
+        - set(template["Resources"][name]["Properties"]["Environment"]["Variables"])
+    }
+
+    assert set() == undeclared

@@ -155,12 +155,7 @@ def test_canonical_samples_conform_to_the_schema():
     """Every line of the samples that claim the canonical format conforms to it."""
     validator = jsonschema.Draft7Validator(schema())
 
-    faults = [
-        error.json_path
-        for line in canonical_lines()
-        if line.get("type") != "llm.embedding"
-        for error in validator.iter_errors(line)
-    ]
+    faults = [error.json_path for line in canonical_lines() for error in validator.iter_errors(line)]
 
     assert faults == []
 
