@@ -129,8 +129,8 @@ def test_an_outage_loses_nothing_and_doubles_nothing(account):
         failed = account.drain(function)
         arrived = Counter(body.decode() for body in sink.accepted)
 
-    assert (12, 28, True) == (first["delivered"], first["handed_over"], first["balanced"])
-    assert (40, True) == (again["handed_over"], again["balanced"])
+    assert (first["delivered"], first["handed_over"], first["balanced"]) == (12, 28, True)
+    assert (again["handed_over"], again["balanced"]) == (40, True)
     assert failed == []
     assert Counter(keys) == arrived
     assert account.receive() == []
