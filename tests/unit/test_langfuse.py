@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from llm_samples import AT_MS, RULES, SAMPLES, record
 
 from logrouter.adapters.retry_queue import MESSAGE_LIMIT_BYTES, encode_message
 from logrouter.destinations.contract import Answer
@@ -26,6 +25,7 @@ from logrouter.model import Fate, LlmCall
 from logrouter.stages.llm.identity import observation_id_of, trace_id_of
 from logrouter.stages.price import fill_cost
 from logrouter.stages.recognise import recognise
+from tests.unit.llm_samples import AT_MS, RULES, SAMPLES, record
 
 SECRET = {"host": "https://langfuse.example/", "public_key": "pk-1", "secret_key": "sk" + "-1"}
 

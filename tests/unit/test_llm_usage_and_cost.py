@@ -10,13 +10,13 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from llm_samples import AT_MS, RULES, SAMPLES, bedrock, record
 
 from logrouter.model import LlmCall
 from logrouter.policy.load import load_policy
 from logrouter.stages.llm.usage import Counts, exclusive, read_counts
 from logrouter.stages.price import fill_cost
 from logrouter.stages.recognise import recognise
+from tests.unit.llm_samples import AT_MS, RULES, SAMPLES, bedrock, record
 
 M = 1_000_000
 

@@ -4,12 +4,12 @@ import json
 from dataclasses import asdict
 
 import pytest
-from llm_samples import AT_MS, RULES, SAMPLES, record
 
 from logrouter.model import DropReason, Level, LlmCall
 from logrouter.policy.load import load_policy, merge
 from logrouter.stages.llm import anthropic, bedrock, canonical, gemini, litellm, openai, otel
 from logrouter.stages.recognise import recognise
+from tests.unit.llm_samples import AT_MS, RULES, SAMPLES, record
 
 MODULES = (anthropic, bedrock, canonical, gemini, litellm, openai, otel)
 

@@ -256,7 +256,9 @@ def _error(document: Mapping[str, Json], attributes: Mapping[str, Json]) -> str 
 
 def _name(document: Mapping[str, Json], attributes: Mapping[str, Json], kind: str) -> str | None:
     named = {"tool": "gen_ai.tool.name", "agent": "gen_ai.agent.name"}.get(kind)
-    return (_text(attributes, named) if named else None) or text(document.get("name"))
+    told = (_text(attributes, named) if named else None) or text(document.get("name"))
+    parts = (_text(attributes, *_OPERATION), _text(attributes, "gen_ai.request.model"))
+    return told or " ".join(part for part in parts if part) or None
 
 
 def _hex(identifier: str | None) -> str | None:

@@ -69,6 +69,8 @@ KINDS = {
 }
 """Words by which loggers name what is not a generation, in plain spelling, and the Langfuse observation type."""
 
+_USER = ("userid", "enduser", "enduserid", "user")
+_SESSION = ("sessionid", "conversationid", "threadid", "chatid", "session")
 _FAILED = frozenset(
     {"error", "failed", "failure", "fail", "exception", "timeout", "timedout", "cancelled", "canceled", "throttled"}
 )
@@ -171,10 +173,9 @@ def kind_named(*words: Json) -> str | None:
 
 
 def _who(finding: Finding, found: Fields) -> None:
-    finding.user_id = finding.user_id or found.text("userid", "enduser", "enduserid", "user")
-    finding.session_id = finding.session_id or found.text(
-        "sessionid", "conversationid", "threadid", "chatid", "session"
-    )
+    beside = Fields(found.mapping("metadata"))
+    finding.user_id = finding.user_id or found.text(*_USER) or beside.text(*_USER)
+    finding.session_id = finding.session_id or found.text(*_SESSION) or beside.text(*_SESSION)
     finding.request_id = finding.request_id or found.text("requestid", "correlationid", "reqid", "xrequestid")
     finding.trace_id = finding.trace_id or found.text("traceid")
     finding.parent_id = finding.parent_id or found.text("parentobservationid", "parentspanid", "parentid")
