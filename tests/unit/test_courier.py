@@ -275,6 +275,17 @@ def test_after_the_deadline_nothing_is_started():
     assert bench.transport.sent == []
 
 
+def test_the_more_waits_the_earlier_sending_ends():
+    """Ten thousand waiting deliveries need ten seconds to be handed over: no request is started in those."""
+    bench = Bench(OK)
+    bench.left_ms = 11_000
+
+    settled = bench.deliver(*[delivery(f"k{i}") for i in range(10_000)])
+
+    assert settled.handed_over > 9_000
+    assert settled.delivered + settled.handed_over == 10_000
+
+
 def test_without_a_queue_the_rest_is_undelivered():
     """What neither the destination nor the queue took is counted as undelivered, and its claim is given back."""
     bench = Bench(OK, DOWN)

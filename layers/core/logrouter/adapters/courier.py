@@ -24,6 +24,8 @@ from logrouter.model import Delivery, DropReason, Fate, Settlement, Verdict
 SHORTEST_TRY_S = 0.5
 """With less time left a request is not started."""
 LEASE_MARGIN_S = 5.0
+HAND_OVER_S = 0.001
+"""Time to hand one waiting delivery over, besides the reserve: ten go in one call of about 10 ms."""
 UNAUTHORIZED_REST_S = 300.0
 """How long a route rests whose address or credentials are wrong even in the fresh secret."""
 MISDIRECTED = frozenset({"http_404", "http_405", "http_410"})
@@ -56,10 +58,16 @@ class _Run:
     """What the threads of one call share: the addresses, and whether the secret was fetched anew already."""
 
     deadline: Deadline
+    desk: Desk
     holder: str
     targets: Mapping[str, Target]
     generation: int = 0
     lock: Lock = field(default_factory=Lock)
+
+    @property
+    def left_s(self) -> float:
+        """Seconds for sending: the more is to be handed over, the earlier handing over must begin."""
+        return max(0.0, self.deadline.left_s - self.desk.unsettled * HAND_OVER_S)
 
 
 class Courier:
@@ -129,7 +137,7 @@ class Courier:
             for thread in threads:
                 thread.start()
             for thread in threads:
-                thread.join(deadline.left_s)
+                thread.join(run.left_s)
         left = desk.close(on_the_way_wait_s=deadline.killed_in_s + LEASE_MARGIN_S)
         for piece in desk.claimed_left:
             self._ledger.release(self._scope(piece.delivery), piece.delivery.keys)
@@ -151,7 +159,7 @@ class Courier:
         if not desk.waiting:
             return None
         try:
-            return _Run(deadline, self._clock.token(), self._targets(refresh=False))
+            return _Run(deadline, desk, self._clock.token(), self._targets(refresh=False))
         except SecretError as error:
             self._telemetry.count("SecretFailures")
             self._telemetry.error("secret unusable", why=str(error))
@@ -173,7 +181,7 @@ class Courier:
     def _try(self, piece: Piece, run: _Run) -> Step:
         """Take one step with one piece: leave it, claim it, or send it and act on the answer."""
         route = piece.delivery.route
-        if run.deadline.left_s < SHORTEST_TRY_S:
+        if run.left_s < SHORTEST_TRY_S:
             return self._leave(piece, 0, "deadline")
         if rest_s := self._circuits.wait_s(route):
             return self._leave(piece, rest_s, "route_closed")
@@ -182,7 +190,7 @@ class Courier:
         generation = run.generation
         target = run.targets.get(route) or run.targets["default"]
         request = self._destination.request(piece.delivery, target, self._clock.now_s())
-        answer = self._transport.send(request, min(READ_TIMEOUT_S, run.deadline.left_s))
+        answer = self._transport.send(request, min(READ_TIMEOUT_S, run.left_s))
         verdict = self._destination.interpret(answer)
         return replace(self._act(piece, verdict, run, generation), code=verdict.code)
 

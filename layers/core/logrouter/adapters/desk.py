@@ -62,6 +62,11 @@ class Desk:
         """Pieces nobody has taken yet."""
         return len(self._waiting)
 
+    @property
+    def unsettled(self) -> int:
+        """Pieces that would have to be handed over if the round ended now, those on their way not counted."""
+        return len(self._waiting) + len(self._left)
+
     def lay(self, pieces: Sequence[Piece]) -> None:
         """Add pieces to those that wait."""
         with self._lock:

@@ -8,8 +8,10 @@ import binascii
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Protocol
 
 from logrouter.adapters.clock import Clock
@@ -19,6 +21,8 @@ VERSION = 1
 MESSAGE_LIMIT_BYTES = 1_040_000
 """SQS takes 1 MiB a message and 1 MiB a batch (SQS quotas, checked 2026-11-20); a little room is left."""
 BATCH_MESSAGES = 10
+SENDERS = 8
+"""Calls on their way at once: a storm with its destination down is thousands of messages."""
 DELAY_LIMIT_S = 900
 """SQS delays at most 15 minutes (SQS quotas, checked 2026-11-20)."""
 VISIBILITY_LIMIT_S = 39_600
@@ -105,16 +109,12 @@ class RetryQueue:
     def hand_over(self, leftovers: Sequence[Leftover], split: Split) -> tuple[Leftover, ...]:
         """Send in batches, splitting what is too large; return what was too large, or refused twice."""
         refused: list[Leftover] = []
-        batch: list[tuple[Leftover, str]] = []
-        size = 0
-        for leftover, text in self._messages(leftovers, split, refused):
-            if batch and (len(batch) == BATCH_MESSAGES or size + len(text) > MESSAGE_LIMIT_BYTES):
-                refused += self._send(batch)
-                batch, size = [], 0
-            batch.append((leftover, text))
-            size += len(text)
-        if batch:
-            refused += self._send(batch)
+        batches = list(_batches(self._messages(leftovers, split, refused)))
+        if len(batches) > 1:
+            with ThreadPoolExecutor(min(SENDERS, len(batches))) as senders:
+                refused += chain.from_iterable(senders.map(self._send, batches))
+        elif batches:
+            refused += self._send(batches[0])
         return tuple(refused)
 
     def postpone(self, waits: Sequence[tuple[Message, float]]) -> None:
@@ -172,6 +172,20 @@ class RetryQueue:
 
     def _delay_s(self, wait_s: float) -> int:
         return int(min(DELAY_LIMIT_S, with_jitter(wait_s, self._clock)))
+
+
+def _batches(messages: Iterable[tuple[Leftover, str]]) -> Iterator[list[tuple[Leftover, str]]]:
+    """Group messages into calls that SQS takes: ten at most, and no more bytes than one message may have."""
+    batch: list[tuple[Leftover, str]] = []
+    size = 0
+    for leftover, text in messages:
+        if batch and (len(batch) == BATCH_MESSAGES or size + len(text) > MESSAGE_LIMIT_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append((leftover, text))
+        size += len(text)
+    if batch:
+        yield batch
 
 
 def backoff_from(first_s: float = FIRST_WAIT_S) -> Backoff:
