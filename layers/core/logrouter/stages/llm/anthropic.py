@@ -29,7 +29,6 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
     found = Fields(document)
     finding = Finding(
         "anthropic",
-        declared=True,
         model=found.text("model"),
         provider=found.text("provider") or "anthropic",
         call_id=found.text("id"),

@@ -30,7 +30,6 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
     model = found.text("modelid")
     finding = Finding(
         "bedrock",
-        declared=True,
         complete=True,
         kind=_kind(model),
         name=found.text("operation"),

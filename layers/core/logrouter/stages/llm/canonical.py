@@ -43,7 +43,6 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
     provider = found.text(*_PROVIDER)
     finding = Finding(
         "canonical",
-        declared=declared,
         kind=kind_named(
             *(found.get(name) for name in ("observationtype", "operation", "operationname", "kind", *_TYPES))
         )

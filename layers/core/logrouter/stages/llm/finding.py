@@ -15,7 +15,6 @@ class Finding:
 
     Args:
         shape: name of the shape that recognised it.
-        declared: the record says itself that it is an LLM call, so that what is missing makes it invalid, not foreign.
         complete: the format has a place for everything, so that nothing around it is read.
         kind: Langfuse observation type.
         call_id: the provider's own id of this call, unique for it.
@@ -30,7 +29,6 @@ class Finding:
     """
 
     shape: str
-    declared: bool = False
     complete: bool = False
     kind: str = "generation"
     name: str | None = None

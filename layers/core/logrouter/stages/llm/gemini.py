@@ -21,7 +21,6 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
     counts = read_counts(usage)
     finding = Finding(
         "gemini",
-        declared=True,
         model=found.text("modelversion", "model", "modelname") or Fields(outer).text("model", "modelid", "modelname"),
         provider=found.text("provider") or "google",
         call_id=found.text("responseid"),

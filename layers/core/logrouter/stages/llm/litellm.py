@@ -35,7 +35,6 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
     response = opened(document.get("response"))
     finding = Finding(
         "litellm",
-        declared=True,
         complete=True,
         kind=_KINDS.get(str(document.get("call_type")), "generation"),
         model=found.text("model"),

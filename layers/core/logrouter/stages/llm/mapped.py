@@ -77,7 +77,7 @@ def _holds(value: Json, wanted: Json) -> bool:
 def _read(document: Mapping[str, Json], mapping: Mapping[str, Json]) -> Finding:
     values = {name: _value(document, source) for name, source in mapping["fields"].items()}
     constants = mapping.get("constants", {})
-    finding = Finding(f"mapping:{mapping['id']}", declared=True, complete=True)
+    finding = Finding(f"mapping:{mapping['id']}", complete=True)
     for name, said in (_each(values, _TEXTS, text) | _each(values, _TIMES, time_ms)).items():
         setattr(finding, name, said)
     finding.at_is_start = mapping.get("time_is", "end") == "start"

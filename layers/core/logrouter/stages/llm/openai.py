@@ -40,7 +40,6 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
         return None
     finding = Finding(
         "openai",
-        declared=True,
         kind="embedding" if is_embedding else "generation",
         model=found.text("model"),
         provider=found.text("provider", "systemprovider"),

@@ -131,7 +131,6 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
     kind = kind_named(operation) or "generation"
     finding = Finding(
         "otel",
-        declared=True,
         kind=kind,
         name=_name(document, attributes, kind),
         model=model,
