@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from logrouter.destinations.langfuse import encode_calls
-from logrouter.model import Delivery, DropReason, Json, LlmCall, MaskedText, Plan, RawText, Tally
+from logrouter.model import Delivery, DropReason, Json, LlmCall, MaskedText, Plan, RawText, Record, Tally
 from logrouter.policy.load import Policy
 from logrouter.policy.log_groups import kind_of
 from logrouter.stages.decode import decode
@@ -35,12 +35,21 @@ def plan(event: Json, *, policy: Policy, mask_text: MaskText, region: str, envir
     for record, _kind in prepare(
         batches, refuse=refuse_llm, kind_of=partial(kind_of, kinds), mask_text=mask_text, tally=tally
     ):
-        found = recognise(record, rules)
+        found = _recognised(record, rules)
         if isinstance(found, DropReason):
             tally.drop(found, record.lines)
         else:
             calls.append(found)
     return Plan(_deliveries(_once_each(calls, tally), policy, environment), tally)
+
+
+def _recognised(record: Record, rules: Mapping[str, Json]) -> LlmCall | DropReason:
+    """Recognise one record; a fault of ours on one record must not take the others of its batch with it."""
+    try:
+        found = recognise(record, rules)
+        return fill_cost(found, rules) if isinstance(found, LlmCall) else found
+    except Exception:  # noqa: BLE001 - counted as invalid
+        return DropReason.INVALID_LLM_CALL
 
 
 def _once_each(calls: Sequence[LlmCall], tally: Tally) -> list[LlmCall]:
@@ -62,11 +71,11 @@ def _told(call: LlmCall) -> tuple[bool, bool, int]:
 
 
 def _deliveries(calls: Sequence[LlmCall], policy: Policy, environment: str) -> tuple[Delivery, ...]:
-    routes, rules = policy.section("routes")["langfuse"], policy.section("llm")
+    routes = policy.section("routes")["langfuse"]
     by_route: dict[str, list[LlmCall]] = {}
     for call in calls:
         route = _route(routes, call, environment)
-        by_route.setdefault(route, []).append(fill_cost(call, rules))
+        by_route.setdefault(route, []).append(call)
     return tuple(
         delivery
         for route, members in by_route.items()

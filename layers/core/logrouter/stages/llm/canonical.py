@@ -9,7 +9,7 @@ from logrouter.model import Json
 from logrouter.stages.llm.fields import Fields, plain
 from logrouter.stages.llm.finding import Finding
 from logrouter.stages.llm.surroundings import INPUT_NAMES, OUTPUT_NAMES, kind_named, surround
-from logrouter.stages.llm.usage import Counts, exclusive, find_counts
+from logrouter.stages.llm.usage import Counts, exclusive, find_counts, odd_total
 
 EXAMPLES = (
     {"type": "llm", "model": "gpt-4o", "prompt_tokens": 10, "completion_tokens": 5},
@@ -62,8 +62,7 @@ def _count(finding: Finding, counts: Counts, found: Fields, provider: str | None
     by_provider = (provider or "").lower().startswith(_EXCLUSIVE_PROVIDERS)
     outside = by_provider or (anthropic_names and "prompttokens" not in found)
     finding.usage = exclusive(counts, cache_inside=not outside)
-    if counts.total is not None and counts.total != finding.usage.get("total"):
-        finding.usage_total_reported = counts.total
+    finding.usage_total_reported = odd_total(counts, finding.usage)
 
 
 def _is_declared(found: Fields) -> bool:

@@ -6,7 +6,7 @@ from logrouter.model import Json
 from logrouter.stages.llm.anthropic import content
 from logrouter.stages.llm.fields import Fields
 from logrouter.stages.llm.finding import Finding
-from logrouter.stages.llm.usage import exclusive, read_counts
+from logrouter.stages.llm.usage import exclusive, odd_total, read_counts
 
 EXAMPLES = ({"modelVersion": "gemini-2.5-pro", "usageMetadata": {"promptTokenCount": 9, "candidatesTokenCount": 1}},)
 NO_EXAMPLES = ({"usageMetadata": {"plan": "free"}},)
@@ -27,8 +27,7 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
         usage=exclusive(counts, reasoning_inside=False),
         output=_answer(document.get("candidates")),
     )
-    if counts.total is not None and counts.total != finding.usage["total"]:
-        finding.usage_total_reported = counts.total
+    finding.usage_total_reported = odd_total(counts, finding.usage)
     return finding
 
 

@@ -9,7 +9,7 @@ from logrouter.model import Json
 from logrouter.stages.llm.fields import duration_ms, is_absent, money, opened, text, time_ms, whole
 from logrouter.stages.llm.finding import Finding
 from logrouter.stages.llm.surroundings import kind_named, settled_cost
-from logrouter.stages.llm.usage import Counts, exclusive
+from logrouter.stages.llm.usage import Counts, exclusive, odd_total
 
 _TEXTS = (
     "name",
@@ -99,8 +99,7 @@ def _read(document: Mapping[str, Json], mapping: Mapping[str, Json]) -> Finding:
         reasoning_inside=custom.get("reasoning_inside", True),
         trust_total=not custom,
     )
-    if counts.total is not None and finding.usage.get("total") != counts.total:
-        finding.usage_total_reported = counts.total
+    finding.usage_total_reported = odd_total(counts, finding.usage)
     finding.cost = settled_cost(*(money(values.get(f"{name}_cost"), name) for name in ("total", "input", "output")))
     finding.metadata = {name: at(document, path) for name, path in mapping.get("metadata", {}).items()}
     return finding

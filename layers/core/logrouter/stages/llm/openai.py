@@ -6,10 +6,10 @@ from logrouter.model import Json
 from logrouter.stages.llm.fields import Fields, opened
 from logrouter.stages.llm.finding import Finding
 from logrouter.stages.llm.surroundings import failure
-from logrouter.stages.llm.usage import exclusive, read_counts
+from logrouter.stages.llm.usage import exclusive, odd_total, read_counts
 
-_OBJECTS = frozenset({"chat.completion", "chat.completion.chunk", "text_completion", "response"})
-_UNFINISHED = frozenset({"in_progress", "queued"})
+_OBJECTS = ("chat.completion", "chat.completion.chunk", "text_completion", "response")
+_UNFINISHED = ("in_progress", "queued")
 
 EXAMPLES = (
     {
@@ -48,8 +48,7 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
         output=None if is_embedding else answer(document),
         error=_error(document, found),
     )
-    if counts.total is not None and counts.total != finding.usage["total"]:
-        finding.usage_total_reported = counts.total
+    finding.usage_total_reported = odd_total(counts, finding.usage)
     finding.metadata = {
         name: value
         for name, value in (("finish_reason", _finish_reason(document)), ("service_tier", found.text("servicetier")))

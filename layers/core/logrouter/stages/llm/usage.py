@@ -150,6 +150,11 @@ def exclusive(
     return {**kept, "total": sum(kept.values())}
 
 
+def odd_total(counts: Counts, usage: Mapping[str, int]) -> int | None:
+    """Return the total that a provider states when it is not that of the buckets, else None."""
+    return counts.total if counts.total != usage.get("total", 0) else None
+
+
 def _completed(counts: Counts) -> Counts:
     """Fill in the side that the total implies, and add the tokens of tool results to the input they are."""
     stated = Counts().over(counts)
