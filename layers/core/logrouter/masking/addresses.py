@@ -1,0 +1,143 @@
+"""E-mail addresses, credentials inside URLs, and IBANs: found from their marks (`@`, `://`, country code) outwards."""
+
+import re
+from collections.abc import Iterator
+
+from logrouter.masking.edits import SECRET, Edit
+from logrouter.masking.partial import mask_local_part
+from logrouter.masking.values import is_placeholder
+
+_LOCAL_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+-'!#$&/=?^{|}~")
+_LOCAL_EDGE = ".'%/=?&#|{}!$^-+"
+_DOMAIN = re.compile(
+    r"(?:[A-Za-z0-9\uac00-\ud7a3](?:[A-Za-z0-9\uac00-\ud7a3-]{0,61}[A-Za-z0-9\uac00-\ud7a3])?\.){1,8}"
+    r"(xn--[A-Za-z0-9-]{2,30}|[A-Za-z]{2,24}|\ud55c\uad6d|\ub2f7\ucef4|\ub2f7\ub137)(?![A-Za-z0-9_-]*[A-Za-z0-9_])"
+)
+_FILE_SUFFIXES = frozenset(
+    """
+    png jpg jpeg gif svg webp ico bmp avif js mjs cjs tsx jsx css scss less html htm json xml yml yaml txt log
+    tar gz tgz rar jar war whl dll exe bin pdf doc docx xls xlsx csv mp3 mp4 woff woff2 ttf lock service
+    socket timer scope slice mount target
+    """.split()  # noqa: SIM905 - a word list reads best as words
+)
+"""Endings that are no top-level domains."""
+
+_NUMBERED_SUFFIXES = frozenset(
+    """
+    ts md py rb go rs java kt cs php sh sql zip so mov class
+    """.split()  # noqa: SIM905 - a word list reads best as words
+)
+"""Endings that may be a top-level domain or a file: a file when what stands behind the @ begins with a digit."""
+
+_LOCAL_LIMIT = 64
+"""RFC 5321 section 4.5.3.1.1."""
+
+_IN_USERINFO = re.compile(r"://[^\s/\"'@]*:[^\s/\"'@]*$")
+_SCHEME_END = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}$")
+_URL_REST = re.compile(r"[^\s\"'<>`\\^{|}]{1,2048}")
+_HOST = re.compile(r"[A-Za-z0-9_.\[\]:-]*[A-Za-z0-9\]](?::[0-9]{1,5})?(?=[/?#,\s\"'<>;)]|$)")
+
+_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
+_IBAN_LENGTHS = {
+    entry[:2]: int(entry[2:])
+    for entry in """
+        AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DK18 DO28 EE20 EG29 ES24
+        FI18 FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32
+        LI21 LT20 LU20 LV21 LY25 MC27 MD24 ME22 MK19 MR27 MT31 MU30 NL18 NO15 PK24 PL28 PS29 PT25 QA29 RO24 RS22
+        SA24 SC31 SE24 SI19 SK24 SM27 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20
+    """.split()  # noqa: SIM905 - a word list reads best as words
+}
+"""Lengths by country, SWIFT IBAN registry (checked 2026-11-20)."""
+
+
+def find_emails(text: str) -> Iterator[Edit]:
+    """Yield an edit for the local part of every e-mail address (two characters of it stay)."""
+    at = text.find("@")
+    floor = 0
+    while at >= 0:
+        domain = _DOMAIN.match(text, at + 1)
+        if domain:
+            start = _local_start(text, at, floor)
+            if start < at and not _is_file(domain) and not _IN_USERINFO.search(text, max(0, start - 256), start):
+                yield Edit(start, at + 1, mask_local_part(text[start:at].strip('"')) + "@", "email")
+            floor = at + 1
+        at = text.find("@", at + 1)
+
+
+def _local_start(text: str, at: int, floor: int) -> int:
+    if text[at - 1 : at] == '"':
+        opening = text.rfind('"', max(floor, at - _LOCAL_LIMIT), at - 1)
+        local = text[opening + 1 : at - 1] if opening >= 0 else ""
+        return opening if local and (" " in local or "@" in local) and "," not in local and ":" not in local else at
+    start = at
+    low = max(floor, at - _LOCAL_LIMIT)
+    while start > low and text[start - 1] in _LOCAL_CHARS:
+        start -= 1
+    for mark in "=&?/|{}#!$^%":
+        cut = text.rfind(mark, start, at)
+        if cut >= 0:
+            start = cut + 1
+    while start < at and text[start] in _LOCAL_EDGE:
+        start += 1
+    return start
+
+
+def _is_file(domain: re.Match[str]) -> bool:
+    top = domain[1].lower()
+    return top in _FILE_SUFFIXES or (top in _NUMBERED_SUFFIXES and domain[0][:1].isdigit())
+
+
+def find_userinfo(text: str) -> Iterator[Edit]:
+    """Yield an edit for the password (or the only, token-like part) in front of the host of a URL."""
+    at = text.find("://")
+    while at >= 0:
+        rest = _URL_REST.match(text, at + 3)
+        scheme = _SCHEME_END.search(text, max(0, at - 32), at)
+        if rest and scheme:
+            span = _secret_of(rest[0])
+            if span:
+                yield Edit(at + 3 + span[0], at + 3 + span[1], SECRET, "url.userinfo")
+        at = text.find("://", at + 3)
+
+
+def _secret_of(rest: str) -> tuple[int, int] | None:
+    authority = rest[: min((rest.find(mark) for mark in "/?#" if mark in rest), default=len(rest))]
+    sign = authority.rfind("@")
+    if sign < 0:
+        sign = _late_sign(rest)
+    if sign <= 0:
+        return None
+    colon = rest.find(":", 0, sign)
+    if colon < 0:
+        user = rest[:sign]
+        is_token = len(user) >= 20 and any(char.isdigit() for char in user) and "@" not in user
+        return (0, sign) if is_token else None
+    secret = rest[colon + 1 : sign]
+    return (colon + 1, sign) if secret and not is_placeholder(secret) else None
+
+
+def _late_sign(rest: str) -> int:
+    """Find the `@` in front of the host when the password holds a slash: only if what follows it is a host."""
+    colon = rest.find(":")
+    if colon <= 0 or any(mark in rest[:colon] for mark in "/?#."):
+        return -1
+    sign = rest.find("@", colon)
+    while sign >= 0:
+        if _HOST.match(rest, sign + 1) and "." not in rest[:colon]:
+            return sign
+        sign = rest.find("@", sign + 1)
+    return -1
+
+
+def find_ibans(text: str) -> Iterator[Edit]:
+    """Yield an edit for every IBAN: the country's length, and the check of ISO 13616 (modulo 97)."""
+    for match in _IBAN.finditer(text):
+        compact = match[0].replace(" ", "").replace("-", "")
+        length = _IBAN_LENGTHS.get(compact[:2])
+        if length and length <= len(compact) and iban_check_holds(compact[:length]):
+            yield Edit(match.start(), match.end(), SECRET, "iban")
+
+
+def iban_check_holds(compact: str) -> bool:
+    """Say whether letters and digits satisfy the modulo-97 check of ISO 13616."""
+    return int("".join(str(int(char, 36)) for char in compact[4:] + compact[:4])) % 97 == 1

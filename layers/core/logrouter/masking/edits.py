@@ -1,0 +1,42 @@
+"""What masking wants to replace: spans of one text with their replacement and the rule that asked for it."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+SECRET = "***MASKED***"  # noqa: S105 - the mask, not a secret
+"""What stands where a secret stood."""
+
+FAILED = "[logrouter: masking failed]"
+"""What stands where a record stood that could not be masked; the raw text is never passed on."""
+
+
+class Edit(NamedTuple):
+    """Replace `text[start:end]` by `new`; `rule` is the id of the masking rule."""
+
+    start: int
+    end: int
+    new: str
+    rule: str
+
+
+def settle(edits: Iterable[Edit]) -> list[Edit]:
+    """Sort edits and merge those that overlap: the longer one wins; two that cross become one secret."""
+    settled: list[Edit] = []
+    for edit in sorted(edits, key=lambda item: (item.start, -item.end, item.rule)):
+        last = settled[-1] if settled else None
+        if last is None or edit.start >= last.end:
+            settled.append(edit)
+        elif edit.end > last.end:
+            settled[-1] = Edit(last.start, edit.end, SECRET, last.rule)
+    return settled
+
+
+def apply(text: str, edits: Iterable[Edit]) -> str:
+    """Return `text` with settled edits carried out."""
+    parts: list[str] = []
+    at = 0
+    for edit in edits:
+        parts += (text[at : edit.start], edit.new)
+        at = edit.end
+    parts.append(text[at:])
+    return "".join(parts)

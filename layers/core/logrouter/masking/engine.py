@@ -1,0 +1,169 @@
+"""The masker: one policy, compiled; records in, masked records out, counts kept by rule."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import cast
+
+from logrouter.errors import PolicyError
+from logrouter.masking.edits import FAILED, apply
+from logrouter.masking.rules import RuleSet, check_rules, example_text, selects
+from logrouter.masking.text import TextEngine, leaf_edits
+from logrouter.masking.tree import Branch, Leaf, from_value, to_value
+from logrouter.model import Json, MaskedText, RawText
+from logrouter.policy import Policy, default_policy
+
+SECTION = "masking"
+
+
+class Masker:
+    """Masks records by the rules of a policy.
+
+    Args:
+        policy: a whole policy; its section `masking` extends the packaged rules.
+        engine: engine of the prefilter, `re2` or `re`; by default RE2 where it is installed.
+
+    Raises:
+        PolicyError: a built-in rule is missing or changed, a rule does not compile or fails its own examples.
+    """
+
+    def __init__(self, policy: Policy, *, engine: str | None = None) -> None:
+        self.version = policy.version
+        self._engine = engine
+        self._hits: Counter[str] = Counter()
+        section = policy.section(SECTION)
+        packaged = default_policy().section(SECTION)
+        self._rules: Sequence[Mapping[str, Json]] = section.get("rules", [])
+        self._facts = section.get("facts", {})
+        self._compiled: dict[tuple[int, ...], tuple[RuleSet, TextEngine]] = {}
+        self._selections: dict[tuple[str | None, str | None], tuple[RuleSet, TextEngine]] = {}
+        if section is not packaged:
+            self._check(packaged)
+        self._select(None, None)
+
+    def _check(self, packaged: Mapping[str, Json]) -> None:
+        if self._facts != packaged["facts"]:
+            raise PolicyError("masking.facts", "the words of facts are built in")
+        check_rules(self._rules, packaged["rules"])
+        built_in = {rule["id"] for rule in packaged["rules"]}
+        for rule in self._rules:
+            if rule["id"] not in built_in:
+                check_examples(rule, self._facts)
+
+    def mask(self, record: str | dict[str, Json], service: str | None = None) -> str | dict[str, Json]:
+        """Mask a record: text gives text, a dict gives a dict; raises nothing.
+
+        What cannot be masked is replaced by a placeholder, never returned as it was. The record itself is not changed.
+        """
+        try:
+            if isinstance(record, str):
+                return self.mask_text(RawText(record), service)[0]
+            return cast("dict[str, Json]", self._mask_value(record, service))
+        except Exception:  # noqa: BLE001 - whatever went wrong, the raw record must not go on
+            self._hits["failed"] += 1
+            return FAILED if isinstance(record, str) else {"message": FAILED}
+
+    def mask_text(
+        self, text: RawText, service: str | None = None, log_group: str | None = None
+    ) -> tuple[MaskedText, dict[str, int]]:
+        """Mask a text; return it with how often each rule hit.
+
+        Raises:
+            Exception: anything that went wrong; the caller replaces the record (`stages.mask` does).
+        """
+        edits = self._select(service, log_group)[1].edits(text)
+        if not edits:
+            return MaskedText(text), {}
+        hits = dict(Counter(edit.rule for edit in edits))
+        self._hits.update(hits)
+        return MaskedText(apply(text, edits)), hits
+
+    def report(self) -> dict[str, int]:
+        """Return how often each rule hit since this masker was made, by rule id; `failed` counts failures."""
+        return dict(self._hits)
+
+    def _mask_value(self, record: Json, service: str | None) -> Json:
+        rules, engine = self._select(service, None)
+        text = _as_text(record)
+        if text is not None and not engine.open_gates(text):
+            return record
+        root = from_value(record)
+        leaf_edits(engine, rules, root)
+        self._count(root)
+        return to_value(root)
+
+    def _count(self, root: Branch | Leaf) -> None:
+        todo: list[Branch | Leaf] = [root]
+        seen: set[int] = set()
+        while todo:
+            node = todo.pop()
+            if isinstance(node, Leaf):
+                self._hits.update(edit.rule for edit in node.edits)
+            elif id(node) not in seen:
+                seen.add(id(node))
+                for key, child in node.items:
+                    todo += (key, child) if key else (child,)
+
+    def _select(self, service: str | None, log_group: str | None) -> tuple[RuleSet, TextEngine]:
+        known = self._selections.get((service, log_group))
+        if known is None:
+            chosen = tuple(at for at, rule in enumerate(self._rules) if selects(rule, service, log_group))
+            known = self._compiled.get(chosen)
+            if known is None:
+                known = self._compiled[chosen] = _compile([self._rules[at] for at in chosen], self._facts, self._engine)
+            if len(self._selections) > 1024:
+                self._selections.clear()
+            self._selections[service, log_group] = known
+        return known
+
+
+def _compile(
+    rules: Sequence[Mapping[str, Json]], facts: Mapping[str, Sequence[str]], engine: str | None
+) -> tuple[RuleSet, TextEngine]:
+    compiled = RuleSet(rules, facts, engine)
+    return compiled, TextEngine(compiled)
+
+
+def check_examples(rule: Mapping[str, Json], facts: Mapping[str, Sequence[str]]) -> None:
+    """Hold one rule against its own examples, alone.
+
+    Raises:
+        PolicyError: naming the example by its place, never quoting it.
+    """
+    place = f"masking.rules.{rule['id']}.examples"
+    engine = _compile(
+        [{key: value for key, value in rule.items() if key not in {"services", "log_groups"}}], facts, None
+    )[1]
+    examples = rule.get("examples", {})
+    for at, example in enumerate(examples.get("positive", [])):
+        text = example_text(example["text"])
+        masked = apply(text, engine.edits(text))
+        if masked == text:
+            raise PolicyError(f"{place}.positive.{at}", "the rule does not find it")
+        if "masked" in example and masked != example_text(example["masked"]):
+            raise PolicyError(f"{place}.positive.{at}", "the rule masks it in another way")
+    for at, parts in enumerate(examples.get("negative", [])):
+        if engine.edits(example_text(parts)):
+            raise PolicyError(f"{place}.negative.{at}", "the rule masks it")
+
+
+def _as_text(record: Json) -> str | None:
+    """Write a record as JSON text for the prefilter; None when it holds something that JSON has no word for."""
+    try:
+        import orjson  # noqa: PLC0415 - some functions come without it
+    except ImportError:
+        try:
+            return json.dumps(record, ensure_ascii=False, allow_nan=False)
+        except (TypeError, ValueError, RecursionError):
+            return None
+    try:
+        return orjson.dumps(record).decode()
+    except TypeError:
+        return None
+
+
+@cache
+def default_masker() -> Masker:
+    """Return the masker of the packaged policy, made once."""
+    return Masker(default_policy())

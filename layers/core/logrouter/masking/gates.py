@@ -1,0 +1,183 @@
+"""The gates of the prefilter, made from the rules: for each rule a pattern that opens for everything it could find.
+
+A gate may open in vain, it must never stay shut: it reads raw text, where JSON escapes and disguises still stand.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from logrouter.masking.encoded import ASCII_RUN, GZIP_RUN
+from logrouter.masking.keys import split_key
+from logrouter.masking.prefilter import LEFT_EDGE
+from logrouter.model import Json
+
+_BETWEEN = r"(?:[^0-9A-Za-z]|\\[nrtbf])"
+_SEPARATED = f"{_BETWEEN}{{1,4}}"
+_RIGHT = r"(?:$|[^0-9A-Za-z])"
+_DATE = r"[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+
+DISGUISE = (
+    r"\\u(?:00[2-7aA][0-9a-fA-F]|200[0-9a-fA-F]|201[0-5]|202[89a-fA-F]|20[56][0-9a-fA-F]|2212|30(?:00|[fF][bBcC])"
+    r"|[fF][eE](?:0[0-9a-fA-F]|58|63|[fF][fF])|[fF][fF][0-5a-fA-F][0-9a-fA-F]|0[369][0-9a-fA-F]{2}|11[0-9a-fA-F]{2}|316[14]"
+    r"|207[04-9bB]|208[0-9bB]|24[6-9a-fA-F]|180[0-9a-fA-F]|[dD]835)"
+    r"|\\u\{|\\x[0-9a-fA-F]{2}|\\[nrtbf][0-9+]|%[2-7][0-9A-Fa-f]|%[eE][fF]%[bB][bBcCdD]|%[eE]2%8[0-3]|&#[0-9xX]|&[a-zA-Z]{2,8};"
+    "|[\u00a0\u00ad\u00b2\u00b3\u00b7\u00b9\u034f\u061c\u0660-\u0669\u06f0-\u06f9\u07c0-\u07c9\u0966-\u096f\u09e6-\u09ef\u0e50-\u0e59"
+    "\u1100-\u11ff\u1680\u17b4\u17b5\u180b-\u180e\u1810-\u1819\u2000-\u2015\u2024\u2027-\u202f\u2043\u205f-\u206f\u2070-\u208e"
+    "\u20e3\u2212\u2219\u22c5\u2460-\u249b\u24b6-\u24ff\u2776-\u2793\u2800\u3000\u30fb\u30fc\u3164\ufe00-\ufe0f\ufe58\ufe63\ufe6b\ufeff"
+    "\uff01-\uff5e\uff65\uff70\uffa0\U0001d400-\U0001d7ff\U0001f100-\U0001f10a\U000e0000-\U000e007f]"
+)
+"""Marks of a text that does not say what it means character by character."""
+
+NUMBER_GATES = (
+    ("number", f"{LEFT_EDGE}(?:01[016789]|(?:00)?82)(?:{_BETWEEN}{{0,4}}[0-9]){{7}}"),
+    (
+        "number",
+        f"{LEFT_EDGE}0(?:2|[3-6][1-5]|70|80|50[2-8]){_SEPARATED}[0-9]{{3,4}}{_SEPARATED}[0-9]{{4}}{_RIGHT}",
+    ),
+    ("number", f"{LEFT_EDGE}{_DATE}{_BETWEEN}{{0,5}}[0-9]{{7}}{_RIGHT}"),
+    ("number", f"{LEFT_EDGE}(?:[0-9]{{4}}{_SEPARATED}){{3}}[0-9]{{4}}{_RIGHT}"),
+    ("number", f"{LEFT_EDGE}3[0-9]{{3}}{_SEPARATED}[0-9]{{6}}{_SEPARATED}[0-9]{{4,5}}{_RIGHT}"),
+    ("number", f"{LEFT_EDGE}[2-69][0-9]{{12,18}}{_RIGHT}"),
+    ("number", f"(?i)(?:카드|card|pan)[^0-9]*[0-9]{{16}}{_RIGHT}"),
+    (
+        "number",
+        f"{LEFT_EDGE}(?:1[1-9]|2[0-68]){_SEPARATED}[0-9]{{2}}{_SEPARATED}[0-9]{{6}}{_SEPARATED}[0-9]{{2}}{_RIGHT}",
+    ),
+    ("foreign", r"\+[1-9](?:[ .\-/()]{0,3}[0-9]){8}"),
+    ("email", r"@[^\s@\"]*\.(?:[A-Za-z]|한|닷)"),
+    ("url", r"://[^\s\"]*@"),
+    (
+        "iban",
+        LEFT_EDGE
+        + r"(?:A[DELTZ]|B[AEGHRY]|C[HRYZ]|D[EKO]|E[EGS]|F[IOR]|G[BEILRT]|H[RU]|I[ELQST]|JO|K[WZ]|L[BCITUVY]|M[CDEKRTU]"
+        r"|N[LO]|P[KLST]|QA|R[OS]|S[ACEIKMTV]|T[LNR]|UA|V[AG]|XK)[0-9]{2}(?:[ -]?[A-Z0-9]){11}",
+    ),
+)
+"""Gates of the rules that are code; supersets, which a test proves on every example."""
+
+_GATED_RULES = {
+    "number": frozenset({"phone.mobile", "phone.landline", "phone.foreign", "kr.resident", "card", "kr.licence"}),
+    "foreign": frozenset({"phone.foreign"}),
+    "email": frozenset({"email"}),
+    "url": frozenset({"url.userinfo"}),
+    "iban": frozenset({"iban"}),
+}
+
+_KEY_ENDS = (
+    r"[A-Za-z0-9_.\-]*(?:[\"'\\\]>:=),(&%`<|]|\s{0,20}[:=(|]|\s{0,20}->|\s+(?:is|was|value)\s|\s+[\"']|[ \t]+[^\s]{20})"
+)
+_FLAG = r"--?[A-Za-z0-9_\-]*(?:%s)[A-Za-z0-9_\-]*\s"
+
+REAL_TOKEN = re.compile(
+    r"(?i)token(?!s[\"'\\]*\s*[:=]\s*[\"'\\]*-?[0-9][0-9.]{0,12}[\"'\\]*\s*(?:[,}\]\s&;]|$))"
+    r"(?!_?(?:count|usage|type|izer|ization)\b)"
+)
+"""Occurrences of the token gate that are no counts (`"total_tokens": 15`), the one thing LLM logs are full of."""
+
+
+SHORT_STEM = 4
+"""Names of so few letters (`pin`, `otp`) open the gate only as words of their own, or every `shipping` would."""
+
+
+def gates_of(rules: Sequence[Mapping[str, Json]]) -> Iterator[tuple[str, str]]:
+    """Yield (name, pattern) of every gate that a table of rules needs."""
+    coded = frozenset(rule["id"] for rule in rules if rule["kind"] == "number")
+    yield "disguise", DISGUISE
+    korean = _korean_disguises(rules)
+    if korean:
+        yield "disguise", korean
+    if "encoded" in coded:
+        yield "encoded", f"{ASCII_RUN}|{GZIP_RUN}"
+    yield from _key_gates([rule for rule in rules if rule["kind"] == "key"])
+    for name, pattern in NUMBER_GATES:
+        if coded & _GATED_RULES[name]:
+            yield name, pattern
+    for rule in rules:
+        if rule["kind"] in {"pattern", "labelled"}:
+            yield rule["id"], rule.get("gate") or _default_gate(rule)
+        for path in rule.get("paths", ()):
+            yield "path", _path_gate(path)
+
+
+def leading_flags(source: str) -> tuple[str, str]:
+    """Split `(?i)` off a pattern; a pattern may be put into another only without it."""
+    return ("(?i)", source[4:]) if source.startswith("(?i)") else ("", source)
+
+
+def path_segments(path: str) -> tuple[str, ...]:
+    """Split `req.items[*].note` into its segments."""
+    return tuple(part for part in path.replace("[", ".").replace("]", "").split(".") if part)
+
+
+def _path_gate(path: str) -> str:
+    """Return a pattern for the last name of a path; one of wildcards only opens for everything."""
+    names = [part for part in path_segments(path) if part.strip("*") and not part.isdigit()]
+    return re.escape(names[-1]) if names else r"[\s\S]"
+
+
+def _default_gate(rule: Mapping[str, Json]) -> str:
+    flags, body = leading_flags(rule["labels"] if rule["kind"] == "labelled" else rule["pattern"])
+    return f"{flags}(?:{body})"
+
+
+def _entries(rules: Iterable[Mapping[str, Json]]) -> Iterator[list[str]]:
+    for rule in rules:
+        for entry in rule["keys"]:
+            yield split_key(entry.strip("*"))
+
+
+def _stem(words: Sequence[str]) -> str:
+    gap = "[^0-9A-Za-z]{0,2}" if words[0].isascii() else r"\s?"
+    return gap.join(map(re.escape, words))
+
+
+def stems_of(rules: Iterable[Mapping[str, Json]]) -> str:
+    """Return one pattern that finds each key of the rules; the shorter stems cover the longer keys that hold them."""
+    return "|".join(_stem(words) for words in _shortest(_entries(rules)))
+
+
+def _shortest(entries: Iterable[list[str]]) -> list[list[str]]:
+    kept: list[list[str]] = []
+    for words in sorted({tuple(entry) for entry in entries}, key=lambda item: (len(item), len("".join(item)), item)):
+        joined = "".join(words)
+        if not any(
+            short in joined if len(words) == 1 else short in words
+            for short in (one[0] for one in kept if len(one) == 1)
+        ):
+            kept.append(list(words))
+    return kept
+
+
+def _key_gates(rules: Sequence[Mapping[str, Json]]) -> Iterator[tuple[str, str]]:
+    entries = list(_entries(rules))
+    brief = [words for words in entries if len(words) == 1 and words[0].isascii() and len(words[0]) <= SHORT_STEM]
+    stems = _shortest(words for words in entries if words not in brief)
+    korean = [_stem(words) for words in stems if not words[0].isascii()]
+    tokens = [_stem(words) for words in stems if words in (["token"], ["tokens"])]
+    short = sorted({words[0] for words in brief})
+    plain = [_stem(words) for words in stems if words[0].isascii() and words not in (["token"], ["tokens"])]
+    if korean:
+        yield "keys", "|".join(korean)
+    if tokens:
+        yield "token", f"(?i)(?:{'|'.join(tokens)}){_KEY_ENDS}|" + _FLAG % "|".join(tokens)
+    if plain:
+        yield "keys", f"(?i)(?:{'|'.join(plain)}){_KEY_ENDS}|" + _FLAG % "|".join(plain)
+    if short:
+        edge = "|".join(short)
+        capitals = "|".join(f"{word.capitalize()}(?:[^a-z]|$)" for word in short)
+        yield "keys", f"(?:^|[^A-Za-z]|\\\\[nrtbf])(?i:{edge})(?:[0-9_A-Z.\\-][A-Za-z0-9_.\\-]*)?(?:{_KEY_ENDS})"
+        yield "keys", f"[a-z0-9_](?:{capitals})"
+
+
+def _korean_disguises(rules: Iterable[Mapping[str, Json]]) -> str:
+    """Return a pattern for the escaped and percent-encoded beginnings of the Korean names and labels of the rules."""
+    heads: set[str] = set()
+    for rule in rules:
+        for source in (*rule.get("keys", ()), rule.get("labels", "")):
+            heads.update(word[:2] for word in re.findall(r"[\uac00-\ud7a3]{2,}", source))
+    escaped = [
+        "".join(f"u{ord(char):04x}" if at == 0 else f"\\\\u{ord(char):04x}" for at, char in enumerate(head))
+        for head in sorted(heads)
+    ]
+    octets = ["".join(f"%{octet:02x}" for octet in head.encode()) for head in sorted(heads)]
+    return f"(?i)\\\\(?:{'|'.join(escaped)})|(?:{'|'.join(octets)})" if heads else ""

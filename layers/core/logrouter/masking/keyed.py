@@ -1,0 +1,107 @@
+"""Masks for personal data known by the name of its field: bare numbers, split fields, JSON numbers."""
+
+import re
+from collections.abc import Callable
+
+from logrouter.masking.edits import SECRET
+from logrouter.masking.numbers import is_birth_date
+from logrouter.masking.partial import mask_card, mask_local_part, mask_phone, mask_resident
+
+_NOT_DIGIT = re.compile(r"[^0-9]")
+_NUMBER_SHAPE = re.compile(r"[0-9 .()/_+-]+")
+_PASSPORT = re.compile(r"(?i)\s*[a-z]{1,2}[0-9]{7,8}\s*|\s*[a-z]?[0-9]{3}[a-z][0-9]{4}\s*|\s*[0-9]{9}\s*")
+_PLATE = re.compile(r"\s*(?:[\uac00-\ud7a3]{2}\s?)?[0-9]{2,3}\s?[\uac00-\ud7a3]\s?[0-9]{4}\s*")
+_CONNECTING = re.compile(r"\s*[A-Za-z0-9+/_-]{86}(?:==)?\s*")
+_DUPLICATION = re.compile(r"\s*[A-Za-z0-9+/=_-]{60,66}\s*")
+_IBAN = re.compile(r"(?i)\s*[a-z]{2}[0-9]{2}(?:\s?[a-z0-9]){10,30}\s*")
+
+type KeyedMask = Callable[[str, int], str | None]
+
+
+def _digits_of(value: str) -> str:
+    return _NOT_DIGIT.sub("", value) if _NUMBER_SHAPE.fullmatch(value) else ""
+
+
+def _resident(value: str, piece: int) -> str | None:
+    digits = _digits_of(value)
+    if len(digits) == 13:
+        return mask_resident(digits)
+    if len(digits) == 7 and piece != 1:
+        return "*******"
+    if len(digits) == 9 and not piece:
+        return SECRET
+    return "*" * len(digits) if 7 < len(digits) < 13 or (len(digits) == 6 and not is_birth_date(digits)) else None
+
+
+def _phone(value: str, piece: int) -> str | None:
+    digits = _digits_of(value)
+    if piece and len(digits) in {3, 4}:
+        return "****"[: len(digits)] if piece == 2 else None
+    if not 7 <= len(digits) <= 15:
+        return None
+    if len(digits) == 10 and digits[:2] in {"10", "11", "16", "17", "18", "19"} and value.strip() == digits:
+        digits = f"0{digits}"
+    groups = [group for group in re.split(r"[^0-9]+", value.strip()) if group]
+    if len(groups) >= 3 and len(groups[0]) <= 4:
+        return ("+" if value.strip().startswith("+") else "") + mask_phone(*groups)
+    return mask_phone(digits[:3], digits[3:-4], digits[-4:]) if len(digits) > 8 else f"***-{digits[-4:]}"
+
+
+def _card(value: str, piece: int) -> str | None:
+    digits = _digits_of(value)
+    if piece and len(digits) == 4:
+        return "****" if piece in {2, 3} else None
+    return mask_card(digits) if 13 <= len(digits) <= 19 else None
+
+
+def _account(value: str, piece: int) -> str | None:
+    digits = _digits_of(value)
+    return SECRET if 8 <= len(digits) <= 20 or (piece and len(digits) >= 3) else None
+
+
+def _grouped_account(value: str, piece: int) -> str | None:
+    is_grouped = re.search(r"[0-9]-[0-9]", value) and not re.fullmatch(r"\s*\d{4}-\d\d-\d\d.*", value)
+    return _account(value, piece) if is_grouped else None
+
+
+def _of_digits(least: int, most: int) -> KeyedMask:
+    def mask(value: str, piece: int) -> str | None:
+        size = len(_digits_of(value))
+        return SECRET if least <= size <= most or (piece and size >= 2) else None
+
+    return mask
+
+
+def _of_shape(shape: re.Pattern[str]) -> KeyedMask:
+    return lambda value, _piece: SECRET if shape.fullmatch(value) else None
+
+
+def _licence(value: str, piece: int) -> str | None:
+    digits = _NOT_DIGIT.sub("", value)
+    return SECRET if 10 <= len(digits) <= 12 or (piece and digits) else None
+
+
+def _email(value: str, piece: int) -> str | None:
+    if piece == 1 and "@" not in value and re.fullmatch(r"\s*[A-Za-z0-9._%+-]{1,64}\s*", value):
+        return mask_local_part(value.strip())
+    return None
+
+
+KEYED: dict[str, KeyedMask] = {
+    "resident": _resident,
+    "phone": _phone,
+    "card": _card,
+    "account": _account,
+    "grouped_account": _grouped_account,
+    "business": _of_digits(10, 10),
+    "corporate": _of_digits(13, 13),
+    "health": _of_digits(11, 11),
+    "licence": _licence,
+    "passport": _of_shape(_PASSPORT),
+    "plate": _of_shape(_PLATE),
+    "ci": _of_shape(_CONNECTING),
+    "di": _of_shape(_DUPLICATION),
+    "iban": _of_shape(_IBAN),
+    "email": _email,
+}
+"""The masks a key rule may name as its check: each returns the masked value, None for one that is no such thing."""

@@ -1,0 +1,166 @@
+"""Key policy: does the name of a field say that its value is sensitive?
+
+A key is folded and split into words (`x-DB_passwordHash2` is `x db password hash`); rules name words. A fact about a
+secret (`passwordChangedAt`, `total_tokens`) is no secret.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from logrouter.masking.views import fold
+from logrouter.model import Json
+
+KEY_LIMIT_CHARS = 160
+"""Longer keys are no names but data; only their last characters are read as words."""
+
+CACHE_LIMIT = 8192
+"""Verdicts kept by key; a service uses a few hundred keys, a hostile one must not fill the memory."""
+
+_SPLIT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[\uac00-\ud7a3]+")
+
+
+class Verdict(NamedTuple):
+    """What a rule says about the value under a key.
+
+    Args:
+        rule: id of the rule.
+        check: name of the value check (`logrouter.masking.values.CHECKS`).
+        piece: the number behind the key of a split field (`rrn2`: 2), 0 for none.
+    """
+
+    rule: str
+    check: str
+    piece: int = 0
+
+
+class Words(NamedTuple):
+    """One entry of a rule: a sequence of words, possibly open at either end of the only word."""
+
+    words: tuple[str, ...]
+    joined: str
+    open_start: bool
+    open_end: bool
+    rule: str
+    check: str
+
+
+def split_key(key: str) -> list[str]:
+    """Split a key into lower-case words; numbers are words of their own."""
+    return [word.lower() for word in _SPLIT.findall(fold(key[-KEY_LIMIT_CHARS:]))]
+
+
+class KeyPolicy:
+    """The key rules of a policy, compiled.
+
+    Args:
+        rules: rules that have `keys` (id, keys, check).
+        facts: word lists `first`, `after`, `before_token`, `counts`: see `policy/default/masking.json`.
+    """
+
+    def __init__(self, rules: Iterable[Mapping[str, Json]], facts: Mapping[str, Sequence[str]]) -> None:
+        self._facts_first = frozenset(facts["first"])
+        self._facts_after = frozenset(facts["after"])
+        self._facts_before_token = frozenset(facts["before_token"])
+        self._counts = frozenset(facts["counts"])
+        self._exact: dict[str, list[Words]] = {}
+        self._open: list[Words] = []
+        self._korean: list[Words] = []
+        self._korean_facts = tuple(facts["korean"])
+        self._exceptions = frozenset(facts["exceptions"])
+        for rule in rules:
+            for entry in rule["keys"]:
+                self._add(entry, rule["id"], rule.get("check", "secret"))
+        self._cache: dict[str, Verdict | None] = {}
+
+    def _add(self, entry: str, rule: str, check: str) -> None:
+        bare = entry.strip("*")
+        words = tuple(split_key(bare))
+        compiled = Words(words, "".join(words), entry.startswith("*"), entry.endswith("*"), rule, check)
+        if not bare.isascii():
+            self._korean.append(compiled)
+            return
+        self._exact.setdefault(words[0], []).append(compiled)
+        if len(words) > 1:
+            joined = (compiled.joined,)
+            self._open.append(Words(joined, compiled.joined, len(compiled.joined) > 5, compiled.open_end, rule, check))
+            self._exact.setdefault(compiled.joined, []).append(compiled._replace(words=joined))
+        elif compiled.open_start or compiled.open_end:
+            self._open.append(compiled)
+
+    def verdict(self, key: str) -> Verdict | None:
+        """Return what the rules say about a key, None when its value is not sensitive by name."""
+        try:
+            return self._cache[key]
+        except KeyError:
+            found = self._judge(key)
+            if len(self._cache) >= CACHE_LIMIT:
+                self._cache.clear()
+            self._cache[key] = found
+            return found
+
+    def is_fact(self, key: str) -> bool:
+        """Say whether a key inside a secret container tells a fact (`type`, `expires_in`), not a part of the secret."""
+        words = [word for word in split_key(key) if not word.isdigit()]
+        return bool(words) and (words[-1] in self._facts_after or words[0] in self._facts_first)
+
+    def _judge(self, key: str) -> Verdict | None:
+        numbered = split_key(key)
+        words = [word for word in numbered if not word.isdigit()]
+        if not words or " ".join(words) in self._exceptions:
+            return None
+        piece = int(numbered[-1]) if numbered[-1].isdigit() and len(numbered[-1]) == 1 else 0
+        if not words[-1].isascii() or not words[0].isascii():
+            found = self._judge_korean("".join(words), piece)
+            if found:
+                return found
+        return self._judge_words(words, piece)
+
+    def _judge_korean(self, joined: str, piece: int) -> Verdict | None:
+        for entry in self._korean:
+            at = joined.rfind(entry.joined)
+            if at >= 0 and not joined[at + len(entry.joined) :].startswith(self._korean_facts):
+                return Verdict(entry.rule, entry.check, piece)
+        return None
+
+    def _judge_words(self, words: list[str], piece: int) -> Verdict | None:
+        best: tuple[int, int, Words] | None = None
+        for at, word in enumerate(words):
+            for entry in self._entries(word):
+                size = len(entry.words)
+                if tuple(words[at : at + size]) == entry.words or (size == 1 and entry.words[0] != word):
+                    rank = (at + size, len(entry.joined), entry)
+                    if best is None or rank[:2] > best[:2]:
+                        best = rank
+        if best is None:
+            return None
+        end, _, entry = best
+        return self._unless_fact(words, end, entry, piece)
+
+    def _entries(self, word: str) -> Iterable[Words]:
+        exact = self._exact.get(word)
+        if exact:
+            return exact
+        return [entry for entry in self._open if self._is_open_match(word, entry)]
+
+    def _is_open_match(self, word: str, entry: Words) -> bool:
+        if entry.open_start and word.endswith(entry.joined):
+            return True
+        if not entry.open_end or not word.startswith(entry.joined):
+            return False
+        rest = word[len(entry.joined) :]
+        return not any(rest.startswith(fact) for fact in self._facts_after if len(fact) > 1)
+
+    def _unless_fact(self, words: list[str], end: int, entry: Words, piece: int) -> Verdict | None:
+        if len(words) > 1 and words[0] in self._facts_first:
+            return None
+        if self._facts_after.intersection(words[end:]):
+            return None
+        check = entry.check
+        if entry.joined in {"token", "tokens"}:
+            before = set(words[: end - 1])
+            if before & self._facts_before_token:
+                return None
+            if before & self._counts:
+                check = "count"
+        return Verdict(entry.rule, check, piece)

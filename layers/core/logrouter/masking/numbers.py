@@ -1,0 +1,396 @@
+"""Identifiers made of digits: one scanner over digit groups, then classification in code.
+
+Phones, resident numbers, cards, licences: found by the lengths of their groups, the separators between them, prefix,
+date, check digit, and the label in front. Works on folded text (ASCII digits and dashes).
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from logrouter.masking.edits import Edit
+from logrouter.masking.partial import mask_card, mask_foreign, mask_phone, mask_resident
+
+LABEL_REACH = 40
+"""A label may stand this many characters in front of a bare number."""
+
+_GROUP = re.compile(r"[0-9]+")
+_GAP = re.compile(
+    r"[ \t]{0,2}[-._/~:|,()\[\]+ \t\r\n][ \t\r\n]{0,3}|\)[ \t]?-?[ \t]?|[ \t]*\([ \t]*|-?[\r\n]{1,2}[ \t]{0,8}"
+)
+_UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+_ALNUM = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_RESIDENT_LABEL = re.compile(
+    r"(?i)주민|외국인\s?등록|거소\s?신고|생년월일|resident|\brrn|\bfrn|jumin|\bssn|registration\s?n|social.?security|foreigner|alien"
+)
+_CARD_LABEL = re.compile(r"(?i)카드|card|\bpan\b|visa|mastercard|amex|결제\s?수단")
+_AREA = re.compile(r"0(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|80|50[2-8])")
+_MOBILE = frozenset({"010", "011", "016", "017", "018", "019"})
+_ROUND = re.compile(r"(?:19|20)[0-9]{2}|[0-9]{1,2}00|0000|1024|2048|4096|8192")
+
+
+class Group(NamedTuple):
+    """A run of digits and what stands between it and the next one (None: too much)."""
+
+    digits: str
+    start: int
+    end: int
+    gap: str | None
+
+
+class Found(NamedTuple):
+    """A classified identifier: how many groups it takes, its mask, its rule."""
+
+    groups: int
+    new: str
+    rule: str
+    lead: int = 0
+
+
+def luhn_holds(digits: str) -> bool:
+    """Say whether the last digit is the Luhn check digit (ISO/IEC 7812-1)."""
+    total = 0
+    for place, char in enumerate(reversed(digits)):
+        value = ord(char) - 48
+        total += value if place % 2 == 0 else value * 2 - 9 * (value > 4)
+    return total % 10 == 0
+
+
+def is_birth_date(digits: str) -> bool:
+    """Say whether six digits are YYMMDD with a real month and day (29 February always allowed)."""
+    month, day = int(digits[2:4]), int(digits[4:6])
+    return 1 <= month <= 12 and 1 <= day <= (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
+
+
+def resident_check_holds(digits: str) -> bool:
+    """Say whether 13 digits end in a resident or foreigner number's check digit (none given since October 2020)."""
+    weights = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
+    total = sum(weight * int(digit) for weight, digit in zip(weights, digits, strict=False))
+    base = 13 if digits[6] in "5678" else 11
+    return (base - total % 11) % 10 == int(digits[12])
+
+
+def is_business_number(digits: str) -> bool:
+    """Say whether ten digits end in the check digit of a Korean business registration number."""
+    if len(digits) != 10:
+        return False
+    total = sum(weight * int(digit) for weight, digit in zip((1, 3, 7, 1, 3, 7, 1, 3, 5), digits, strict=False))
+    return (10 - (total + 5 * int(digits[8]) // 10) % 10) % 10 == int(digits[9])
+
+
+def is_card_number(digits: str) -> bool:
+    """Say whether 13 to 19 digits have the prefix of a card scheme for that length and the Luhn check digit."""
+    return bool(_CARD_PREFIX.fullmatch(digits)) and luhn_holds(digits)
+
+
+_CARD_PREFIX = re.compile(
+    r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
+    r"|3(?:0[0-5]|[689]\d)\d{11}(?:\d\d)?|6(?:011|4[4-9]\d|5\d\d)\d{12}(?:\d{3})?|35(?:2[89]|[3-8]\d)\d{12}|62\d{14,17}"
+    r"|9\d{15}|5[06-8]\d{14}|220[0-4]\d{12}"
+)
+
+
+def find_numbers(text: str, label: str = "", *, is_number: bool = False) -> Iterator[Edit]:
+    """Yield an edit for every identifier made of digits.
+
+    Args:
+        text: folded text.
+        label: the key above the text; it counts as a label in front of it.
+        is_number: the text is a JSON number: separators mean nothing in it.
+    """
+    groups = list(_groups(text))
+    at = 0
+    while at < len(groups):
+        found = _classify(text, groups, at, label, is_number=is_number)
+        if found is None:
+            at += 1
+            continue
+        last = groups[at + found.groups - 1]
+        yield Edit(groups[at].start - found.lead, last.end, found.new, found.rule)
+        at += found.groups
+
+
+def _groups(text: str) -> Iterator[Group]:
+    matches = list(_GROUP.finditer(text))
+    for match, after in zip(matches, [*matches[1:], None], strict=True):
+        gap = None
+        if after is not None and after.start() - match.end() <= 12:
+            between = text[match.end() : after.start()]
+            gap = between if _GAP.fullmatch(between) else None
+        yield Group(match[0], match.start(), match.end(), gap)
+
+
+def _classify(text: str, groups: list[Group], at: int, label: str, *, is_number: bool) -> Found | None:
+    group = groups[at]
+    before = text[group.start - 1] if group.start else ""
+    if before in _ALNUM and before:
+        return None
+    if before == "*" or text[max(0, group.start - 2) : group.start] in {"*-", "* "}:
+        return None
+    size = len(group.digits)
+    if size > 19:
+        return None
+    if not is_number and group.gap is not None:
+        found = _classify_grouped(text, groups, at, before)
+        if found:
+            return found
+    if size < 9 or not _ends_clean(text, group.end) or (not is_number and _is_decimal(text, group)):
+        return None
+    return _classify_bare(text, group, label, before)
+
+
+def _ends_clean(text: str, end: int) -> bool:
+    after = text[end : end + 2]
+    return not after or not (after[0] in _ALNUM or after[0] == "*" or after in {"-*", " *"})
+
+
+def _is_decimal(text: str, group: Group) -> bool:
+    start, end = group.start, group.end
+    leads = start >= 2 and text[start - 1] in ".," and text[start - 2].isdigit()
+    return leads or (text[end : end + 1] == "." and text[end + 1 : end + 2].isdigit())
+
+
+def _window(text: str, groups: list[Group], at: int, count: int) -> list[Group] | None:
+    window = groups[at : at + count]
+    if len(window) < count or any(group.gap is None for group in window[:-1]):
+        return None
+    return window if _ends_clean(text, window[-1].end) else None
+
+
+def _classify_grouped(text: str, groups: list[Group], at: int, before: str) -> Found | None:
+    first = groups[at].digits
+    for shape in _SHAPES.get(len(first), ()):
+        found = shape(text, groups, at, before)
+        if found:
+            return found
+    return None
+
+
+def _gaps(window: list[Group]) -> list[str]:
+    return [(group.gap or "").strip() for group in window[:-1]]
+
+
+def _is_mobile_tail(middle: str, last: str) -> bool:
+    return len(last) == 4 and len(middle) in {3, 4}
+
+
+def _mobile(text: str, groups: list[Group], at: int, _before: str) -> Found | None:
+    first = groups[at].digits
+    if first not in _MOBILE:
+        return None
+    window = _window(text, groups, at, 3)
+    if window and _is_mobile_tail(window[1].digits, window[2].digits) and not _in_uuid(text, window):
+        return Found(3, mask_phone(first, window[1].digits, window[2].digits), "phone.mobile")
+    pair = _window(text, groups, at, 2)
+    if pair and len(pair[1].digits) == 8 and not _in_uuid(text, pair):
+        return Found(2, mask_phone(first, pair[1].digits[:4], pair[1].digits[4:]), "phone.mobile")
+    return None
+
+
+def _mobile_head(text: str, groups: list[Group], at: int, _before: str) -> Found | None:
+    """Read `0101234-5678`."""
+    first = groups[at].digits
+    pair = _window(text, groups, at, 2) if first[:3] in _MOBILE else None
+    if pair and len(pair[1].digits) == 4 and pair[0].gap == "-":
+        return Found(2, mask_phone(first[:3], first[3:], pair[1].digits), "phone.mobile")
+    return None
+
+
+def _dialled(text: str, groups: list[Group], at: int, before: str) -> Found | None:
+    """Read `82-10-1234-5678`, `+82 (0)2 123 4567`, `0082 10 12345678`."""
+    first = groups[at].digits
+    if first not in {"82", "082", "0082"}:
+        return None
+    count, digits = 1, []
+    for group in groups[at + 1 : at + 6]:
+        if groups[at + count - 1].gap is None:
+            break
+        digits.append(group.digits)
+        count += 1
+        tail = "".join(digits).lstrip("0")
+        if _ends_clean(text, group.end) and _NATIONAL.fullmatch(tail):
+            return _international(first, tail, count, _lead(text, groups[at], before))
+    return None
+
+
+_NATIONAL = re.compile(r"1[016-9]\d{7,8}|2\d{7,8}|(?:3[1-3]|4[1-4]|5[1-5]|6[1-4])\d{7,8}|70\d{8}|50\d{8,9}")
+
+
+def _lead(text: str, group: Group, before: str) -> int:
+    """Return 1 for a `+` that belongs to the number, 0 for none, -1 for one that belongs to something else."""
+    if before != "+":
+        return 0
+    return -1 if group.start >= 2 and text[group.start - 2] in _ALNUM else 1
+
+
+def _international(first: str, tail: str, count: int, lead: int) -> Found | None:
+    head = 1 if tail[0] == "2" else 2
+    mobile = tail[0] == "1"
+    if lead < 0 or not (mobile or lead or first == "0082"):
+        return None
+    new = f"{'+' * lead}{first}-{mask_phone(tail[:head], tail[head:-4], tail[-4:])}"
+    return Found(count, new, "phone.mobile" if mobile else "phone.landline", lead)
+
+
+def _landline(text: str, groups: list[Group], at: int, before: str) -> Found | None:
+    first = groups[at].digits
+    if not _AREA.fullmatch(first):
+        return None
+    window = _window(text, groups, at, 3)
+    if window is None or len(window[2].digits) != 4 or len(window[1].digits) not in {3, 4}:
+        return None
+    gaps = _gaps(window)
+    if gaps[0] != gaps[1] and gaps[0] not in {")", ""}:
+        return None
+    if gaps[1] in {":", ",", "/", "|"} or _in_chain(groups, at, 3, before) or _in_uuid(text, window):
+        return None
+    return Found(3, mask_phone(*(group.digits for group in window)), "phone.landline")
+
+
+def _resident(text: str, groups: list[Group], at: int, _before: str) -> Found | None:
+    first = groups[at].digits
+    window = _window(text, groups, at, 2)
+    if window is None or len(window[1].digits) != 7 or not is_birth_date(first):
+        return None
+    return None if _gaps(window)[0] in {",", "+"} else Found(2, mask_resident(first), "kr.resident")
+
+
+def _card(text: str, groups: list[Group], at: int, before: str) -> Found | None:
+    window = _window(text, groups, at, 4)
+    if window is None or any(len(group.digits) != 4 for group in window) or _in_uuid(text, window):
+        return None
+    digits = "".join(group.digits for group in window)
+    gaps = _gaps(window)
+    likely = luhn_holds(digits) and digits[0] in "3456"
+    if len(set(gaps)) > 1 and not likely:
+        return None
+    if gaps[0] in {",", ":", "|", "+"} and not likely:
+        return None
+    if all(_ROUND.fullmatch(group.digits) for group in window):
+        return None
+    if gaps[0] and _in_chain(groups, at, 4, before):
+        return None
+    return Found(4, mask_card(digits), "card")
+
+
+def _card_four_six(text: str, groups: list[Group], at: int, _before: str) -> Found | None:
+    for count in (3, 2, 5):
+        window = _window(text, groups, at, count)
+        if window is None:
+            continue
+        lengths = tuple(len(group.digits) for group in window)
+        digits = "".join(group.digits for group in window)
+        if lengths in {(4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3)} and is_card_number(digits):
+            return Found(count, mask_card(digits), "card")
+    return None
+
+
+def _licence(text: str, groups: list[Group], at: int, before: str) -> Found | None:
+    window = _window(text, groups, at, 4)
+    if window is None or tuple(len(group.digits) for group in window) != (2, 2, 6, 2):
+        return None
+    area = int(window[0].digits)
+    if not (11 <= area <= 26 or area == 28) or _in_chain(groups, at, 4, before):
+        return None
+    gaps = _gaps(window)
+    if len(set(gaps)) > 1 or gaps[0] in {",", ":", "|"}:
+        return None
+    return Found(4, f"{window[0].digits}-**-******-**", "kr.licence")
+
+
+_SHAPES: dict[int, tuple[Callable[[str, list[Group], int, str], Found | None], ...]] = {
+    2: (_licence, _landline, _dialled),
+    3: (_mobile, _landline, _dialled),
+    4: (_card, _card_four_six, _landline, _dialled),
+    6: (_resident,),
+    7: (_mobile_head,),
+}
+
+
+def _in_chain(groups: list[Group], at: int, count: int, before: str) -> bool:
+    """Say whether the shape is only part of a longer chain of groups with the same tight separator."""
+    inner = groups[at].gap or ""
+    if not inner.strip():
+        return False
+    mark = inner.strip()[:1]
+    previous = groups[at - 1].gap if at else None
+    follows = groups[at + count - 1].gap
+    return (previous is not None and previous.strip() == mark and before == mark) or (
+        follows is not None and follows == mark
+    )
+
+
+def _in_uuid(text: str, window: list[Group]) -> bool:
+    start = max(0, window[0].start - 28)
+    for match in _UUID.finditer(text, start, window[-1].end + 28):
+        if match.start() < window[-1].end and match.end() > window[0].start:
+            return True
+    return False
+
+
+def _near(text: str, start: int, label: str, pattern: re.Pattern[str]) -> bool:
+    return bool(pattern.search(text, max(0, start - LABEL_REACH), start) or (label and pattern.search(label)))
+
+
+def _classify_bare(text: str, group: Group, label: str, before: str) -> Found | None:
+    digits, size = group.digits, len(group.digits)
+    if before == "+":
+        return _plus(text, group)
+    found = _bare_mobile(digits, size)
+    if found:
+        return found
+    if size == 13 and _is_bare_resident(text, group, label):
+        return Found(1, mask_resident(digits), "kr.resident")
+    is_card = size >= 13 and is_card_number(digits)
+    if is_card or (size == 16 and _near(text, group.start, label, _CARD_LABEL)):
+        return Found(1, mask_card(digits), "card")
+    return None
+
+
+def _bare_mobile(digits: str, size: int) -> Found | None:
+    """Read `01012345678`, `821012345678`, `00821012345678`, `8201012345678`."""
+    if digits[:3] in _MOBILE and (size == 11 or (size == 10 and digits[2] != "0")):
+        return Found(1, mask_phone(digits[:3], digits[3:-4], digits[-4:]), "phone.mobile")
+    match = _DIALLED.fullmatch(digits)
+    if match:
+        return Found(1, f"{match[1]}-{mask_phone(*match.groups()[1:])}", "phone.mobile")
+    return None
+
+
+_DIALLED = re.compile(r"(82|0082)(0?1[016-9])(\d{4})(\d{4})")
+
+
+def _is_bare_resident(text: str, group: Group, label: str) -> bool:
+    digits = group.digits
+    if not is_birth_date(digits) or digits[6] not in "123456789":
+        return False
+    if _near(text, group.start, label, _RESIDENT_LABEL):
+        return True
+    epoch_ms = "1400000000000" <= digits <= "1999999999999"
+    future = digits[6] in "3478" and int(digits[:2]) > 35
+    return resident_check_holds(digits) and not (epoch_ms or future or digits.startswith("880") or digits[6] == "9")
+
+
+def _plus(text: str, group: Group) -> Found | None:
+    digits = group.digits
+    if group.start >= 2 and text[group.start - 2] in _ALNUM:
+        return None
+    if digits.startswith("82") and _NATIONAL.fullmatch(digits[2:].lstrip("0")):
+        tail = digits[2:].lstrip("0")
+        head = 1 if tail[0] == "2" else 2
+        rule = "phone.mobile" if tail[0] == "1" else "phone.landline"
+        return Found(1, f"+82-{mask_phone(tail[:head], tail[head:-4], tail[-4:])}", rule, 1)
+    if digits[0] != "0" and 10 <= len(digits) <= 15:
+        return Found(1, mask_foreign(digits), "phone.foreign", 1)
+    return None
+
+
+_FOREIGN = re.compile(r"(?<![0-9A-Za-z+])\+[1-9](?:[ .\-/()]{0,3}[0-9]){8,14}(?![0-9A-Za-z*])")
+
+
+def find_foreign(text: str) -> Iterator[Edit]:
+    """Yield an edit for every international number written with `+` and separators."""
+    for match in _FOREIGN.finditer(text):
+        digits = "".join(char for char in match[0] if char.isdigit())
+        if not digits.startswith("82"):
+            yield Edit(match.start(), match.end(), mask_foreign(digits), "phone.foreign")

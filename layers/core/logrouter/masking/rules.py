@@ -1,0 +1,252 @@
+"""Masking rules: the table of a policy, compiled. A rule that does not hold what it promises is refused by name."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from logrouter.errors import PolicyError
+from logrouter.masking.edits import SECRET, Edit
+from logrouter.masking.gates import gates_of, leading_flags, path_segments, stems_of
+from logrouter.masking.keyed import KEYED
+from logrouter.masking.keys import KeyPolicy, split_key
+from logrouter.masking.partial import MASKS
+from logrouter.masking.prefilter import Prefilter
+from logrouter.masking.values import CHECKS, is_basic_credentials, is_placeholder, is_prose_word, looks_random
+from logrouter.model import Json
+
+BUILT_IN_KINDS = frozenset({"number", "key", "pattern", "labelled", "path"})
+LABEL_GAP = r"[^0-9\n]{0,15}"
+"""What may stand between a label and its value, unless the rule says otherwise."""
+
+_STRANGE_GAP = re.compile(r"(?i)주문|금액|송장|일자|날짜|시각|운송|order|amount|invoice|date|time")
+
+
+def _is_token(value: str) -> bool:
+    if is_placeholder(value) or is_prose_word(value):
+        return False
+    inner = value[1:]
+    return any(char.isdigit() for char in value) or any(char.isupper() for char in inner) or len(value) >= 24
+
+
+def _is_strict_token(value: str) -> bool:
+    parts = re.split(r"[-_]", value)[1:]
+    return looks_random(value, 20) and not all(part.isdigit() or part.isalpha() for part in parts)
+
+
+def _is_basic(value: str) -> bool:
+    if is_prose_word(value) or is_placeholder(value):
+        return False
+    return is_basic_credentials(value) or value.endswith("=") or looks_random(value, 12)
+
+
+def _is_account(value: str) -> bool:
+    digits = "".join(char for char in value if char.isdigit())
+    is_date = re.fullmatch(r"(?:19|20)[0-9]{2}[- ](?:0[1-9]|1[0-2])[- ][0-3][0-9].*|(?:19|20)[0-9]{12}", value)
+    is_phone = re.match(r"0(?:1[016-9]|2|[3-6][1-5]|70)[- ]?[0-9]{3,4}[- ]?[0-9]{4}$", value)
+    return 10 <= len(digits) <= 14 and not is_date and not is_phone
+
+
+VALIDATORS: dict[str, Callable[[str], bool]] = {
+    "token": _is_token,
+    "token_strict": _is_strict_token,
+    "vendor": lambda value: len(set(value)) >= 6,
+    "basic": _is_basic,
+    "not_placeholder": lambda value: not is_placeholder(value.strip("'\"")),
+    "account": _is_account,
+    "length_64": lambda value: len(value) == 64,
+}
+"""What a pattern or labelled rule may ask of the text it found before it is masked."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatternRule:
+    """A regular expression; its group `v`, or the whole match, is masked."""
+
+    id: str
+    source: str
+    mask: str
+    validator: str | None
+    is_bounded: bool
+
+    def find(self, text: str) -> Iterator[Edit]:
+        """Yield an edit for every match that the validator accepts."""
+        accepts = VALIDATORS[self.validator] if self.validator else None
+        for match in _compiled(self.source, is_bounded=self.is_bounded).finditer(text):
+            start, end = match.span("v") if "v" in match.re.groupindex else match.span()
+            value = text[start:end]
+            if start < end and SECRET not in value and (accepts is None or accepts(value)):
+                if self.mask == "quoted_secret" and value[0] in "'\"":
+                    start, end = start + 1, end - 1
+                yield Edit(start, end, _hide(self.mask, value), self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRule:
+    """A value that is sensitive behind a label: label, a gap of few characters, value."""
+
+    id: str
+    labels: str
+    gap: str
+    source: str
+    mask: str
+    validator: str | None
+
+    def find(self, text: str) -> Iterator[Edit]:
+        """Yield an edit for every value that stands behind a label."""
+        accepts = VALIDATORS[self.validator] if self.validator else None
+        value_at = _compiled_value(self.gap, self.source)
+        done = 0
+        for label in _compiled(self.labels, is_bounded=False).finditer(text):
+            match = value_at.match(text, label.end()) if label.end() >= done else None
+            if match and not _STRANGE_GAP.search(match["gap"]) and (accepts is None or accepts(match["v"])):
+                done = match.end()
+                yield Edit(*match.span("v"), _hide(self.mask, match["v"]), self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class PathRule:
+    """A place in JSON: names separated by dots, `*` for any one, `**` for any number; arrays are passed through."""
+
+    id: str
+    segments: tuple[str, ...]
+
+
+def _hide(mask: str, value: str) -> str:
+    return SECRET if mask == "quoted_secret" else MASKS[mask](value)
+
+
+_CACHE: dict[tuple[str, str], re.Pattern[str]] = {}
+
+
+def _compiled(source: str, *, is_bounded: bool) -> re.Pattern[str]:
+    """Compile when first needed: a record seldom opens more than a few gates."""
+    key = (source, "bounded" if is_bounded else "")
+    pattern = _CACHE.get(key)
+    if pattern is None:
+        flags, body = leading_flags(source)
+        edge = r"(?<![0-9A-Za-z])" if is_bounded else ""
+        pattern = _CACHE[key] = re.compile(f"{flags}{edge}(?:{body})", re.ASCII)
+    return pattern
+
+
+def _compiled_value(gap: str, source: str) -> re.Pattern[str]:
+    key = (source, gap)
+    pattern = _CACHE.get(key)
+    if pattern is None:
+        pattern = _CACHE[key] = re.compile(f"(?P<gap>{gap}?)(?<![0-9A-Za-z])(?P<v>{source})(?![0-9A-Za-z])", re.ASCII)
+    return pattern
+
+
+class RuleSet:
+    """The rules that hold for one selection of service and log group, compiled, with their prefilter.
+
+    Args:
+        rules: the rules of the table, already validated.
+        facts: word lists of the key policy.
+        engine: engine of the prefilter, see `Prefilter`.
+    """
+
+    def __init__(
+        self, rules: Sequence[Mapping[str, Json]], facts: Mapping[str, Sequence[str]], engine: str | None = None
+    ) -> None:
+        keyed = [rule for rule in rules if rule["kind"] == "key"]
+        self.keys = KeyPolicy(keyed, facts)
+        self.stems = re.compile(stems_of(keyed) or r"(?!)", re.IGNORECASE)
+        self.patterns = {rule["id"]: _pattern_rule(rule) for rule in rules if rule["kind"] == "pattern"}
+        self.labels = {rule["id"]: _label_rule(rule) for rule in rules if rule["kind"] == "labelled"}
+        self.paths = tuple(_path_rule(rule, path) for rule in rules if rule["kind"] == "path" for path in rule["paths"])
+        self.numbers = frozenset(rule["id"] for rule in rules if rule["kind"] == "number")
+        self.prefilter = Prefilter([*gates_of(rules)], engine)
+
+
+def _pattern_rule(rule: Mapping[str, Json]) -> PatternRule:
+    return PatternRule(
+        rule["id"], rule["pattern"], rule.get("mask", "secret"), rule.get("validator"), rule.get("bounded", True)
+    )
+
+
+def _label_rule(rule: Mapping[str, Json]) -> LabelRule:
+    return LabelRule(
+        rule["id"],
+        rule["labels"],
+        rule.get("gap", LABEL_GAP),
+        rule["pattern"],
+        rule.get("mask", "secret"),
+        rule.get("validator"),
+    )
+
+
+def _path_rule(rule: Mapping[str, Json], path: str) -> PathRule:
+    return PathRule(rule["id"], path_segments(path))
+
+
+def example_text(parts: Sequence[str]) -> str:
+    """Join an example; it is stored in parts so that scanners of the repository stay silent."""
+    return "".join(parts)
+
+
+def check_rules(rules: Sequence[Mapping[str, Json]], packaged: Sequence[Mapping[str, Json]]) -> None:
+    """Refuse a table that lacks or changes a built-in rule, or whose own rules do not compile.
+
+    Raises:
+        PolicyError: naming the rule's place and the reason, never its values.
+    """
+    own = {rule["id"]: rule for rule in rules}
+    for rule in packaged:
+        if own.get(rule["id"]) != rule:
+            raise PolicyError(f"masking.rules.{rule['id']}", "a built-in rule can neither be changed nor removed")
+    if len(own) != len(rules):
+        raise PolicyError("masking.rules", "two rules have the same id")
+    built_in = {rule["id"] for rule in packaged}
+    for rule in rules:
+        if rule["id"] not in built_in:
+            _check_rule(rule)
+
+
+def _check_rule(rule: Mapping[str, Json]) -> None:
+    place = f"masking.rules.{rule['id']}"
+    if rule["kind"] not in BUILT_IN_KINDS - {"number"}:
+        raise PolicyError(place, "this kind of rule is built in")
+    needs = {"key": "keys", "path": "paths", "pattern": "pattern", "labelled": "labels"}[rule["kind"]]
+    if not rule.get(needs):
+        raise PolicyError(place, f"a rule of kind {rule['kind']} needs {needs}")
+    if rule["kind"] == "labelled" and not rule.get("pattern"):
+        raise PolicyError(place, "a rule of kind labelled needs pattern")
+    for field, known in (("validator", VALIDATORS), ("mask", MASKS), ("check", {**CHECKS, **KEYED})):
+        if rule.get(field) is not None and rule[field] not in known:
+            raise PolicyError(f"{place}.{field}", f"unknown; known are {', '.join(sorted(known))}")
+    if rule["kind"] == "key" and any(not split_key(entry) for entry in rule["keys"]):
+        raise PolicyError(f"{place}.keys", "a key needs at least one word")
+    for field in ("pattern", "labels", "gate", "gap"):
+        if field in rule:
+            _check_pattern(f"{place}.{field}", rule[field])
+
+
+def _check_pattern(place: str, source: str) -> None:
+    try:
+        flags, body = leading_flags(source)
+        pattern = re.compile(f"{flags}(?:{body})", re.ASCII)
+    except (re.error, RecursionError, OverflowError):
+        raise PolicyError(place, "does not compile") from None
+    if pattern.search("") and not place.endswith(".gap"):
+        raise PolicyError(place, "matches the empty text")
+    try:
+        import re2  # noqa: PLC0415 - see Prefilter
+    except ImportError:
+        return
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        re2.compile(source, options)
+    except re2.error:
+        raise PolicyError(place, "does not compile in RE2: no look-around, no back-references") from None
+
+
+def selects(rule: Mapping[str, Json], service: str | None, log_group: str | None) -> bool:
+    """Say whether a rule holds for records of a service and log group; one without selectors holds for all."""
+    return _is_selected(rule.get("services"), service) and _is_selected(rule.get("log_groups"), log_group)
+
+
+def _is_selected(globs: Sequence[str] | None, name: str | None) -> bool:
+    return not globs or any(fnmatchcase(name or "", glob) for glob in globs)

@@ -1,0 +1,120 @@
+"""The text engine: everything that is to be masked in one text, as edits of that very text.
+
+JSON inside the text is scanned and walked; the rest is read through a decoded view where it bears a mark of disguise;
+the rules whose gates are open run on it. Depth is bounded, time is linear in the text.
+"""
+
+from logrouter.masking.addresses import find_emails, find_ibans, find_userinfo
+from logrouter.masking.assignments import find_assignments
+from logrouter.masking.edits import Edit, settle
+from logrouter.masking.encoded import find_encoded
+from logrouter.masking.gates import REAL_TOKEN
+from logrouter.masking.numbers import find_foreign, find_numbers
+from logrouter.masking.rules import RuleSet
+from logrouter.masking.tree import Branch, Leaf, Scan, find_json
+from logrouter.masking.views import decoded_view
+from logrouter.masking.walk import Walk
+
+DEPTH_LIMIT = 10
+"""Layers of text in text (JSON in JSON in base64 ...) that are opened; deeper ones are read as plain text."""
+
+SHORTEST = 4
+"""A text shorter than this holds nothing that can be told without its key."""
+
+_TOKEN_ONLY = frozenset({"token"})
+
+
+class TextEngine:
+    """Finds the edits of texts under one rule set."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._rules = rules
+
+    def open_gates(self, text: str) -> frozenset[str]:
+        """Return the gates that a text opens; none when all it has to do with tokens is to count them."""
+        gates = self._rules.prefilter.open_gates(text)
+        if gates == _TOKEN_ONLY and not REAL_TOKEN.search(text):
+            return frozenset()
+        return gates
+
+    def edits(self, text: str, label: str = "", depth: int = 0, *, is_decoded: bool = False) -> list[Edit]:
+        """Return the settled edits of a text; `label` is the key above it."""
+        if len(text) < SHORTEST:
+            return []
+        gates = self.open_gates(text)
+        if not gates:
+            return []
+        scans = find_json(text) if depth < DEPTH_LIMIT and ("{" in text or "[" in text) else []
+        if not scans:
+            return settle(self._plain_edits(text, label, depth, gates, is_decoded=is_decoded))
+        found: list[Edit] = []
+        at = 0
+        for scan in scans:
+            found += self._segment_edits(text, at, scan.start, label, depth, is_decoded=is_decoded)
+            found += self._scan_edits(scan, depth)
+            at = scan.end
+        found += self._segment_edits(text, at, len(text), label, depth, is_decoded=is_decoded)
+        return settle(found)
+
+    def _segment_edits(
+        self, text: str, start: int, end: int, label: str, depth: int, *, is_decoded: bool
+    ) -> list[Edit]:
+        if end - start < SHORTEST:
+            return []
+        segment = text[start:end]
+        gates = self.open_gates(segment)
+        if not gates:
+            return []
+        edits = self._plain_edits(segment, label, depth, gates, is_decoded=is_decoded)
+        return [Edit(edit.start + start, edit.end + start, edit.new, edit.rule) for edit in edits]
+
+    def _scan_edits(self, scan: Scan, depth: int) -> list[Edit]:
+        Walk(self._rules, self.edits, is_text=True, depth=depth).run(scan.root)
+        found: list[Edit] = []
+        todo: list[Branch] = [scan.root]
+        while todo:
+            for key, child in todo.pop().items:
+                for leaf in (key, child):
+                    if isinstance(leaf, Branch):
+                        todo.append(leaf)
+                    elif leaf is not None:
+                        found += [
+                            Edit(one.start + leaf.start, one.end + leaf.start, one.new, one.rule) for one in leaf.edits
+                        ]
+        return found
+
+    def _plain_edits(self, text: str, label: str, depth: int, gates: frozenset[str], *, is_decoded: bool) -> list[Edit]:
+        if "disguise" in gates and not is_decoded:
+            view = decoded_view(text)
+            if view is not None:
+                edits = self.edits(view.text, label, depth + 1, is_decoded=True)
+                return [Edit(*view.source(edit.start, edit.end), edit.new, edit.rule) for edit in edits]
+        return self._rule_edits(text, label, depth, gates)
+
+    def _rule_edits(self, text: str, label: str, depth: int, gates: frozenset[str]) -> list[Edit]:
+        rules = self._rules
+        found: list[Edit] = []
+        if "keys" in gates or "token" in gates:
+            found += find_assignments(text, rules.keys, rules.stems)
+        if "number" in gates:
+            found += (edit for edit in find_numbers(text, label) if edit.rule in rules.numbers)
+        if "foreign" in gates:
+            found += find_foreign(text)
+        if "email" in gates:
+            found += find_emails(text)
+        if "url" in gates:
+            found += find_userinfo(text)
+        if "iban" in gates:
+            found += find_ibans(text)
+        if "encoded" in gates and depth < DEPTH_LIMIT:
+            found += find_encoded(text, lambda decoded: bool(self.edits(decoded, label, depth + 1)))
+        for gate in gates:
+            rule = rules.patterns.get(gate) or rules.labels.get(gate)
+            if rule is not None:
+                found += rule.find(text)
+        return found
+
+
+def leaf_edits(engine: TextEngine, rules: RuleSet, root: Branch | Leaf) -> None:
+    """Mask the tree of a Python value in place of its leaves' edits."""
+    Walk(rules, engine.edits, is_text=False, depth=0).run(root)

@@ -1,0 +1,229 @@
+"""Records as trees: JSON text scanned with the place of every value, Python values as they are.
+
+The scanner is iterative, takes time linear in the text, and reads cut-off JSON as far as it goes. It keeps duplicate
+keys, number spellings and white space, because nothing is ever written out again: values are replaced in place.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from logrouter.masking.edits import Edit, apply
+
+_TOKEN = re.compile(
+    r'[ \t\r\n]*+(?:"((?:[^"\\]++|\\.)*+)(")?|([{}\[\],:])|(-?[0-9][0-9.eE+-]*+)|(true|false|null|NaN|-?Infinity)\b)',
+    re.DOTALL,
+)
+_OPENING = re.compile(r'\{[ \t\r\n]*+["}]|\[[ \t\r\n]*+[{"\[]')
+
+
+@dataclass(slots=True, eq=False)
+class Leaf:
+    """A scalar. `kind` is `string`, `number` or `other`; `value` is the text as written, escapes included."""
+
+    kind: str
+    value: str
+    start: int = 0
+    end: int = 0
+    edits: list[Edit] = field(default_factory=list)
+    source: Any = None
+
+
+@dataclass(slots=True, eq=False)
+class Branch:
+    """An object or array. An item is `(key leaf or None, child)`."""
+
+    is_object: bool
+    items: "list[tuple[Leaf | None, Leaf | Branch]]" = field(default_factory=list)
+    source: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What the scanner read: the tree, its span, how many keys it saw, whether it ended too early."""
+
+    root: Branch
+    start: int
+    end: int
+    keys: int
+    is_cut: bool
+
+
+def find_json(text: str) -> list[Scan]:
+    """Return the JSON objects and arrays that stand in a text, left to right, with `root` spans relative to it."""
+    scans: list[Scan] = []
+    at = 0
+    while True:
+        opening = _OPENING.search(text, at)
+        if opening is None:
+            return scans
+        scan = scan_json(text, opening.start())
+        if scan is not None:
+            scans.append(scan)
+        at = max(scan.end if scan else opening.start() + 1, opening.start() + 1)
+        if scan is None and len(scans) + at > len(text):
+            return scans
+
+
+def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901, PLR0912 - one flat loop over tokens, for speed
+    """Read one JSON object or array that begins at `start`; None when it is no JSON.
+
+    A text that stops being JSON after at least one key counts as far as it was read; a string that is not closed
+    reaches to the end of the text.
+    """
+    opening = _TOKEN.match(text, start)
+    if opening is None or opening[3] not in {"{", "["}:
+        return None
+    root = Branch(opening[3] == "{")
+    stack = [root]
+    key: Leaf | None = None
+    keys = 0
+    at = opening.end()
+    expects_key = root.is_object
+    match_token = _TOKEN.match
+    while stack:
+        match = match_token(text, at)
+        if match is None:
+            rest_is_blank = not text[at:].strip()
+            return (
+                Scan(root, start, len(text) if rest_is_blank else at, keys, is_cut=True)
+                if keys or rest_is_blank
+                else None
+            )
+        kind = match.lastindex
+        top = stack[-1]
+        if kind == 3:
+            mark = match[3]
+            if mark in "{[":
+                if top.is_object and key is None:
+                    return Scan(root, start, at, keys, is_cut=True) if keys else None
+                child = Branch(mark == "{")
+                top.items.append((key, child))
+                stack.append(child)
+                key, expects_key = None, child.is_object
+            elif mark in "}]":
+                stack.pop()
+                key, expects_key = None, False
+            elif mark == ",":
+                key, expects_key = None, top.is_object
+        elif kind in {1, 2}:
+            leaf = Leaf("string", match[1], match.start(1), match.end(1))
+            if top.is_object and key is None and expects_key:
+                key, expects_key = leaf, False
+                keys += 1
+                if kind == 1:
+                    top.items.append((leaf, Leaf("other", "", leaf.end, leaf.end)))
+            else:
+                top.items.append((key, leaf))
+                key = None
+        else:
+            number = match.lastindex == 4
+            group = 4 if number else 5
+            leaf = Leaf("number" if number else "other", match[group], match.start(group), match.end(group))
+            top.items.append((key, leaf))
+            key = None
+        at = match.end()
+    return Scan(root, start, at, keys, is_cut=False)
+
+
+def from_value(value: Any) -> "Branch | Leaf":
+    """Build the tree of a Python value; iterative, and an object met twice is visited once."""
+    root = _node(value)
+    if isinstance(root, Leaf):
+        return root
+    seen: dict[int, Branch] = {id(value): root}
+    todo = [root]
+    while todo:
+        branch = todo.pop()
+        source = branch.source
+        pairs = source.items() if branch.is_object else ((None, item) for item in source)
+        for name, item in pairs:
+            child: Branch | Leaf | None = seen.get(id(item))
+            if child is None:
+                child = _node(item)
+                if isinstance(child, Branch):
+                    seen[id(item)] = child
+                    todo.append(child)
+            key = Leaf("string", name, source=name) if isinstance(name, str) else Leaf("other", "", source=name)
+            branch.items.append((key if branch.is_object else None, child))
+    return root
+
+
+def _node(value: Any) -> "Branch | Leaf":  # noqa: PLR0911 - one return for each Python type
+    if isinstance(value, dict):
+        return Branch(is_object=True, source=value)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return Branch(is_object=False, source=value)
+    if isinstance(value, str):
+        return Leaf("string", value, source=value)
+    if isinstance(value, (bytes, bytearray)):
+        return Leaf("string", bytes(value).decode("utf-8", "surrogateescape"), source=value)
+    if isinstance(value, bool) or value is None:
+        return Leaf("other", "", source=value)
+    if isinstance(value, int):
+        return Leaf("number", str(value) if value.bit_length() < 4000 else "", source=value)
+    if isinstance(value, float):
+        return Leaf("number", repr(value), source=value)
+    return Leaf("other", "", source=value)
+
+
+def to_value(root: "Branch | Leaf") -> Any:
+    """Build the masked Python value of a tree; parts without edits are the very objects of the source."""
+    if isinstance(root, Leaf):
+        return _leaf_value(root)
+    built: dict[int, Any] = {}
+    todo: list[tuple[Branch, bool]] = [(root, False)]
+    open_branches: set[int] = set()
+    while todo:
+        branch, is_ready = todo.pop()
+        if is_ready:
+            open_branches.discard(id(branch))
+            built[id(branch)] = _rebuild(branch, built)
+        elif id(branch) not in built and id(branch) not in open_branches:
+            open_branches.add(id(branch))
+            todo.append((branch, True))
+            todo += [(child, False) for _, child in branch.items if isinstance(child, Branch)]
+    return built[id(root)]
+
+
+def _rebuild(branch: Branch, built: dict[int, Any]) -> Any:
+    values = [
+        built.get(id(child), "[logrouter: circular]") if isinstance(child, Branch) else _leaf_value(child)
+        for _, child in branch.items
+    ]
+    keys = [_leaf_value(key) if key else None for key, _ in branch.items]
+    source = branch.source
+    old = source.values() if branch.is_object else source
+    if all(new is was for new, was in zip(values, old, strict=False)) and not any(
+        key and key.edits for key, _ in branch.items
+    ):
+        return source
+    if branch.is_object:
+        result: dict[Any, Any] = {}
+        for key, value in zip(keys, values, strict=True):
+            result[_free_key(key, result)] = value
+        return result
+    if isinstance(source, list):
+        return values
+    if isinstance(source, tuple) and hasattr(source, "_fields"):
+        return type(source)(*values)
+    return type(source)(values)
+
+
+def _free_key(key: Any, taken: dict[Any, Any]) -> Any:
+    """Two keys that became one after masking both keep their values."""
+    if key not in taken:
+        return key
+    number = 2
+    while f"{key} ({number})" in taken:
+        number += 1
+    return f"{key} ({number})"
+
+
+def _leaf_value(leaf: Leaf) -> Any:
+    if not leaf.edits:
+        return leaf.source
+    text = apply(leaf.value, leaf.edits)
+    if isinstance(leaf.source, (bytes, bytearray)):
+        return type(leaf.source)(text.encode("utf-8", "surrogateescape"))
+    return text

@@ -1,0 +1,135 @@
+"""Value checks: is the value under a sensitive key a secret, or a placeholder, a count, a fact, a word of prose?"""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+
+from logrouter.masking.edits import FAILED, SECRET
+
+_PLACEHOLDER = re.compile(
+    r"""(?xi: \s* (?:
+      \*+ | [^\s*]{0,4}\*{2,}[^\s*]{0,4} | x{3,} | \#{3,} | \.{2,} | \u2022{2,} | -+ | \?+
+    | <[a-z _./-]{0,40}> | \[[a-z _.:/-]{0,40}\] | \{[a-z_. ]{0,40}\}
+    | \((?:null|none|empty|hidden|redacted|masked|omitted)\)
+    | \$\d{1,3} | \$\{[^{}]{0,80}\}? | \$\([^()]{0,80}\)? | \$\{\{.{0,80}\}\} | \{\{.{0,80}\}\}?
+    | %[a-z0-9_]{0,40}% | %\(?[a-z_]{0,40}\)?[sdvq]
+    | :[a-z_]{1,40} | @p\d{1,2}
+    | null | none | nil | undefined | true | false | yes | no | on | off | n/?a | nan | empty | unset | blank
+    | redacted | masked | hidden | filtered | removed | omitted | scrubbed | protected
+    | process\.env\.\w+ | os\.environ\b.* | env\.\w+ | system\.getenv.* | arn:aws[a-z-]*:.+
+    )? \s* )"""
+)
+_SHELL_VARIABLE = re.compile(r"\s*\$[A-Z_][A-Z0-9_]*\s*")
+_PROSE = frozenset(
+    """
+    a an the is are was were be been not no must should shall may can cannot could will would has have had
+    does did do and or of for from to in on at by with without than too but if as it its this that these those
+    expired expires invalid missing required unexpected wrong incorrect mismatch mismatched changed updated
+    reset failed failure success successful succeeded ok okay error valid verified unverified revoked rejected
+    refused denied unauthorized forbidden created deleted rotated refreshed issued generated received sent
+    accepted found unknown unsupported malformed unavailable authentication authorization authenticated
+    validation verification token tokens password passwords secret secrets key keys cookie cookies bearer
+    basic digest negotiate jwt oauth oauth2 saml sso session login logout user username credentials enabled
+    disabled optional default string number integer boolean object array text char varchar bytes int bool
+    entered provided supplied given set unset used reused already only just see please check request response
+    header headers field fields value values parameter type policy reset-request service server client api
+    signature otp pin code length minimum maximum least characters digits
+    """.split()  # noqa: SIM905 - a word list reads best as words
+)
+_SCHEME = re.compile(
+    r"(?i)\s*(?:bearer|basic|digest|negotiate|token|apikey|api-key|kakaoak|dpop|key|ntlm|aws4-hmac-sha256|hoba|mutual|signature)\s+"
+)
+_COUNT = re.compile(r"\s*[+-]?[0-9][0-9,._]{0,14}(?:\s?[a-zA-Z%/]{0,8})?\s*")
+_LETTERS = re.compile(r"[A-Za-z][A-Za-z'-]*[.,;:!?]?")
+
+type Check = Callable[[str], bool]
+
+
+def is_placeholder(value: str) -> bool:
+    """Tell a value that stands for a secret (`?`, `${VAR}`, `<redacted>`, null, a mask) from the secret itself."""
+    head = value.lstrip()[:16]
+    if head.startswith((SECRET, FAILED)):
+        return True
+    return bool(_PLACEHOLDER.fullmatch(value) or _SHELL_VARIABLE.fullmatch(value))
+
+
+def is_prose_word(word: str) -> bool:
+    """Tell a word of a sentence about secrets (`expired`, `must`, `invalid`) from a value."""
+    return word.strip(".,;:!?()[]'\"`").lower() in _PROSE
+
+
+def looks_random(value: str, least: int = 16) -> bool:
+    """Tell a token-like run (letters and digits, no space, `least` characters or more) from words and counts."""
+    return (
+        len(value) >= least
+        and not any(char.isspace() for char in value)
+        and any(char.isdigit() for char in value)
+        and any(char.isalpha() for char in value)
+    )
+
+
+def is_basic_credentials(value: str) -> bool:
+    """Say whether a value is base64 of `user:password` (RFC 7617)."""
+    try:
+        decoded = base64.b64decode(value + "=" * (-len(value) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return b":" in decoded and decoded.isascii()
+
+
+def _any_value(value: str) -> bool:
+    return not is_placeholder(value)
+
+
+def _token(value: str) -> bool:
+    return not is_placeholder(value)
+
+
+def _count(value: str) -> bool:
+    return not is_placeholder(value) and not _COUNT.fullmatch(value) and looks_random(value)
+
+
+def _strings(value: str) -> bool:
+    return not is_placeholder(value) and not _COUNT.fullmatch(value)
+
+
+def _auth(value: str) -> bool:
+    if is_placeholder(value) or is_prose_word(value.strip()):
+        return False
+    if _SCHEME.match(value):
+        return not all(is_prose_word(word) for word in value.split())
+    if any(char.isspace() for char in value.strip()) or value.startswith(("/", "http")):
+        return False
+    return any(char.isdigit() for char in value) or len(value) >= 20 or is_basic_credentials(value)
+
+
+def _signature(value: str) -> bool:
+    return not is_placeholder(value) and "(" not in value and " " not in value.strip() and len(value.strip()) >= 6
+
+
+def _pin(value: str) -> bool:
+    stripped = value.strip()
+    return stripped.isalnum() and 3 <= len(stripped) <= 12 and sum(map(str.isdigit, stripped)) * 2 >= len(stripped)
+
+
+def _directory(value: str) -> bool:
+    return not is_placeholder(value) and not value.lstrip().startswith(("/", "C:\\", "~/"))
+
+
+def _reference(value: str) -> bool:
+    return not is_placeholder(value) and not value.lstrip().lower().startswith(("arn:", "projects/", "https://"))
+
+
+CHECKS: dict[str, Check] = {
+    "secret": _any_value,
+    "token": _token,
+    "count": _count,
+    "strings": _strings,
+    "auth": _auth,
+    "signature": _signature,
+    "pin": _pin,
+    "directory": _directory,
+    "reference": _reference,
+}
+"""The value checks that a key rule may name: each says whether a value is to be masked."""

@@ -1,0 +1,196 @@
+"""Decoded views: the text as a reader would understand it, with a map back to where every character stands.
+
+Rules look at the view; what they find is mapped back, so that the rest of the text stays as it was written.
+"""
+
+import html
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Callable
+from functools import lru_cache
+
+PASSES = 4
+"""Layers of encoding that are undone (percent twice, entities inside escapes, ...)."""
+
+_INVISIBLE = "\u034f\u115f\u1160\u3164\uffa0\u20e3"
+_DASHES = frozenset(
+    "\u00ad\u058a\u05be\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u207b\u208b\u2212\u2e3a\u2e3b\u30fc\u3161\u2500\ufe58\ufe63\uff0d\uff70"
+)
+_DOTS = frozenset("\u00b7\u2022\u2024\u2027\u2219\u22c5\u30fb\u318d\uff65")
+
+_CODED = re.compile(
+    r"\\+(?:u(?:[0-9a-fA-F]{4}|\{[0-9a-fA-F]{1,6}\})|x[0-9a-fA-F]{2}|[nrtbf](?![a-zA-Z]))"
+    r"|%[0-7][0-9a-fA-F]|(?:%[89a-fA-F][0-9a-fA-F])+"
+    r"|&(?:\#[0-9]{1,7};?|\#[xX][0-9a-fA-F]{1,6};?|[a-zA-Z]{2,8};)"
+    r"|[\u1100-\u11ff]{2,}"
+    r"|[^\x00-\x7f\uac00-\ud7a3\u4e00-\u9fff\u3041-\u3096]"
+)
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u]|u)", re.DOTALL
+)
+_SHORT = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+
+type Decode = Callable[[str, re.Match[str]], str]
+"""(coded, its match) -> what it stands for."""
+
+
+class View:
+    """A decoded text and where each of its characters comes from.
+
+    Args:
+        text: the decoded text.
+        starts: where each segment begins in `text`, ascending.
+        sources: for each segment, its start and end in the source and whether it was copied literally.
+    """
+
+    __slots__ = ("_sources", "_starts", "inner", "text")
+
+    def __init__(
+        self, text: str, starts: list[int], sources: list[tuple[int, int, bool]], inner: "View | None"
+    ) -> None:
+        self.text = text
+        self._starts = starts
+        self._sources = sources
+        self.inner = inner
+
+    def source(self, start: int, end: int) -> tuple[int, int]:
+        """Return the span of the original text that the span of the view was decoded from."""
+        at = bisect_right(self._starts, start) - 1
+        begin, _, literal = self._sources[at]
+        raw_start = begin + (start - self._starts[at]) if literal else begin
+        at = bisect_right(self._starts, end - 1) - 1
+        begin, stop, literal = self._sources[at]
+        raw_end = begin + (end - self._starts[at]) if literal else stop
+        return self.inner.source(raw_start, raw_end) if self.inner else (raw_start, raw_end)
+
+
+def decoded_view(text: str) -> View | None:
+    """Undo odd digits, invisible characters, dashes, backslash escapes, percent and entities; None: nothing to undo."""
+    view: View | None = None
+    for _ in range(PASSES):
+        step = _decode(view.text if view else text, _CODED, _plain, view)
+        if step is None:
+            break
+        view = step
+    return view
+
+
+def unescaped_view(text: str) -> View | None:
+    """Undo the escapes of a JSON string's inside; None when there are none."""
+    return _decode(text, _ESCAPE, _unescaped, None)
+
+
+def _decode(text: str, pattern: re.Pattern[str], decode: Decode, inner: View | None) -> View | None:
+    parts: list[str] = []
+    starts: list[int] = []
+    sources: list[tuple[int, int, bool]] = []
+    length = at = 0
+    changed = False
+    for match in pattern.finditer(text):
+        coded = match[0]
+        plain = decode(coded, match)
+        if plain == coded:
+            continue
+        changed = True
+        start, end = match.span()
+        if start > at:
+            starts.append(length)
+            sources.append((at, start, True))
+            parts.append(text[at:start])
+            length += start - at
+        if plain:
+            starts.append(length)
+            sources.append((start, end, False))
+            parts.append(plain)
+            length += len(plain)
+        at = end
+    if not changed:
+        return None
+    if at < len(text):
+        starts.append(length)
+        sources.append((at, len(text), True))
+        parts.append(text[at:])
+    return View("".join(parts), starts, sources, inner)
+
+
+def _plain(coded: str, match: re.Match[str]) -> str:
+    first = coded[0]
+    if first == "\\":
+        return _backslashed(coded)
+    if first == "%":
+        return _percent(coded)
+    if first == "&":
+        return _entity(coded)
+    if len(coded) > 1:
+        return unicodedata.normalize("NFC", coded)
+    return fold_char(coded) if not _is_lone_number_sign(coded, match) else coded
+
+
+def _backslashed(coded: str) -> str:
+    body = coded.lstrip("\\")
+    if body[0] in _SHORT:
+        return _SHORT[body[0]]
+    number = int(body.strip("ux{}"), 16)
+    return chr(number) if number <= 0x10FFFF else coded
+
+
+def _percent(coded: str) -> str:
+    octets = bytes.fromhex(coded.replace("%", ""))
+    try:
+        return octets.decode()
+    except UnicodeDecodeError:
+        return coded
+
+
+@lru_cache(maxsize=1024)
+def _entity(coded: str) -> str:
+    plain = html.unescape(coded)
+    return plain if len(plain) == 1 else coded
+
+
+def _is_lone_number_sign(char: str, match: re.Match[str]) -> bool:
+    """Tell a circled or raised digit that stands alone (a list mark, a footnote) from one of several (a disguise)."""
+    if unicodedata.category(char) != "No":
+        return False
+    text, at = match.string, match.start()
+    around = text[max(0, at - 2) : at] + text[at + 1 : at + 3]
+    return not any(unicodedata.category(other) == "No" for other in around)
+
+
+@lru_cache(maxsize=4096)
+def fold_char(char: str) -> str:  # noqa: PLR0911 - one return for each kind of character
+    """Return the ASCII a character stands for; empty for an invisible one; itself when it has no ASCII meaning."""
+    if char in _DASHES:
+        return "" if char == "\u00ad" else "-"
+    if char in _DOTS:
+        return "."
+    category = unicodedata.category(char)
+    if category == "Cf" or char in _INVISIBLE or "\ufe00" <= char <= "\ufe0f":
+        return ""
+    if category == "Zs":
+        return " "
+    if category in {"Zl", "Zp"}:
+        return "\n"
+    digit = unicodedata.digit(char, None)
+    if digit is not None:
+        return str(digit)
+    folded = unicodedata.normalize("NFKC", char)
+    return folded if folded.isascii() and len(folded) == 1 else char
+
+
+def fold(text: str) -> str:
+    """Fold a short text (a key name) character by character."""
+    if text.isascii():
+        return text
+    return "".join(map(fold_char, unicodedata.normalize("NFC", text)))
+
+
+def _unescaped(coded: str, _match: re.Match[str]) -> str:
+    kind = coded[1]
+    if kind != "u":
+        return _SHORT.get(kind, kind)
+    if len(coded) == 12:
+        high, low = int(coded[2:6], 16), int(coded[8:], 16)
+        return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+    return chr(int(coded[2:6], 16)) if len(coded) == 6 else coded

@@ -1,0 +1,268 @@
+"""The walk over a record's tree: key policy, pairs, split fields, paths; text rules on every string; iterative."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from logrouter.masking.edits import SECRET, Edit
+from logrouter.masking.keyed import KEYED
+from logrouter.masking.keys import Verdict
+from logrouter.masking.numbers import find_numbers
+from logrouter.masking.rules import PathRule, RuleSet
+from logrouter.masking.tree import Branch, Leaf
+from logrouter.masking.values import CHECKS, is_prose_word
+from logrouter.masking.views import View, unescaped_view
+
+TextEdits = Callable[[str, str, int], list[Edit]]
+"""(text, label, depth) -> settled edits."""
+
+_NAME_KEYS = frozenset(
+    """
+    name key k field fieldname keyname header headername param parameter property attribute attr label
+    variable var option n
+    """.split()  # noqa: SIM905 - a word list reads best as words
+)
+_VALUE_KEYS = frozenset(
+    """
+    value val v content data text string stringvalue values defaultvalue newvalue oldvalue rawvalue plainvalue
+    intvalue
+    """.split()  # noqa: SIM905 - a word list reads best as words
+)
+_GENERIC_KEYS = frozenset(
+    """
+    number value no num raw text full original plain val v n
+    """.split()  # noqa: SIM905 - a word list reads best as words
+)
+_INHERITED = frozenset({"secret", "token", "reference", "directory", "strings", "count"})
+_NAME = re.compile(r"[A-Za-z_$\uac00-\ud7a3][\w.$ -]{0,80}")
+_MAY_IDENTIFY = re.compile(r"@|[0-9][^A-Za-z]*[0-9]|[0-9A-Za-z_-]{16}|[^\x00-\x7f]")
+_WORD = re.compile(r"[A-Za-z_ -]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the way down to a value says about it.
+
+    Args:
+        verdict: the key policy's word on the key above, or on a container further up.
+        label: the key above, as a label for numbers.
+        states: path rules that may still match: (rule, position) pairs.
+    """
+
+    verdict: Verdict | None = None
+    label: str = ""
+    states: tuple[tuple[PathRule, int], ...] = ()
+
+
+class Walk:
+    """Masks one tree: fills `edits` of its leaves (and of key leaves).
+
+    Args:
+        rules: compiled rules.
+        text_edits: the text engine, for strings.
+        is_text: the tree was scanned from JSON text, so strings are still escaped.
+        depth: how many layers of nested text lie above.
+    """
+
+    def __init__(self, rules: RuleSet, text_edits: TextEdits, *, is_text: bool, depth: int) -> None:
+        self._rules = rules
+        self._text_edits = text_edits
+        self._is_text = is_text
+        self._depth = depth
+        self._todo: list[tuple[Branch | Leaf, Context]] = []
+
+    def run(self, root: Branch | Leaf) -> None:
+        """Visit every value once."""
+        states = tuple((rule, 0) for rule in self._rules.paths)
+        self._todo = [(root, Context(states=states))]
+        seen: set[int] = set()
+        while self._todo:
+            node, context = self._todo.pop()
+            if isinstance(node, Leaf):
+                self._mask_leaf(node, context)
+            elif id(node) not in seen:
+                seen.add(id(node))
+                if node.is_object:
+                    self._visit_object(node, context)
+                else:
+                    self._visit_array(node, context)
+
+    # --- objects
+
+    def _visit_object(self, branch: Branch, context: Context) -> None:
+        named = self._named_verdict(branch)
+        is_secret = self._is_kubernetes_secret(branch)
+        for key, child in branch.items:
+            if key is None:
+                continue
+            name = self._plain(key)
+            lower = name.lower().replace("_", "")
+            self._mask_key(key, name)
+            verdict = self._verdict_of(name, context)
+            label = name
+            if named is not None and lower in _VALUE_KEYS:
+                verdict, label = named
+            elif is_secret and lower in {"data", "stringdata"}:
+                verdict = Verdict("key.secret", "secret")
+            elif verdict is not None and verdict.check == "token" and self._is_logprob(branch):
+                verdict = None
+            states = _advance(context.states, name) if context.states else ()
+            verdict = _path_verdict(states) or verdict
+            self._todo.append((child, Context(verdict, label, states)))
+
+    def _verdict_of(self, name: str, context: Context) -> Verdict | None:
+        verdict = self._rules.keys.verdict(name)
+        inherited = context.verdict
+        if verdict is not None or inherited is None:
+            return verdict
+        if inherited.check in _INHERITED:
+            return None if self._rules.keys.is_fact(name) else inherited._replace(piece=0)
+        if inherited.check in KEYED and name.lower() in _GENERIC_KEYS:
+            return inherited
+        return None
+
+    def _named_verdict(self, branch: Branch) -> tuple[Verdict | None, str] | None:
+        """Read `{"name": "password", "value": "x"}`: what the name says about the value."""
+        if not 2 <= len(branch.items) <= 12:
+            return None
+        name = None
+        has_value = False
+        for key, child in branch.items:
+            lower = self._plain(key).lower().replace("_", "") if key else ""
+            if lower in _NAME_KEYS and isinstance(child, Leaf) and child.kind == "string" and len(child.value) <= 120:
+                name = name or self._plain(child)
+            has_value = has_value or lower in _VALUE_KEYS
+        if not name or not has_value:
+            return None
+        return self._rules.keys.verdict(name), name
+
+    def _is_kubernetes_secret(self, branch: Branch) -> bool:
+        return any(
+            key is not None and key.value == "kind" and isinstance(child, Leaf) and child.value == "Secret"
+            for key, child in branch.items
+        )
+
+    def _is_logprob(self, branch: Branch) -> bool:
+        return any(key is not None and key.value in {"logprob", "top_logprobs", "token_id"} for key, _ in branch.items)
+
+    def _mask_key(self, key: Leaf, name: str) -> None:
+        if _MAY_IDENTIFY.search(name):
+            self._settle(key, name, self._text_edits(name, "", self._depth + 1))
+
+    # --- arrays
+
+    def _visit_array(self, branch: Branch, context: Context) -> None:
+        children = [child for _, child in branch.items]
+        verdicts = self._paired(children)
+        for at, child in enumerate(children):
+            states = _advance_array(context.states, at) if context.states else ()
+            verdict = _path_verdict(states) or verdicts.get(at) or context.verdict
+            self._todo.append((child, Context(verdict, context.label, states)))
+
+    def _paired(self, children: list[Branch | Leaf]) -> dict[int, Verdict]:
+        """Read `["password", "x"]`, flat header lists and argument lists: verdicts by position of the value."""
+        if len(children) < 2 or not isinstance(children[0], (Leaf, Branch)):
+            return {}
+        names = [self._plain(child) if isinstance(child, Leaf) and child.kind == "string" else "" for child in children]
+        found: dict[int, Verdict] = {}
+        is_flat = len(children) % 2 == 0 and all(_NAME.fullmatch(name) for name in names[::2])
+        for at, name in enumerate(names[:-1]):
+            if not name or len(name) > 80 or not (name[0] == "-" or (is_flat and at % 2 == 0)):
+                continue
+            verdict = self._rules.keys.verdict(name.lstrip("-"))
+            value = names[at + 1]
+            if (
+                verdict is None
+                or value.startswith("--")
+                or (not value and isinstance(children[at + 1], Branch) and name[0] == "-")
+            ):
+                continue
+            if _WORD.fullmatch(value) and (is_prose_word(value) or self._rules.keys.verdict(value) is not None):
+                continue
+            found[at + 1] = verdict
+        return found
+
+    # --- leaves
+
+    def _plain(self, leaf: Leaf) -> str:
+        if leaf.kind != "string":
+            return ""
+        view = self._view(leaf)
+        return view.text if view else leaf.value
+
+    def _view(self, leaf: Leaf) -> View | None:
+        return unescaped_view(leaf.value) if self._is_text and "\\" in leaf.value else None
+
+    def _mask_leaf(self, leaf: Leaf, context: Context) -> None:
+        if leaf.kind == "string":
+            self._mask_string(leaf, context)
+        elif leaf.kind == "number" and leaf.value:
+            self._mask_number(leaf, context)
+
+    def _mask_string(self, leaf: Leaf, context: Context) -> None:
+        text = self._plain(leaf)
+        new = _by_verdict(text, context.verdict)
+        if new is not None and context.verdict is not None:
+            leaf.edits = [Edit(0, len(leaf.value), new, context.verdict.rule)]
+            return
+        self._settle(leaf, text, self._text_edits(text, context.label, self._depth + 1))
+
+    def _settle(self, leaf: Leaf, text: str, edits: list[Edit]) -> None:
+        if not edits:
+            return
+        view = self._view(leaf)
+        if view is not None and view.text == text:
+            edits = [Edit(*view.source(edit.start, edit.end), edit.new, edit.rule) for edit in edits]
+        if self._is_text:
+            edits = [edit._replace(new=_escaped(edit.new)) for edit in edits]
+        leaf.edits = edits
+
+    def _mask_number(self, leaf: Leaf, context: Context) -> None:
+        verdict = context.verdict
+        new = rule = None
+        if verdict is not None and verdict.check not in {"count", "strings"}:
+            new, rule = _by_verdict(leaf.value, verdict), verdict.rule
+        if new is None:
+            edit = next(iter(find_numbers(leaf.value, context.label, is_number=True)), None)
+            if edit is None or edit.rule not in self._rules.numbers:
+                return
+            new, rule = edit.new, edit.rule
+        leaf.edits = [Edit(0, len(leaf.value), f'"{new}"' if self._is_text else new, rule or "")]
+
+
+def _by_verdict(value: str, verdict: Verdict | None) -> str | None:
+    if verdict is None:
+        return None
+    keyed = KEYED.get(verdict.check)
+    if keyed:
+        return keyed(value, verdict.piece)
+    return SECRET if CHECKS[verdict.check](value) else None
+
+
+def _escaped(new: str) -> str:
+    return new.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _advance(states: Iterable[tuple[PathRule, int]], name: str) -> tuple[tuple[PathRule, int], ...]:
+    advanced: list[tuple[PathRule, int]] = []
+    for rule, at in states:
+        if at >= len(rule.segments):
+            advanced.append((rule, at))
+        elif rule.segments[at] == "**":
+            advanced.append((rule, at))
+            if at + 1 == len(rule.segments) or rule.segments[at + 1] in {"*", name}:
+                advanced.append((rule, at + 2))
+        elif rule.segments[at] in {"*", name}:
+            advanced.append((rule, at + 1))
+    return tuple(dict.fromkeys(advanced))
+
+
+def _advance_array(states: tuple[tuple[PathRule, int], ...], at: int) -> tuple[tuple[PathRule, int], ...]:
+    return tuple(dict.fromkeys([*states, *_advance(states, str(at))]))
+
+
+def _path_verdict(states: Iterable[tuple[PathRule, int]]) -> Verdict | None:
+    for rule, at in states:
+        if at >= len(rule.segments):
+            return Verdict(rule.id, "secret")
+    return None
