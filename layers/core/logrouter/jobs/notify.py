@@ -10,9 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
-from logrouter.model import Alert, Json, Severity
+from logrouter.model import Alert, Json, RawText, Severity
 from logrouter.policy.log_groups import matches
-from logrouter.stages.mask import MaskText, mask_or_placeholder
+from logrouter.stages.mask import MaskText, mask_closed
 
 TITLE_LIMIT: Final = 200
 TEXT_LIMIT: Final = 4000
@@ -86,7 +86,8 @@ def alert_of(
 
 def _alarm(alarm: Mapping[str, Json], rules: Mapping[str, Json], mask_text: MaskText, environment: str) -> Alert:
     name = str(alarm["AlarmName"])
-    trigger = alarm.get("Trigger") if isinstance(alarm.get("Trigger"), dict) else {}
+    described = alarm.get("Trigger")
+    trigger: dict[str, Json] = described if isinstance(described, dict) else {}
     dimensions = {str(each.get("name")): str(each.get("value")) for each in trigger.get("Dimensions") or ()}
     facts = {
         "Metric": f"{trigger.get('Namespace', '')} {trigger.get('MetricName', '')}".strip(),
@@ -126,7 +127,7 @@ def _links(arn: str, name: str) -> dict[str, str]:
 
 
 def _masked(text: str, mask_text: MaskText) -> str:
-    return mask_or_placeholder(text, mask_text)
+    return mask_closed(RawText(text), None, None, mask_text)[0]
 
 
 def _json(text: str) -> dict[str, Json]:
