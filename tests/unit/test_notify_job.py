@@ -116,10 +116,24 @@ def test_a_failing_masker_shows_placeholders() -> None:
     assert alert.firing
 
 
-@given(st.dictionaries(st.text(), st.one_of(st.none(), st.text(), st.integers(), st.booleans())), st.text())
-def test_no_notification_raises(notification: dict, message: str) -> None:
+JSON = st.recursive(
+    st.one_of(st.none(), st.text(), st.integers(), st.booleans()),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from(["Trigger", "Dimensions", "name", "Value", "AlertType", "x"]), inner),
+    ),
+    max_leaves=8,
+)
+FIELDS = ["Subject", "Timestamp", "MessageAttributes", "TopicArn", "MessageId"]
+ALARM_FIELDS = ["AlarmName", "AlarmArn", "Trigger", "NewStateValue", "StateChangeTime", "NewStateReason"]
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), JSON), st.dictionaries(st.sampled_from(ALARM_FIELDS), JSON))
+def test_no_notification_raises(notification: dict, alarm: dict) -> None:
     """Whatever arrives becomes an alert."""
-    assert job.alert_of({**notification, "Message": message}, RULES, loud, "x").occurred_ms >= 0
+    event = {**notification, "Message": json.dumps(alarm)}
+
+    assert isinstance(job.alert_of(event, RULES, loud, "x"), Alert)
 
 
 HOUR_S = 3600.0

@@ -69,8 +69,7 @@ def alert_of(
     document = _json(message)
     if "AlarmName" in document:
         return _alarm(document, rules, mask_text, environment)
-    attributes = notification.get("MessageAttributes") or {}
-    kind = str((attributes.get("AlertType") or {}).get("Value", "")).lower()
+    kind = str(_object(_object(notification.get("MessageAttributes")).get("AlertType")).get("Value", "")).lower()
     known = {severity.value for severity in Severity}
     title = _masked(str(notification.get("Subject") or "Notification"), mask_text)[:TITLE_LIMIT]
     return Alert(
@@ -86,9 +85,10 @@ def alert_of(
 
 def _alarm(alarm: Mapping[str, Json], rules: Mapping[str, Json], mask_text: MaskText, environment: str) -> Alert:
     name = str(alarm["AlarmName"])
-    described = alarm.get("Trigger")
-    trigger: dict[str, Json] = described if isinstance(described, dict) else {}
-    dimensions = {str(each.get("name")): str(each.get("value")) for each in trigger.get("Dimensions") or ()}
+    trigger = _object(alarm.get("Trigger"))
+    listed = trigger.get("Dimensions")
+    pairs = [_object(each) for each in (listed if isinstance(listed, list) else [])]
+    dimensions = {str(each.get("name")): str(each.get("value")) for each in pairs}
     facts = {
         "Metric": f"{trigger.get('Namespace', '')} {trigger.get('MetricName', '')}".strip(),
         **dimensions,
@@ -130,12 +130,15 @@ def _masked(text: str, mask_text: MaskText) -> str:
     return mask_closed(RawText(text), None, None, mask_text)[0]
 
 
+def _object(value: Json) -> dict[str, Json]:
+    return value if isinstance(value, dict) else {}
+
+
 def _json(text: str) -> dict[str, Json]:
     try:
-        document = json.loads(text)
+        return _object(json.loads(text))
     except (ValueError, RecursionError):
         return {}
-    return document if isinstance(document, dict) else {}
 
 
 def _epoch_ms(text: Json) -> int:
