@@ -39,7 +39,8 @@ check: ## lint, format, types, import contracts, template, security, docs
 	$(IN_VENV) sam validate
 	$(IN_VENV) sam validate --lint
 	$(IN_VENV) cfn-lint template.yaml
-	.tools/checkov/bin/checkov -f template.yaml --compact --quiet --skip-download
+	$(IN_VENV) python -m logrouter_local.translated .local/translated.json
+	.tools/checkov/bin/checkov -f template.yaml -f .local/translated.json --compact --quiet --skip-download
 	@$(IN_VENV) pytest tests/docs $(ARGS)
 
 build: setup ## build the artifacts and compile their bytecode

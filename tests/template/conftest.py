@@ -1,40 +1,25 @@
 """The deployment description as data: as written, and as CloudFormation gets it."""
 
-import copy
 from pathlib import Path
 from typing import Any
 
 import pytest
-from samtranslator.translator.transform import transform
-from samtranslator.yaml_helper import yaml_parse
+
+from logrouter_local.translated import read_template, translate
 
 ROOT = Path(__file__).parent.parent.parent
-
-
-class NoManagedPolicies:
-    """The template names none, so there is nothing to load from AWS."""
-
-    def load(self) -> dict[str, str]:
-        return {}
 
 
 @pytest.fixture(scope="session")
 def template() -> dict[str, Any]:
     """`template.yaml` as written."""
-    return yaml_parse((ROOT / "template.yaml").read_text("utf-8"))
+    return read_template(ROOT / "template.yaml")
 
 
 @pytest.fixture(scope="session")
 def translated(template: dict[str, Any]) -> dict[str, Any]:
-    """The template after the SAM transform, with code locations as `sam package` would write them."""
-    packaged = copy.deepcopy(template)
-    for resource in packaged["Resources"].values():
-        for place in ("CodeUri", "ContentUri", "DefinitionUri"):
-            if place in resource.get("Properties", {}):
-                resource["Properties"][place] = "s3://bucket/key"
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("AWS_DEFAULT_REGION", "ap-northeast-2")
-        return transform(packaged, {}, NoManagedPolicies())
+    """The template after the SAM transform."""
+    return translate(template)
 
 
 @pytest.fixture(scope="session")
