@@ -1,6 +1,7 @@
 """Pages of the local receivers: plain HTML, everything escaped, light and dark, nothing loaded from elsewhere."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
@@ -18,7 +19,7 @@ h1{font-size:20px;margin:0 0 4px}p{margin:0 0 16px;color:var(--dim)}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:8px 10px;border-bottom:1px solid var(--line);vertical-align:top}
 th{color:var(--dim);font-weight:600;white-space:nowrap}
-.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.t{white-space:nowrap}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .bad{color:var(--bad);font-weight:600}.good{color:var(--good)}.dim{color:var(--dim)}
 details{margin:2px 0}summary{cursor:pointer}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--soft);
@@ -47,7 +48,7 @@ def trace_page(traces: Iterable[Mapping[str, Any]]) -> str:
     cost = sum(trace["totalCost"] for trace in shown)
     tokens = sum(trace["totalTokens"] for trace in shown)
     head = (
-        "Time",
+        "Time (UTC)",
         "Trace",
         "Observation",
         "Model",
@@ -78,10 +79,11 @@ def _row(trace: Mapping[str, Any], observation: Mapping[str, Any]) -> str:
     usage, cost = observation["usageDetails"], observation["costDetails"].get("total")
     buckets = ", ".join(f"{name} {count:,}" for name, count in usage.items() if name != "total")
     failed = observation["level"] == "ERROR"
-    name = f'<span class="{"bad" if failed else "good"}">{escape(str(observation["type"]).lower())}</span>'
+    kind = escape(str(observation["type"]).lower())
+    name = f'<span class="bad">{kind} failed:</span>' if failed else f'<span class="good">{kind}</span>'
     copies = f' <span class="bad">{observation["copies"]} copies</span>' if observation["copies"] > 1 else ""
     return (
-        f"<tr><td><code>{escape(observation['startTime'])}</code></td>"
+        f"<tr><td class=t><code>{escape(observation['startTime'].replace('T', ' ').rstrip('Z'))}</code></td>"
         f"<td>{_text(trace['name'])}<br><code class=dim>{escape(trace['id'][:12])}</code></td>"
         f"<td>{name} {_text(observation['name'])}{copies}{_details(observation)}</td>"
         f"<td>{_text(observation['model'])}</td>"
@@ -110,9 +112,16 @@ def _card(message: Mapping[str, Any]) -> str:
     texts = "".join(f"<div>{_text(text)}</div>" for text in message["texts"])
     raw = _text(message["payload"])
     return (
-        f'<div class="card"><code class=dim>{escape(message["path"])}</code>{texts}'
+        f'<div class="card"{_border(message["payload"])}><code class=dim>{escape(message["path"])}</code>{texts}'
         f"<details><summary class=dim>payload</summary><pre>{raw}</pre></details></div>"
     )
+
+
+def _border(payload: Mapping[str, Any]) -> str:
+    """Return the colour of a message's first attachment as the card's border, when it is one."""
+    attachments = payload.get("attachments") or [{}]
+    colour = str(attachments[0].get("color", "")) if isinstance(attachments[0], dict) else ""
+    return f' style="border-left-color:{colour}"' if re.fullmatch(r"#[0-9a-fA-F]{6}", colour) else ""
 
 
 def _text(value: Any) -> str:

@@ -210,8 +210,14 @@ def _name(finding: Finding, record: Record) -> str:
 
 def _trace_name(record: Record) -> str | None:
     if record.path:
-        return f"{record.method or 'GET'} {record.path}"[:200] if record.method else record.path[:200]
-    return record.service
+        return f"{record.method} {record.path}"[:200] if record.method else record.path[:200]
+    return record.service or _service_in(record.origin.log_group)
+
+
+def _service_in(log_group: str) -> str | None:
+    """Return the service that a log group's name holds by convention: `/aws/ecs/chat/llm` is that of `chat`."""
+    parts = log_group.strip("/").split("/")
+    return parts[-2] if len(parts) > 2 and parts[-1] in {"llm", "application", "errors"} else None
 
 
 def _error(finding: Finding, record: Record) -> str | None:
