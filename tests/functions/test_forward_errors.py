@@ -24,6 +24,9 @@ with open(sys.argv[1], "w") as file:
     json.dump({"result": result, "modules": sorted(sys.modules)}, file)
 """
 
+AWS_CLIENTS = {"boto3", "botocore.client", "botocore.session"}
+"""Without these no AWS call can be made. (Powertools imports the bare package `botocore` for its version.)"""
+
 
 @pytest.fixture
 def sentry() -> Iterator[Sink]:
@@ -89,15 +92,14 @@ class TestBareProcess:
         assert tally["balanced"] is True
         assert tally["received"] == 8
         assert tally["delivered"] == len(sentry.requests) == 3
-        assert tally["dropped"] == {"not_selected": 5} or sum(tally["dropped"].values()) == 5
-        assert not {"boto3", "botocore", "re2.never"} & set(ran["modules"])
+        assert not AWS_CLIENTS & set(ran["modules"])
 
     def test_loads_no_sdk_without_an_error(self, tmp_path, sentry):
         """An event without an error is answered without loading the Sentry SDK or any AWS library."""
         ran, _ = bare(samples.raw("forward_errors/control_message"), tmp_path, {"SENTRY_DSN": sentry.dsn})
 
         assert ran["result"]["dropped"] == {"control_message": 1}
-        assert not {"boto3", "botocore", "sentry_sdk", "langfuse"} & set(ran["modules"])
+        assert not (AWS_CLIENTS | {"sentry_sdk", "langfuse"}) & set(ran["modules"])
 
     def test_missing_settings(self, tmp_path):
         """Every fault of the environment stands in one error, names only."""
@@ -202,7 +204,7 @@ def test_samples(case, handle, sentry):
 
     if "batchItemFailures" not in tally:
         assert tally["balanced"] is True
-        assert tally["delivered"] == len(sentry.requests)
+        assert tally["delivered"] == sum(event["contexts"]["log_record"]["lines"] for event in sentry.events)
         assert tally["masking_failed"] == 0
     for event in sentry.events:
         normalized(event)
