@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from logrouter_local import samples
+from logrouter_local.books import own_lines
+from logrouter_local.progress import Progress
 from logrouter_local.stack import Stack
 
 FORWARDING = ("ForwardErrors", "TraceLlm")
 SAMPLES = ("forward_errors", "trace_llm")
 SPAN_MS = 3_600_000
 """The samples span about an hour."""
+INVOCATION_S = 60
 
 
 @dataclass
@@ -77,19 +80,40 @@ def subscribed(stack: Stack, groups: Iterable[str]) -> dict[str, tuple[str, ...]
     return found
 
 
-def put(stack: Stack, fed: Fed) -> None:
-    """Write the samples and note how many log events each function must receive."""
-    logs = stack.aws("logs")
+def put(stack: Stack, fed: Fed, progress: Progress) -> None:
+    """Write the samples and note how many log events each function must receive.
+
+    One after the other: the embedded AWS starts an execution environment for each call that comes while another is
+    still served, and under that load it loses log lines of the functions.
+    """
     to = subscribed(stack, fed.groups)
     fed.expected = {name: sum(fed.events_of(group) for group in fed.groups if name in to[group]) for name in FORWARDING}
-    for document in fed.documents.values():
-        events = sorted(document["logEvents"], key=lambda event: event["timestamp"])
-        logs.put_log_events(
-            logGroupName=document["logGroup"],
-            logStreamName=document["logStream"],
-            logEvents=[{"timestamp": event["timestamp"], "message": event["message"]} for event in events],
-        )
-        time.sleep(0.05)  # each call starts an execution environment of its own here; two cores have other work
+    for number, document in enumerate(fed.documents.values(), start=1):
+        targets = to[document["logGroup"]]
+        before = {name: finished(stack, name) for name in targets}
+        write(stack, document["logGroup"], document["logStream"], document["logEvents"])
+
+        def look() -> tuple[bool, str]:
+            done = all(finished(stack, name) > count for name, count in before.items())  # noqa: B023 - called at once
+            return done, f"{number} of {len(fed.documents)} samples"  # noqa: B023
+
+        progress.follow("writing the samples", look, within_s=INVOCATION_S, check=stack.supervisor.check)
+
+
+def write(stack: Stack, group: str, stream: str, events: Iterable[Mapping[str, Any]]) -> None:
+    """Put log events in order of time, as the API asks."""
+    in_order = sorted(events, key=lambda event: event["timestamp"])
+    stack.aws("logs").put_log_events(
+        logGroupName=group,
+        logStreamName=stream,
+        logEvents=[{"timestamp": event["timestamp"], "message": event["message"]} for event in in_order],
+    )
+
+
+def finished(stack: Stack, function: str) -> int:
+    """Return how many invocations of a function have ended, by its logical id."""
+    folder = SAMPLES[FORWARDING.index(function)]
+    return sum(line.startswith("END RequestId") for line in own_lines(stack, folder))
 
 
 def strange_events(function: str) -> dict[str, Any]:

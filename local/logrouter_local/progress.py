@@ -33,19 +33,25 @@ class Progress:
             look: returns whether it is done, and how far it is in words.
             check: called between looks; raises when there is no use in waiting.
         """
+        state = self.follow(what, look, within_s=within_s, check=check)
+        self._end_line()
+        self.step(f"{what}: {state}")
+
+    def follow(
+        self, what: str, look: Callable[[], tuple[bool, str]], *, within_s: float, check: Callable[[], None]
+    ) -> str:
+        """Wait as `wait` does, but leave the last line open for what follows; return the last state."""
         until = time.monotonic() + within_s
         while True:
             done, state = look()
             if done:
-                self._end_line()
-                self.step(f"{what}: {state}")
-                return
+                return state
             self._show(f"{what}: {state}")
             check()
             if time.monotonic() > until:
                 self._end_line()
                 raise StackError(f"{what}: not within {within_s:.0f} s; the last state was: {state}")
-            time.sleep(0.5)
+            time.sleep(0.2)
 
     def _show(self, text: str) -> None:
         if self.is_quiet or text == self._shown:

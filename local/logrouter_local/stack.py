@@ -1,19 +1,20 @@
 """The whole local stack: embedded AWS, Sentry, Langfuse and Slack receivers, and the real template deployed to it."""
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from logrouter.policy.load import load_policy
 from logrouter_local import artifacts
 from logrouter_local.bugsink import Bugsink
 from logrouter_local.ministack import client, ministack_program
-from logrouter_local.places import STATE, Ports, aws_environment, clean_environment
+from logrouter_local.places import STATE, Ports, aws_environment
 from logrouter_local.progress import Progress
-from logrouter_local.supervisor import Program, StackError, Supervisor, is_listening
+from logrouter_local.receivers import LANGFUSE_KEYS, TITLES, receiver_program
+from logrouter_local.supervisor import StackError, Supervisor
 
 ENVIRONMENT = "local"
 FUNCTIONS = (
@@ -26,8 +27,6 @@ FUNCTIONS = (
     "Notify",
     "ReplayFailed",
 )
-
-LANGFUSE = {"public_key": "pk-lf-local", "secret_key": "sk-lf-local"}
 
 LOCAL_POLICY: Mapping[str, Any] = {
     "version": "local",
@@ -59,10 +58,10 @@ class Stack:
         """Return a client of the embedded AWS."""
         return _client(service, self.ports)
 
-    def invoke(self, function: str, event: object) -> Any:
+    def invoke(self, function: str, event: object, *, qualifier: str = "live") -> Any:
         """Invoke a deployed function and wait; raise `StackError` when it fails."""
         answer = self.aws("lambda").invoke(
-            FunctionName=self.functions[function], Qualifier="live", Payload=json.dumps(event).encode()
+            FunctionName=self.functions[function], Qualifier=qualifier, Payload=json.dumps(event).encode()
         )
         result = json.loads(answer["Payload"].read() or b"null")
         if answer.get("FunctionError"):
@@ -89,11 +88,8 @@ def local_stack(ports: Ports, progress: Progress) -> Iterator[Stack]:
         sentry.prepare()
         sentry.start(supervisor)
         progress.step(f"starting the receivers for Langfuse and Slack on ports {ports.langfuse} and {ports.slack}")
-        for name, title, port in (
-            ("langfuse", "the Langfuse receiver", ports.langfuse),
-            ("slack", "the Slack receiver", ports.slack),
-        ):
-            supervisor.start(receiver_program(name, title, port))
+        for name in TITLES:
+            supervisor.start(receiver_program(name, ports))
         stack = Stack(ports, supervisor, sentry)
         progress.step("deploying template.yaml with sam deploy")
         deploy(stack, dsn=sentry.create_project("logrouter"))
@@ -105,7 +101,7 @@ def deploy(stack: Stack, *, dsn: str) -> None:
     """Create the secrets, deploy the template, push the local policy, and learn the names of what was made."""
     secrets = {
         "sentry": {"dsn": dsn},
-        "langfuse": {"host": f"http://127.0.0.1:{stack.ports.langfuse}", **LANGFUSE},
+        "langfuse": {"host": f"http://127.0.0.1:{stack.ports.langfuse}", **LANGFUSE_KEYS},
         "slack": {"webhook_url": f"http://127.0.0.1:{stack.ports.slack}/services/T000/B000/local"},
     }
     arns = {name: _create_secret(stack, name, content) for name, content in secrets.items()}
@@ -123,23 +119,8 @@ def deploy(stack: Stack, *, dsn: str) -> None:
     pages = formation.describe_stack_resources(StackName=artifacts.STACK_NAME)["StackResources"]
     stack.resources = {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in pages}
     stack.functions = {name: stack.resources[name] for name in FUNCTIONS}
-    body = json.dumps(LOCAL_POLICY).encode()
+    load_policy(body := json.dumps(LOCAL_POLICY).encode())
     stack.aws("s3").put_object(Bucket=stack.outputs["PolicyBucketName"], Key="policy.json", Body=body)
-
-
-def receiver_program(name: str, title: str, port: int) -> Program:
-    """Describe one of the small receivers, which keep what they were sent in a folder of their own."""
-    folder = STATE / name
-    folder.mkdir(parents=True, exist_ok=True)
-    return Program(
-        name=name,
-        title=title,
-        arguments=[sys.executable, "-m", f"logrouter_local.{name}_receiver", "--port", str(port)],
-        environment=clean_environment(),
-        folder=folder,
-        port=port,
-        is_ready=lambda: is_listening(port),
-    )
 
 
 def _create_secret(stack: Stack, name: str, content: Mapping[str, str]) -> str:
