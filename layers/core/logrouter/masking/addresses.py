@@ -77,6 +77,8 @@ def _local_start(text: str, at: int, floor: int) -> int:
         cut = text.rfind(mark, start, at)
         if cut >= 0:
             start = cut + 1
+    if start < at and text[start - 1 : start] == "\\" and text[start] in "nrt":
+        start += 1
     while start < at and text[start] in _LOCAL_EDGE:
         start += 1
     return start

@@ -26,6 +26,7 @@ _PAIR_VALUE = re.compile(
     r"(?i)\s{0,9}[,;]?\s{0,9}\\*[\"']?\b(?:[a-z]{0,10}[_-]?value|val|v|content|data)\\*[\"']?\s{0,9}(?:=>|[:=])\s{0,9}"
 )
 _COMMA = re.compile(r"\s{0,4},\s{0,4}")
+_FORM_BODY = re.compile(r"(?:;[^\r\n]{0,200})?\r?\n(?:[A-Za-z-]{1,40}:[^\r\n]{0,200}\r?\n)?\r?\n")
 _IS = re.compile(r"(?i)[ \t]{1,4}(?:is|was|equals|value|=)[ \t]{1,4}[:=]?[ \t]{0,4}")
 _BLANK = re.compile(r"[ \t]{1,8}")
 _PREFIX = re.compile(
@@ -36,11 +37,15 @@ _SCHEME = re.compile(
     r"(?i)(?:bearer|basic|digest|negotiate|token|apikey|api-key|kakaoak|dpop|key|ntlm|hoba)[ \t:]+(?=[^\s])"
     r"|aws4-hmac-sha256[ \t]+[^\n\"']*"
 )
+_BRACED_BARE = re.compile(r"\{[^\s{}:=\"',]*\}[^\s,;)}\]\"']")
 _OPEN_QUOTE = re.compile(r"(\\*)([\"'`])")
 _WORD = re.compile(r"[^\s\"'`<>&,;|)}\]\\]+")
+_HANGUL_TAIL = re.compile(r"[\uac00-\ud7a3]+$")
 _NEXT_NAME = re.compile(r"\s*[\"']?[A-Za-z_\uac00-\ud7a3][\w.%\[\]-]{0,60}[\"']?\s?(?:=|:(?!//))|\s|$")
 _LETTERS = re.compile(r"[A-Za-z][a-z'-]*[.,;!?]?")
 _LINE_START = re.compile(r"(?:^|\n)[ \t]*(?:-[ \t]+|export[ \t]+|set[ \t]+|SET[ \t]+|ENV[ \t]+)?[\"']?$")
+_OPAQUE = re.compile(r"[A-Za-z0-9+_.=~-][A-Za-z0-9+/_.=~-]*")
+_FILE = re.compile(r"\.[a-z]{1,5}$")
 _COOKIE_END = re.compile(r"[\"'\n\r]|\\[\"nr]")
 _ARN = re.compile(r"arn:aws[a-z-]*:[A-Za-z0-9:_/-]*$")
 _BRACKETS = {"[": "]", "(": ")"}
@@ -69,10 +74,11 @@ def find_assignments(text: str, policy: KeyPolicy, stems: re.Pattern[str]) -> It
 
 def _name_start(text: str, at: int, floor: int) -> int:
     low = max(floor, at - NAME_LIMIT_CHARS)
+    first = at
     is_korean = text[at] >= "\uac00"
     while at > low and (text[at - 1] in _NAME_CHARS or (is_korean and "\uac00" <= text[at - 1] <= "\ud7a3")):
         at -= 1
-    return at
+    return at + 1 if text[at - 1 : at] == "\\" and text[at] in "nrt" and at < first else at
 
 
 def _is_in_arn(text: str, start: int) -> bool:
@@ -128,7 +134,8 @@ def _is_tag(text: str, start: int) -> bool:
 
 def _assigned(text: str, start: int, separator: re.Match[str], verdict: Verdict) -> tuple[int, int] | None:
     at = separator.end()
-    if "cookie" in verdict.rule and ":" in separator[0]:
+    name = text[start : separator.start()].lower()
+    if "cookie" in name and "cookie" in verdict.rule and ":" in separator[0]:
         stop = _COOKIE_END.search(text, at + 1 if text[at : at + 1] in {'"', "'"} else at)
         begin = at + 1 if text[at : at + 1] in {'"', "'"} else at
         return (begin, stop.start() if stop else len(text))
@@ -155,6 +162,9 @@ def _paired(text: str, after: int) -> tuple[int, int] | None:
         return _read(text, value.end())
     if text[after : after + 1] == ">":
         return _until(text, after + 1, "<")
+    form = _FORM_BODY.match(text, after)
+    if form:
+        return _until(text, form.end(), "\r\n")
     comma = _COMMA.match(text, after)
     if comma:
         span = _read(text, comma.end()) if _OPEN_QUOTE.match(text, _end(_PREFIX, text, comma.end())) else None
@@ -176,8 +186,9 @@ def _spoken(text: str, start: int, end: int) -> tuple[int, int] | None:
         return span if not is_prose_word(value) else None
     if text[start] == "-" and not value.startswith("-"):
         return span
-    is_said = spoken is not None or text[end - 1] >= "\uac00"
-    return span if (_is_strange(value) if is_said else looks_random(value, 20)) else None
+    if spoken is not None or text[end - 1] >= "\uac00":
+        return span if _is_strange(value) else None
+    return span if looks_random(value, 20) and _OPAQUE.fullmatch(value) and not _FILE.search(text, start, end) else None
 
 
 def _is_strange(value: str) -> bool:
@@ -204,7 +215,7 @@ def _read(text: str, at: int, *, is_loose: bool = False, is_line_broken: bool = 
     opening = text[at : at + 1]
     if opening in _BRACKETS:
         return _bracketed(text, at)
-    if opening in {"{", ""}:
+    if opening == "" or (opening == "{" and not _BRACED_BARE.match(text, at)):
         return None
     scheme = _SCHEME.match(text, at)
     if scheme:
@@ -255,6 +266,9 @@ def _bare(text: str, at: int, *, is_loose: bool, is_line_broken: bool) -> tuple[
     while end > at and text[end - 1] in ".:" and (end == len(text) or text[end].isspace()):
         end -= 1
     value = text[at:end]
+    if value[:1].isascii():
+        trimmed = _HANGUL_TAIL.sub("", value)
+        value, end = (trimmed, at + len(trimmed)) if trimmed else (value, end)
     if not value or (is_prose_word(value) and not value.isupper()):
         return None
     if is_line_broken and not looks_random(value, 6):

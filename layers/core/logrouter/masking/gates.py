@@ -64,7 +64,7 @@ _GATED_RULES = {
 }
 
 _KEY_ENDS = (
-    r"[A-Za-z0-9_.\-]*(?:[\"'\\\]>:=),(&%`<|]|\s{0,20}[:=(|]|\s{0,20}->|\s+(?:is|was|value)\s|\s+[\"']|[ \t]+[^\s]{20})"
+    r"[A-Za-z0-9_.\-]*(?:[\"'\\\]>:=),(&%`<|]|\s{0,20}[:=(|]|\s{0,20}(?:->|→|~>)|\s+(?:is|was|value)\s|\s+[\"']|[ \t]+[^\s]{20})"
 )
 _FLAG = r"--?[A-Za-z0-9_\-]*(?:%s)[A-Za-z0-9_\-]*\s"
 
@@ -176,7 +176,7 @@ def _korean_disguises(rules: Iterable[Mapping[str, Json]]) -> str:
         for source in (*rule.get("keys", ()), rule.get("labels", "")):
             heads.update(word[:2] for word in re.findall(r"[\uac00-\ud7a3]{2,}", source))
     escaped = [
-        "".join(f"u{ord(char):04x}" if at == 0 else f"\\\\u{ord(char):04x}" for at, char in enumerate(head))
+        "".join(f"u{ord(char):04x}" if at == 0 else f"\\\\+u{ord(char):04x}" for at, char in enumerate(head))
         for head in sorted(heads)
     ]
     octets = ["".join(f"%{octet:02x}" for octet in head.encode()) for head in sorted(heads)]

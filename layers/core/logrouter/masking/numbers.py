@@ -15,9 +15,7 @@ LABEL_REACH = 40
 """A label may stand this many characters in front of a bare number."""
 
 _GROUP = re.compile(r"[0-9]+")
-_GAP = re.compile(
-    r"[ \t]{0,2}[-._/~:|,()\[\]+ \t\r\n][ \t\r\n]{0,3}|\)[ \t]?-?[ \t]?|[ \t]*\([ \t]*|-?[\r\n]{1,2}[ \t]{0,8}"
-)
+_GAP = re.compile(r"(?=[^0-9])[ \t\r\n]{0,4}[-._/~:|,()\[\]+]{0,2}[ \t\r\n]{0,8}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _ALNUM = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _RESIDENT_LABEL = re.compile(
@@ -98,6 +96,10 @@ def find_numbers(text: str, label: str = "", *, is_number: bool = False) -> Iter
         label: the key above the text; it counts as a label in front of it.
         is_number: the text is a JSON number: separators mean nothing in it.
     """
+    if is_number:
+        text = text.removesuffix(".0")
+        if not text.isdigit():
+            return
     groups = list(_groups(text))
     at = 0
     while at < len(groups):

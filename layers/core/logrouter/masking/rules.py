@@ -116,6 +116,9 @@ def _hide(mask: str, value: str) -> str:
     return SECRET if mask == "quoted_secret" else MASKS[mask](value)
 
 
+_EDGE = r"(?:(?<![0-9A-Za-z])|(?<=\\n)|(?<=\\r)|(?<=\\t))"
+"""No letter or digit in front; the letter of an escaped line break is none."""
+
 _CACHE: dict[tuple[str, str], re.Pattern[str]] = {}
 
 
@@ -125,7 +128,7 @@ def _compiled(source: str, *, is_bounded: bool) -> re.Pattern[str]:
     pattern = _CACHE.get(key)
     if pattern is None:
         flags, body = leading_flags(source)
-        edge = r"(?<![0-9A-Za-z])" if is_bounded else ""
+        edge = _EDGE if is_bounded else ""
         pattern = _CACHE[key] = re.compile(f"{flags}{edge}(?:{body})", re.ASCII)
     return pattern
 

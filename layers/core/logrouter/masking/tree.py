@@ -58,7 +58,7 @@ def find_json(text: str) -> list[Scan]:
         if opening is None:
             return scans
         scan = scan_json(text, opening.start())
-        if scan is not None:
+        if scan is not None and (scan.keys or (scan.start == 0 and scan.end == len(text))):
             scans.append(scan)
         at = max(scan.end if scan else opening.start() + 1, opening.start() + 1)
         if scan is None and len(scans) + at > len(text):

@@ -11,7 +11,7 @@ from logrouter.masking.numbers import find_numbers
 from logrouter.masking.rules import PathRule, RuleSet
 from logrouter.masking.tree import Branch, Leaf
 from logrouter.masking.values import CHECKS, is_prose_word
-from logrouter.masking.views import View, unescaped_view
+from logrouter.masking.views import View, fold, unescaped_view
 
 TextEdits = Callable[[str, str, int], list[Edit]]
 """(text, label, depth) -> settled edits."""
@@ -163,7 +163,7 @@ class Walk:
         """Read `["password", "x"]`, flat header lists and argument lists: verdicts by position of the value."""
         if len(children) < 2 or not isinstance(children[0], (Leaf, Branch)):
             return {}
-        names = [self._plain(child) if isinstance(child, Leaf) and child.kind == "string" else "" for child in children]
+        names = [fold(self._plain(child)) if isinstance(child, Leaf) and child.kind == "string" else "" for child in children]
         found: dict[int, Verdict] = {}
         is_flat = len(children) % 2 == 0 and all(_NAME.fullmatch(name) for name in names[::2])
         for at, name in enumerate(names[:-1]):
