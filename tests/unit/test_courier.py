@@ -143,6 +143,16 @@ def test_a_broken_connection_is_tried_once_more():
     assert Counter(connection=1, http_200=1) == settled.codes
 
 
+def test_a_connection_that_stays_broken_is_handed_over():
+    """The second request is the last one at once; the third broken delivery closes the route."""
+    bench = Bench(LOST)
+
+    settled = bench.deliver(*[delivery(f"k{i}") for i in range(9)])
+
+    assert settled.handed_over == 9
+    assert len(bench.transport.sent) == 6
+
+
 def test_413_splits():
     """Too large a delivery is halved until it fits."""
     bench = Bench(TOO_LARGE, OK)

@@ -163,6 +163,7 @@ def test_a_fault_of_the_job_does_not_quote_the_payload(bench):
     with pytest.raises(LogrouterError, match=r"^forward_lines: KeyError at test_forwarding\.py:\d+$") as failure:
         bench(OK, job=job).handle({"keys": ["a"]}, Context())
 
+    assert failure.value.__cause__ is None
     assert failure.value.__suppress_context__
 
 

@@ -105,7 +105,7 @@ def test_an_absent_object_means_the_packaged_policy(bucket_source):
 
 @pytest.mark.parametrize("text", ["not json", "[]", '{"unknown": {}}', '{"routes": 7}'])
 def test_a_refused_document_leaves_the_last_good_one(s3, bucket_source, clock, telemetry, text):
-    """A bad push changes nothing, and is counted as long as it stands."""
+    """A bad push changes nothing, and is counted as long as it stands; a good one ends that."""
     s3.put_object(Bucket="policies", Key="policy.json", Body=document("good"))
     names(bucket_source)
     s3.put_object(Bucket="policies", Key="policy.json", Body=text)
@@ -114,7 +114,10 @@ def test_a_refused_document_leaves_the_last_good_one(s3, bucket_source, clock, t
         clock.at_s += 61
         kept.append(names(bucket_source))
 
-    assert kept == ["good"] * 3
+    s3.put_object(Bucket="policies", Key="policy.json", Body=document("better"))
+    clock.at_s += 61
+
+    assert (kept, names(bucket_source)) == (["good"] * 3, "better")
     assert counted(telemetry, "PolicyRefused") == 3
 
 
