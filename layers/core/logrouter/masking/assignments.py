@@ -54,7 +54,7 @@ _BRACKETS = {"[": "]", "(": ")"}
 def find_assignments(text: str, policy: KeyPolicy, stems: re.Pattern[str]) -> Iterator[Edit]:
     """Yield an edit for every value whose name the key policy finds sensitive."""
     done = 0
-    for stem in stems.finditer(text):
+    for stem in stems.finditer(_lower(text)):
         if stem.start() < done:
             continue
         start = _name_start(text, stem.start(), done)
@@ -70,6 +70,12 @@ def find_assignments(text: str, policy: KeyPolicy, stems: re.Pattern[str]) -> It
         if new is not None:
             yield Edit(*span, new, verdict.rule)
             done = span[1]
+
+
+def _lower(text: str) -> str:
+    """Lower a text without moving its characters (a few Unicode letters become two)."""
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else "".join(char.lower() if char.isascii() else char for char in text)
 
 
 def _name_start(text: str, at: int, floor: int) -> int:

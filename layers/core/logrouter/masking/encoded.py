@@ -8,20 +8,19 @@ from collections.abc import Callable, Iterator
 
 from logrouter.masking.edits import SECRET, Edit
 
-ASCII_RUN = (
-    "(?:[I-Za-f][C-HS-Xi-ny-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-])"
-    "(?:[I-Za-f][C-HS-Xi-ny-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-])"
-    "(?:[I-Za-f][C-HS-Xi-ny-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-])"
-)
-"""Three groups of four that decode to nine printable ASCII characters: a random run matches once in 2,500 positions."""
+_ASCII = "[I-Za-f][C-HS-Xi-ny-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
+_HANGUL = "[67][I-LY-bo-r4-7][CGKOSWaeimquy26+-][A-Za-z0-9+/_-]"
+
+TEXT_RUN = f"(?:{_ASCII}|{_HANGUL})(?:{_ASCII}|{_HANGUL})(?:{_ASCII}|{_HANGUL})"
+"""Three groups of four that decode to printable ASCII or Hangul: a random run matches once in 2,000 positions."""
 
 GZIP_RUN = "H4sI[A-Za-z0-9+/_-]{12}"
 
 DECODED_LIMIT_BYTES = 1_000_000
 """A compressed run is read this far."""
 
-_RUN = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
-_STARTS = re.compile(f"{ASCII_RUN}|{GZIP_RUN}")
+_RUN = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
+_STARTS = re.compile(f"{TEXT_RUN}|{GZIP_RUN}")
 
 
 def find_encoded(text: str, hides_something: Callable[[str], bool]) -> Iterator[Edit]:

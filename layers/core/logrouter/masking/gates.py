@@ -6,13 +6,13 @@ A gate may open in vain, it must never stay shut: it reads raw text, where JSON 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from logrouter.masking.encoded import ASCII_RUN, GZIP_RUN
+from logrouter.masking.encoded import GZIP_RUN, TEXT_RUN
 from logrouter.masking.keys import split_key
 from logrouter.masking.prefilter import LEFT_EDGE
 from logrouter.model import Json
 
 _BETWEEN = r"(?:[^0-9A-Za-z]|\\[nrtbf])"
-_SEPARATED = f"{_BETWEEN}{{1,4}}"
+_SEPARATED = f"{_BETWEEN}{{1,6}}"
 _RIGHT = r"(?:$|[^0-9A-Za-z])"
 _DATE = r"[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 
@@ -29,12 +29,12 @@ DISGUISE = (
 """Marks of a text that does not say what it means character by character."""
 
 NUMBER_GATES = (
-    ("number", f"{LEFT_EDGE}(?:01[016789]|(?:00)?82)(?:{_BETWEEN}{{0,4}}[0-9]){{7}}"),
+    ("number", f"{LEFT_EDGE}(?:01[016789]|(?:00)?82)(?:{_BETWEEN}{{0,6}}[0-9]){{7}}"),
     (
         "number",
         f"{LEFT_EDGE}0(?:2|[3-6][1-5]|70|80|50[2-8]){_SEPARATED}[0-9]{{3,4}}{_SEPARATED}[0-9]{{4}}{_RIGHT}",
     ),
-    ("number", f"{LEFT_EDGE}{_DATE}{_BETWEEN}{{0,5}}[0-9]{{7}}{_RIGHT}"),
+    ("number", f"{LEFT_EDGE}{_DATE}{_BETWEEN}{{0,6}}[0-9]{{7}}{_RIGHT}"),
     ("number", f"{LEFT_EDGE}(?:[0-9]{{4}}{_SEPARATED}){{3}}[0-9]{{4}}{_RIGHT}"),
     ("number", f"{LEFT_EDGE}3[0-9]{{3}}{_SEPARATED}[0-9]{{6}}{_SEPARATED}[0-9]{{4,5}}{_RIGHT}"),
     ("number", f"{LEFT_EDGE}[2-69][0-9]{{12,18}}{_RIGHT}"),
@@ -46,6 +46,7 @@ NUMBER_GATES = (
     ("foreign", r"\+[1-9](?:[ .\-/()]{0,3}[0-9]){8}"),
     ("email", r"@[^\s@\"]*\.(?:[A-Za-z]|한|닷)"),
     ("url", r"://[^\s\"]*@"),
+    ("insert", r"(?i)(?:insert|replace)\s+(?:ignore\s+)?into\s"),
     (
         "iban",
         LEFT_EDGE
@@ -61,10 +62,12 @@ _GATED_RULES = {
     "email": frozenset({"email"}),
     "url": frozenset({"url.userinfo"}),
     "iban": frozenset({"iban"}),
+    "insert": frozenset({"sql.insert"}),
 }
 
 _KEY_ENDS = (
-    r"[A-Za-z0-9_.\-]*(?:[\"'\\\]>:=),(&%`<|]|\s{0,20}[:=(|]|\s{0,20}(?:->|→|~>)|\s+(?:is|was|value)\s|\s+[\"']|[ \t]+[^\s]{20})"
+    r"[A-Za-z0-9_.\-]*(?:[\"'\\\]>:=),(&%`<|]|\s{0,20}[:=(|]|\s{0,20}(?:->|→|~>)"
+    r"|\s+(?:is|was|value|equals)\s|\s+[\"']|[ \t]+[^\s]{20})"
 )
 _FLAG = r"--?[A-Za-z0-9_\-]*(?:%s)[A-Za-z0-9_\-]*\s"
 
@@ -87,7 +90,7 @@ def gates_of(rules: Sequence[Mapping[str, Json]]) -> Iterator[tuple[str, str]]:
     if korean:
         yield "disguise", korean
     if "encoded" in coded:
-        yield "encoded", f"{ASCII_RUN}|{GZIP_RUN}"
+        yield "encoded", f"{TEXT_RUN}|{GZIP_RUN}"
     yield from _key_gates([rule for rule in rules if rule["kind"] == "key"])
     for name, pattern in NUMBER_GATES:
         if coded & _GATED_RULES[name]:
@@ -132,8 +135,15 @@ def _stem(words: Sequence[str]) -> str:
 
 
 def stems_of(rules: Iterable[Mapping[str, Json]]) -> str:
-    """Return one pattern that finds each key of the rules; the shorter stems cover the longer keys that hold them."""
-    return "|".join(_stem(words) for words in _shortest(_entries(rules)))
+    """Return one pattern that finds each key of the rules in lower-case text; shorter stems cover longer keys.
+
+    Grouped by their first character: `re` then rejects most places by one look.
+    """
+    groups: dict[str, list[str]] = {}
+    for words in _shortest(_entries(rules)):
+        stem = _stem(words)
+        groups.setdefault(stem[0], []).append(stem[1:])
+    return "|".join(f"{first}(?:{'|'.join(rests)})" for first, rests in groups.items())
 
 
 def _shortest(entries: Iterable[list[str]]) -> list[list[str]]:

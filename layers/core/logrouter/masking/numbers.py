@@ -15,7 +15,7 @@ LABEL_REACH = 40
 """A label may stand this many characters in front of a bare number."""
 
 _GROUP = re.compile(r"[0-9]+")
-_GAP = re.compile(r"(?=[^0-9])[ \t\r\n]{0,4}[-._/~:|,()\[\]+]{0,2}[ \t\r\n]{0,8}")
+_GAP = re.compile(r"(?=[^0-9])[ \t\r\n]{0,4}(?:[-._/~:|,()\[\]+][ \t\r\n]{0,8}){0,2}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _ALNUM = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _RESIDENT_LABEL = re.compile(
@@ -193,7 +193,7 @@ def _mobile_head(text: str, groups: list[Group], at: int, _before: str) -> Found
     """Read `0101234-5678`."""
     first = groups[at].digits
     pair = _window(text, groups, at, 2) if first[:3] in _MOBILE else None
-    if pair and len(pair[1].digits) == 4 and pair[0].gap == "-":
+    if pair and len(pair[1].digits) == 4 and _gaps(pair) == ["-"]:
         return Found(2, mask_phone(first[:3], first[3:], pair[1].digits), "phone.mobile")
     return None
 

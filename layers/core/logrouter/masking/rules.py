@@ -155,7 +155,7 @@ class RuleSet:
     ) -> None:
         keyed = [rule for rule in rules if rule["kind"] == "key"]
         self.keys = KeyPolicy(keyed, facts)
-        self.stems = re.compile(stems_of(keyed) or r"(?!)", re.IGNORECASE)
+        self.stems = re.compile(stems_of(keyed) or r"(?!)")
         self.patterns = {rule["id"]: _pattern_rule(rule) for rule in rules if rule["kind"] == "pattern"}
         self.labels = {rule["id"]: _label_rule(rule) for rule in rules if rule["kind"] == "labelled"}
         self.paths = tuple(_path_rule(rule, path) for rule in rules if rule["kind"] == "path" for path in rule["paths"])

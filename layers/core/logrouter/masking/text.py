@@ -4,6 +4,8 @@ JSON inside the text is scanned and walked; the rest is read through a decoded v
 the rules whose gates are open run on it. Depth is bounded, time is linear in the text.
 """
 
+from collections.abc import Callable, Iterator
+
 from logrouter.masking.addresses import find_emails, find_ibans, find_userinfo
 from logrouter.masking.assignments import find_assignments
 from logrouter.masking.edits import Edit, settle
@@ -11,6 +13,7 @@ from logrouter.masking.encoded import find_encoded
 from logrouter.masking.gates import REAL_TOKEN
 from logrouter.masking.numbers import find_foreign, find_numbers
 from logrouter.masking.rules import RuleSet
+from logrouter.masking.tables import find_inserted
 from logrouter.masking.tree import Branch, Leaf, Scan, find_json
 from logrouter.masking.views import decoded_view
 from logrouter.masking.walk import Walk
@@ -98,21 +101,27 @@ class TextEngine:
             found += find_assignments(text, rules.keys, rules.stems)
         if "number" in gates:
             found += (edit for edit in find_numbers(text, label) if edit.rule in rules.numbers)
-        if "foreign" in gates:
-            found += find_foreign(text)
-        if "email" in gates:
-            found += find_emails(text)
-        if "url" in gates:
-            found += find_userinfo(text)
-        if "iban" in gates:
-            found += find_ibans(text)
         if "encoded" in gates and depth < DEPTH_LIMIT:
             found += find_encoded(text, lambda decoded: bool(self.edits(decoded, label, depth + 1)))
+        if "insert" in gates:
+            found += find_inserted(text, rules.keys)
         for gate in gates:
+            finder = _FINDERS.get(gate)
             rule = rules.patterns.get(gate) or rules.labels.get(gate)
-            if rule is not None:
+            if finder is not None:
+                found += finder(text)
+            elif rule is not None:
                 found += rule.find(text)
         return found
+
+
+_FINDERS: dict[str, Callable[[str], Iterator[Edit]]] = {
+    "foreign": find_foreign,
+    "email": find_emails,
+    "url": find_userinfo,
+    "iban": find_ibans,
+}
+"""Rules that are code and need nothing but the text, by their gate."""
 
 
 def leaf_edits(engine: TextEngine, rules: RuleSet, root: Branch | Leaf) -> None:

@@ -163,7 +163,9 @@ class Walk:
         """Read `["password", "x"]`, flat header lists and argument lists: verdicts by position of the value."""
         if len(children) < 2 or not isinstance(children[0], (Leaf, Branch)):
             return {}
-        names = [fold(self._plain(child)) if isinstance(child, Leaf) and child.kind == "string" else "" for child in children]
+        names = [
+            fold(self._plain(child)) if isinstance(child, Leaf) and child.kind == "string" else "" for child in children
+        ]
         found: dict[int, Verdict] = {}
         is_flat = len(children) % 2 == 0 and all(_NAME.fullmatch(name) for name in names[::2])
         for at, name in enumerate(names[:-1]):

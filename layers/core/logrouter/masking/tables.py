@@ -1,0 +1,57 @@
+"""Values known by their column: the positional values of a SQL INSERT."""
+
+import re
+from collections.abc import Iterator
+
+from logrouter.masking.edits import SECRET, Edit
+from logrouter.masking.keyed import KEYED
+from logrouter.masking.keys import KeyPolicy, Verdict
+from logrouter.masking.values import CHECKS
+
+_INSERT = re.compile(
+    r"(?i)(?:insert|replace)\s+(?:ignore\s+)?into\s+[^\s(]{1,200}\s*\(([^()]{1,4000})\)\s*values?\s*(?=\()"
+)
+_VALUE = re.compile(
+    r"\s*(?:'((?:[^'\\]++|''|\\.)*+)'?|\"((?:[^\"\\]++|\\.)*+)\"?|((?:[^,()'\"]++|\([^()]*\))*+))\s*([,)]?)", re.DOTALL
+)
+_NEXT_ROW = re.compile(r"\s*,\s*(?=\()")
+
+
+def find_inserted(text: str, policy: KeyPolicy) -> Iterator[Edit]:
+    """Yield an edit for every value of an INSERT whose column the key policy finds sensitive."""
+    for insert in _INSERT.finditer(text):
+        verdicts = [policy.verdict(column.strip(" \t\r\n`\"'[]")) for column in insert[1].split(",")]
+        if any(verdicts):
+            yield from _rows(text, insert.end(), verdicts)
+
+
+def _rows(text: str, at: int, verdicts: list[Verdict | None]) -> Iterator[Edit]:
+    row: re.Match[str] | None
+    while at < len(text) and text[at] == "(":
+        at += 1
+        for verdict in [*verdicts, None]:
+            value = _VALUE.match(text, at)
+            if value is None or value.end() == at:
+                return
+            edit = _edit(value, verdict)
+            if edit:
+                yield edit
+            at = value.end()
+            if value[4] != ",":
+                break
+        row = _NEXT_ROW.match(text, at)
+        if row is None:
+            return
+        at = row.end()
+
+
+def _edit(value: re.Match[str], verdict: Verdict | None) -> Edit | None:
+    group = next((number for number in (1, 2, 3) if value[number] is not None), 0)
+    if verdict is None or not group or not value[group].strip():
+        return None
+    start, end = value.span(group)
+    end -= len(value[group]) - len(value[group].rstrip())
+    keyed = KEYED.get(verdict.check)
+    text = value[group].rstrip()
+    new = keyed(text, verdict.piece) if keyed else SECRET if CHECKS[verdict.check](text) else None
+    return Edit(start, end, new, verdict.rule) if new is not None else None
