@@ -296,6 +296,22 @@ def test_the_more_waits_the_earlier_sending_ends():
     assert settled.delivered + settled.handed_over == 10_000
 
 
+def test_claims_are_released_after_the_hand_over_and_only_with_time_left():
+    """A slow ledger must not keep the rest from the queue: without time the leases simply end."""
+    bench = Bench(DOWN)
+
+    def hand_over(leftovers, split):
+        assert bench.ledger.released == []
+        bench.left_ms = 1_500
+        return ()
+
+    bench.queue.hand_over = hand_over  # type: ignore[method-assign]
+
+    settled = bench.deliver(delivery("a"))
+
+    assert (settled.handed_over, bench.ledger.released) == (1, [])
+
+
 def test_without_a_queue_the_rest_is_undelivered():
     """What neither the destination nor the queue took is counted as undelivered, and its claim is given back."""
     bench = Bench(OK, DOWN)

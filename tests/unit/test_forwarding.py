@@ -215,6 +215,7 @@ def test_a_message_that_fails_again_is_kept_and_postponed(bench):
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
     assert queue.postponed == [("m1", 60.0)]
+    assert forwarder._courier._ledger.released == ["b"]
     assert queue.texts == []
 
 

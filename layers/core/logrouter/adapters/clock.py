@@ -1,6 +1,5 @@
 """Time and chance as an object: production reads the system, tests hand in their own. Nothing else reads either."""
 
-import random
 import secrets
 import time
 from typing import Protocol
@@ -39,7 +38,7 @@ class SystemClock:
 
     def chance(self) -> float:
         """Return a number from 0 up to, not including, 1."""
-        return random.random()  # noqa: S311 - spreads retries, protects nothing
+        return secrets.SystemRandom().random()
 
     def token(self) -> str:
         """Return a fresh unguessable name, 16 hex digits."""

@@ -23,6 +23,7 @@ from logrouter.model import Delivery, DropReason, Fate, Settlement, Verdict
 
 SHORTEST_TRY_S = 0.5
 """With less time left a request is not started."""
+SHORTEST_RELEASE_S = 2.0
 LEASE_MARGIN_S = 5.0
 HAND_OVER_S = 0.001
 """Time to hand one waiting delivery over, besides the reserve: ten go in one call of about 10 ms."""
@@ -47,10 +48,12 @@ class Dispatch:
     Args:
         settlement: the books, in log events.
         left: deliveries (or parts) not made; from `send` all of them, from `dispatch` those no queue took.
+        claims: those of them whose keys are still claimed in the ledger.
     """
 
     settlement: Settlement
     left: tuple[Leftover, ...] = ()
+    claims: tuple[Delivery, ...] = ()
 
 
 @dataclass(slots=True)
@@ -112,6 +115,7 @@ class Courier:
         """Send, hand over what is left; `left` is what no queue took (counted as undelivered)."""
         sent = self.send(deliveries, deadline)
         kept = self.hand_over(sent.left)
+        self.release(sent, deadline)
         sent.settlement.handed_over = _records(sent.left) - _records(kept)
         sent.settlement.undelivered = _records(kept)
         return Dispatch(sent.settlement, kept)
@@ -121,7 +125,7 @@ class Courier:
         return self._queue.hand_over(leftovers, self._destination.split) if leftovers else ()
 
     def send(self, deliveries: Sequence[Delivery], deadline: Deadline) -> Dispatch:
-        """Send until all is settled or the deadline comes; hand nothing over.
+        """Send until all is settled or the deadline comes; hand nothing over, release nothing.
 
         A key given twice is sent once. Threads still busy at the deadline are left behind: what they carry counts
         as left over, and what they may yet achieve is only told to the ledger.
@@ -139,9 +143,13 @@ class Courier:
             for thread in threads:
                 thread.join(run.left_s)
         left = desk.close(on_the_way_wait_s=deadline.killed_in_s + LEASE_MARGIN_S)
-        for piece in desk.claimed_left:
-            self._ledger.release(self._scope(piece.delivery), piece.delivery.keys)
-        return Dispatch(desk.settlement, left)
+        return Dispatch(desk.settlement, left, tuple(piece.delivery for piece in desk.claimed_left))
+
+    def release(self, sent: Dispatch, deadline: Deadline) -> None:
+        """Give the claims of what is left back, once it is safe; without time for that, the leases simply end."""
+        for delivery in sent.claims:
+            if deadline.killed_in_s > SHORTEST_RELEASE_S:
+                self._ledger.release(self._scope(delivery), delivery.keys)
 
     def _lay_out(self, deliveries: Sequence[Delivery], desk: Desk) -> None:
         """Put every delivery on the desk, without the keys that stand in an earlier one."""

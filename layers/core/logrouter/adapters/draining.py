@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from logrouter.adapters.courier import Courier
 from logrouter.adapters.deadline import Deadline
 from logrouter.adapters.retry_queue import Backoff, Leftover, Message, Queue, backoff_from
-from logrouter.model import DropReason, Settlement, Tally
+from logrouter.model import Delivery, DropReason, Settlement, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,32 +42,38 @@ def drain(
     """
     waits = backoff or backoff_from()
     sound, corrupt = _sorted(messages, destination)
-    sent = courier.send([message.delivery for message in sound if message.delivery is not None], deadline)
+    sent = courier.send([delivery for _, delivery in sound], deadline)
     kept: list[tuple[Message, float]] = []
-    for source, message in enumerate(sound):
+    for source, (message, delivery) in enumerate(sound):
         left = [leftover for leftover in sent.left if leftover.source == source]
         left = [replace(one, wait_s=_wait_s(one, waits(message.receives))) for one in left]
-        if left and not _replaced(message, left, courier):
+        if left and not _replaced(delivery, left, courier):
             kept.append((message, max(leftover.wait_s for leftover in left)))
     queue.postpone(kept)
-    tally = _tally(sound, corrupt, sent.settlement)
+    courier.release(sent, deadline)
+    tally = _tally([delivery for _, delivery in sound], len(corrupt), sent.settlement)
     tally.handed_over = sum(leftover.delivery.records for leftover in sent.left)
     return Drained(tally, sent.settlement, tuple(m.id for m in (*corrupt, *(message for message, _ in kept))))
 
 
-def _sorted(messages: Sequence[Message], destination: str) -> tuple[list[Message], list[Message]]:
-    sound = [m for m in messages if m.delivery is not None and m.delivery.destination == destination]
-    return sound, [message for message in messages if message not in sound]
+def _sorted(messages: Sequence[Message], destination: str) -> tuple[list[tuple[Message, Delivery]], list[Message]]:
+    sound: list[tuple[Message, Delivery]] = []
+    corrupt: list[Message] = []
+    for message in messages:
+        if message.delivery is not None and message.delivery.destination == destination:
+            sound.append((message, message.delivery))
+        else:
+            corrupt.append(message)
+    return sound, corrupt
 
 
-def _replaced(message: Message, left: list[Leftover], courier: Courier) -> bool:
+def _replaced(delivery: Delivery, left: list[Leftover], courier: Courier) -> bool:
     """Put smaller messages in place of one of which a part is done; False when it must be kept.
 
     The parts are always fewer records than the message held, so replacing comes to an end. When the queue takes only
     some of them, the message is kept too: the ledger then keeps the parts from being delivered twice.
     """
-    assert message.delivery is not None
-    if sum(leftover.delivery.records for leftover in left) == message.delivery.records:
+    if sum(leftover.delivery.records for leftover in left) == delivery.records:
         return False
     return not courier.hand_over(left)
 
@@ -81,11 +87,10 @@ def _wait_s(leftover: Leftover, backoff_s: float) -> float:
     return max(leftover.wait_s, 1.0) if leftover.code == "busy" else max(leftover.wait_s, backoff_s)
 
 
-def _tally(sound: Sequence[Message], corrupt: Sequence[Message], settlement: Settlement) -> Tally:
-    tally = Tally(source="retry")
-    tally.received = len(corrupt) + sum(message.delivery.records for message in sound if message.delivery is not None)
+def _tally(sound: Sequence[Delivery], corrupt: int, settlement: Settlement) -> Tally:
+    tally = Tally(source="retry", received=corrupt + sum(delivery.records for delivery in sound))
     tally.delivered = settlement.delivered
     tally.dropped.update(settlement.dropped)
     if corrupt:
-        tally.drop(DropReason.CORRUPT_DELIVERY, len(corrupt))
+        tally.drop(DropReason.CORRUPT_DELIVERY, corrupt)
     return tally
