@@ -60,6 +60,7 @@ class FakeLogs:
     insights: Callable[[int], int | None] | None = lambda matched: matched
     calls: int = 0
     queries: int = 0
+    last_query: tuple[int, int] = (0, 0)
 
     def add(self, group: str, *events: SourceEvent, **described: object) -> None:
         self.events.setdefault(group, []).extend(events)
@@ -134,6 +135,7 @@ class FakeLogs:
 
     def get_query_results(self, queryId) -> dict:  # noqa: N803
         group, first, last, _ = queryId.split("|")
+        self.last_query = (int(first), int(last))
         matched = self.insights(len(self._visible(group, int(first), int(last))))
         if matched is None:
             return {"status": "Failed", "results": [], "statistics": {}}
@@ -205,7 +207,7 @@ class World:
     def _run_one(self, window: dict) -> str:
         for _ in range(50):
             state = self.window(window)["state"]
-            if state == "compacted":
+            if state in {"compacted", "verified", "sealed"}:
                 state = self.verify(window)["state"]
             if state not in {"reading", "failed"}:
                 return state

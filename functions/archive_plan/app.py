@@ -19,6 +19,7 @@ from logrouter.adapters.policy_source import PolicySource
 from logrouter.adapters.shield import shielded
 from logrouter.adapters.telemetry import Telemetry
 from logrouter.adapters.window_ledger import WindowLedger
+from logrouter.adapters.window_tiling import WindowTiling
 from logrouter.destinations.archive.window import GroupId, Window
 from logrouter.jobs import archive_plan as job
 from logrouter.model import Json
@@ -81,10 +82,13 @@ def _plan(
     frontier = None if entry is None else job.Frontier(entry.origin_ms, entry.planned_until_ms)
     missing = job.extend(group, frontier, request, archive, now_ms)
     if missing:
-        entry = ledger.extend(entry, group.id, missing) or ledger.group(group.id)
+        WindowTiling(aws.client("dynamodb"), settings().window_table).extend(entry, group.id, missing)
+        entry = ledger.group(group.id)
     if entry is None:
         return 0, []
-    items = ((item.window, item.state) for item in ledger.windows(group.id, entry.sealed_until_ms))
+    items = [(item.window, item.state) for item in ledger.windows(group.id, entry.sealed_until_ms)]
+    if job.lags(entry.sealed_until_ms, items):
+        ledger.advance(group.id)
     return len(missing), job.due(items, request, archive, now_ms)
 
 

@@ -22,7 +22,8 @@ from logrouter.adapters.policy_source import PolicySource
 from logrouter.adapters.sealing import Sealer
 from logrouter.adapters.shield import shielded
 from logrouter.adapters.telemetry import Telemetry
-from logrouter.adapters.window_ledger import LeaseLostError, WindowEntry, WindowLedger
+from logrouter.adapters.window_entries import WindowEntry
+from logrouter.adapters.window_ledger import LeaseLostError, WindowLedger
 from logrouter.destinations.archive.proof import Count, Proof
 from logrouter.destinations.archive.retention import keeping_of
 from logrouter.destinations.archive.window import WindowFacts

@@ -229,7 +229,7 @@ def test_a_group_that_is_gone_is_lost_after_the_last_attempt(world):
     window = planned(world)
     del world.logs.events[GROUP]
 
-    for _ in range(3):
+    for _ in range(5):
         with pytest.raises(ArchiveError, match="no such log group"):
             world.window(window)
 

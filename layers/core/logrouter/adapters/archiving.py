@@ -11,7 +11,8 @@ from logrouter.adapters.archive_store import ArchiveStore
 from logrouter.adapters.clock import Clock
 from logrouter.adapters.deadline import Deadline
 from logrouter.adapters.log_reader import CutPageError, GroupGoneError, LogReader, OutOfTimeError, StaleTokenError
-from logrouter.adapters.window_ledger import LeaseLostError, WindowEntry, WindowLedger
+from logrouter.adapters.window_entries import WindowEntry
+from logrouter.adapters.window_ledger import LeaseLostError, WindowLedger
 from logrouter.destinations.archive.layout import Partition
 from logrouter.destinations.archive.parts import Part
 from logrouter.destinations.archive.window import PartFacts, WindowFacts, WindowState
@@ -139,8 +140,10 @@ class WindowArchiver:
                     facts.slice_ms = max(1, (until_ms - facts.cursor_ms) // 2)
                 return self._pause(entry, work)
             except CutPageError:
-                facts.slice_ms = self._halved(until_ms - facts.cursor_ms)
-                continue
+                if until_ms - facts.cursor_ms > 1:
+                    facts.slice_ms = (until_ms - facts.cursor_ms) // 2
+                    continue
+                # A millisecond cannot be cut: whether it is whole shows when the window is counted.
             except StaleTokenError:
                 stale_tokens += 1
                 if stale_tokens > STALE_TOKENS:
@@ -163,11 +166,6 @@ class WindowArchiver:
             work.take(page)
             if work.overfull and until_ms - start_ms > 1:
                 raise CutPageError(f"{self._window.group.log_group}: slice at {start_ms} is too large")
-
-    def _halved(self, length_ms: int) -> int:
-        if length_ms <= 1:
-            raise ArchiveError(f"{self._window.group.log_group}: one millisecond holds more than a page can give")
-        return length_ms // 2
 
     def _pause(self, entry: WindowEntry, work: Work) -> WindowEntry:
         part = work.close()

@@ -12,7 +12,8 @@ from logrouter.adapters.archive_store import ArchiveStore
 from logrouter.adapters.archiving import LEASE_MARGIN_S
 from logrouter.adapters.clock import Clock
 from logrouter.adapters.deadline import Deadline
-from logrouter.adapters.window_ledger import GroupEntry, WindowEntry, WindowLedger
+from logrouter.adapters.window_entries import GroupEntry, WindowEntry
+from logrouter.adapters.window_ledger import WindowLedger
 from logrouter.destinations.archive.layout import manifest_key
 from logrouter.destinations.archive.manifest import build_manifest, read_manifest, sha256_of, window_of
 from logrouter.destinations.archive.proof import Judgement, Proof

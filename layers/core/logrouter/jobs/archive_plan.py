@@ -195,6 +195,11 @@ def tile(start_ms: int, until_ms: int, length_ms: int) -> list[tuple[int, int]]:
     return spans
 
 
+def lags(watermark_ms: int, items: Iterable[tuple[Window, WindowState]]) -> bool:
+    """Say whether the window at the watermark is sealed: who sealed it died before moving the watermark."""
+    return any(window.start_ms == watermark_ms and state is WindowState.SEALED for window, state in items)
+
+
 def due(
     items: Iterable[tuple[Window, WindowState]], request: Request, archive: Mapping[str, Json], now_ms: int
 ) -> list[Window]:
