@@ -76,7 +76,8 @@ _LLM_WORDS = (
 )
 _USAGE = re.compile(
     r"(?:prompt|completion|input|output|total|cached|reasoning|candidates|usage|generated|response|generation|in|out)"
-    r"[_\-. ]?tokens?(?:[_\-. ]?(?:count|usage|s))?|tokens?[_\-. ]?(?:in|out|input|output|prompt|completion|used|usage|count|total)",
+    r"[_\-. ]?tokens?(?:[_\-. ]?(?:count|usage|s))?"
+    r"|tokens?[_\-. ]?(?:in|out|input|output|prompt|completion|used|usage|count|total)",
     re.ASCII,
 )
 

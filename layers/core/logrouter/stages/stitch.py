@@ -6,6 +6,7 @@ or a line that begins with a time or a level, is never joined to the line before
 
 import re
 from collections.abc import Sequence
+from enum import Enum
 
 from logrouter.model import LogEvent, RawText
 
@@ -15,75 +16,138 @@ GAP_LIMIT_MS = 5_000
 CHARS_LIMIT = 900_000
 """A joined event stays below the 1 MB that CloudWatch Logs allows for a single one (checked 2026-11-20)."""
 
+WAITING_LIMIT = 20
+"""So many lines of a message are kept waiting for the frames that would prove that they belong to the title above."""
+
 _BLANKS = " \t\xa0"
-_TIME_OR_LEVEL = re.compile(
-    r"\[?(?:\d{4}[-/]\d\d[-/]\d\d[T ]|\d\d:\d\d:\d\d|[A-Z][a-z]{2} \d\d?,? \d|\d{10,13}\b)"
+_MARKED = re.compile(
+    r"\[?(?:\d{4}[-/]\d\d[-/]\d\d[T ]|\d\d:\d\d:\d\d|\d\d-[A-Z][a-z]{2}-\d{4} |[A-Z][a-z]{2} \d\d?,? \d|\d{10,13}\b)"
     r"|\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|SEVERE)\b"
-    r"|(?:START|END|REPORT) RequestId:|INIT_START |INIT_REPORT |\[Nest\] ",
+    r"|(?:START|END|REPORT) RequestId:|INIT_START |INIT_REPORT |\[Nest\] |[DIWEF], \[\d|[IWEF]\d{4} \d\d:",
     re.ASCII,
 )
+_JUL_HEAD = re.compile(r"[A-Z][a-z]{2} \d\d?, \d{4},? [\d:]{7,8} [AP]M [\w.$]+(?: [\w$<>]+)?", re.ASCII)
+_JUL_LEVEL = re.compile(r"(?:SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST): ")
+
+_SAYS_ERROR = re.compile(
+    r"ERROR|CRITICAL|FATAL|SEVERE|EXCEPTION|WARN|[Ee]rror|[Ff]ail|[Ee]xception|[Pp]anic|[Rr]ecover", re.ASCII
+)
+_TITLE = re.compile(
+    r"(?:Exception in thread \"[^\"\n]*\" |Uncaught |Unhandled exception\. )?"
+    r"(?:[\w$]+\.)*[\w$]*(?:Exception|Error|Throwable|Rejection|Warning)(?: \[[\w ]+\])?(?=: |:?$)"
+)
+_FRAME = re.compile(r"[ \t\xa0]+(?:at |File \"|from |\.\.\. \d|\S+\.go:\d)|#\d+ ")
 _PYTHON_END = re.compile(r"[^\W\d][\w.<>]*(?::\s.*|:?)", re.DOTALL)
+_PYTHON_HEADER = "Traceback (most recent call last):"
 _PYTHON_CHAIN = (
-    "Traceback (most recent call last):",
     "The above exception was the direct cause of the following exception:",
     "During handling of the above exception, another exception occurred:",
 )
 _JAVA_LINK = re.compile(r"(?:Caused by|Suppressed): ")
-_THROWN = re.compile(
-    r"(?:Exception in thread \"[^\"\n]*\" )?(?:[\w$]+\.)*[\w$]*(?:Exception|Error|Throwable)(?:: .*)?", re.DOTALL
+_GO_LINE = re.compile(
+    r"goroutine \d+ [^\n]*\[|created by |exit status \d|\[signal |panic\(|[\w./*()\-]+\.[\w.()*\-\[\]]+(?:\(|$)",
+    re.ASCII,
 )
-_GO_FRAME = re.compile(
-    r"(?:goroutine \d+ [^\n]*\[|created by |exit status \d|\[signal )|[\w./*()\-]+\.[\w.()*\-]+(?:\(|$)", re.ASCII
-)
-_PHP_NEXT = re.compile(r"#\d+ |Stack trace:$|Next \\?[A-Z]|  thrown in ", re.ASCII)
-_SAYS_ERROR = re.compile(r"ERROR|CRITICAL|FATAL|SEVERE|EXCEPTION|WARN|[Ee]rror|[Ff]ailed|[Ee]xception", re.ASCII)
-_TRACE_LINE = re.compile(r"[ \t\xa0]+(?:at |File \"|from |\.\.\. \d|\S+\.go:\d)|#\d+ ")
+_GO_START = ("panic: ", "fatal error: ", "goroutine ")
+_NODE_PLACE = re.compile(r"(?:/|node:|file:|[A-Za-z]:\\)\S*:\d+")
+_PHP_LINE = re.compile(r"#\d+ |Stack trace:$|Next \\?[A-Z]")
+_RUBY_FRAME = re.compile(r"[^\s:][^:\n]*:\d+:in [`']")
 
 
-class _Joined:
-    """The log event that is growing: its events, and what its last lines say about what may follow."""
+class _Answer(Enum):
+    """Whether a log event continues the one before: yes, no, or it depends on what comes."""
 
-    __slots__ = ("chars", "events", "in_trace", "is_go", "is_json", "last", "traceback")
+    JOIN = 1
+    WAIT = 2
+    FRESH = 3
+
+
+class _Growing:
+    """A log event that may go on: its events, those that wait, and what its lines say about what may follow."""
 
     def __init__(self, event: LogEvent) -> None:
         self.events = [event]
-        self.chars = len(event.message)
-        self.is_json = False
-        self.traceback = False
-        self.in_trace = False
-        self.is_go = False
+        self.waiting: list[LogEvent] = []
+        self.chars = 0
         self.last = ""
+        self.is_json = _is_json(event.message)
+        self.says_error = self.has_frames = self.in_python = self.is_go = self.is_titled = self.is_place = False
         self._look_at(event.message)
-        stripped = event.message.strip()
-        self.is_json = stripped[:1] == "{" and stripped[-1:] == "}"
 
-    def add(self, event: LogEvent) -> None:
-        self.events.append(event)
-        self.chars += len(event.message) + 1
-        self._look_at(event.message)
+    def join(self, event: LogEvent) -> None:
+        """Take an event and all that waited for it."""
+        for each in (*self.waiting, event):
+            self.events.append(each)
+            self._look_at(each.message)
+        self.waiting = []
+
+    def finish(self) -> list[LogEvent]:
+        """Return the joined event, and what waited in vain."""
+        return [_joined(self.events), *stitch(self.waiting)]
+
+    def judge(self, event: LogEvent) -> _Answer:
+        """Say whether an event without the marks of a new line continues this one."""
+        text = event.message
+        before = self.waiting[-1] if self.waiting else self.events[-1]
+        if self.is_json or self.chars + len(text) > CHARS_LIMIT:
+            return _Answer.FRESH
+        if abs(event.timestamp_ms - before.timestamp_ms) > GAP_LIMIT_MS or len(self.waiting) >= WAITING_LIMIT:
+            return _Answer.FRESH
+        if not text.strip() or text[0] in _BLANKS:
+            return self._judge_indented(text)
+        if _MARKED.match(text):
+            is_jul = _JUL_LEVEL.match(text) and len(self.events) == 1 and _JUL_HEAD.fullmatch(self.last)
+            return _Answer.JOIN if is_jul else _Answer.FRESH
+        if self._continues(text.rstrip()):
+            return _Answer.JOIN
+        may_wait = (self.is_titled and not self.has_frames) or self.in_python or self.is_place
+        return _Answer.WAIT if may_wait and not _TITLE.match(text) else _Answer.FRESH
+
+    def _judge_indented(self, text: str) -> _Answer:
+        if not text.strip() and not (self.has_frames or self.is_titled or self.is_place or self.is_go):
+            return _Answer.FRESH
+        if _is_json(text):
+            return _Answer.FRESH
+        if self.waiting and not (_FRAME.match(text) and not self.has_frames):
+            return _Answer.WAIT
+        return _Answer.JOIN
+
+    def _continues(self, line: str) -> bool:  # noqa: PLR0911 - one answer a rule reads best
+        """Decide about a line without indentation: the ends, headers and links of traces."""
+        if line in _PYTHON_CHAIN:
+            return self.in_python
+        if self.in_python and self.last[:1] in _BLANKS and self.last and not self.waiting:
+            return _PYTHON_END.fullmatch(line) is not None
+        if line.startswith(_PYTHON_HEADER):
+            return self.last in _PYTHON_CHAIN or (self.says_error and not self.has_frames)
+        if _JAVA_LINK.match(line) or line in {"}", "]"} or line.startswith("Node.js v"):
+            return self.has_frames
+        if self.is_go or line.startswith("goroutine "):
+            return (self.is_go or self.says_error) and _GO_LINE.match(line) is not None
+        if _RUBY_FRAME.match(line) or _PHP_LINE.match(line):
+            return self.has_frames or self.says_error
+        if _TITLE.match(line):
+            return not self.has_frames and (self.is_place or (self.says_error and not self.is_titled))
+        return False
 
     def _look_at(self, text: str) -> None:
-        if not text.strip():
-            self.last = ""
-            return
+        self.chars += len(text) + 1
         tail = text.rstrip()
-        self.last = tail[tail.rfind("\n") + 1 :]
-        if self.last.endswith(_PYTHON_CHAIN[0]):
-            self.traceback = self.in_trace = True
-        elif self.traceback and self.last[0] not in _BLANKS:
-            self.traceback = False
-        if _TRACE_LINE.match(self.last):
-            self.in_trace = True
-        if "panic: " in text or text.startswith(("fatal error: ", "goroutine ")):
-            self.is_go = self.in_trace = True
-
-    def finish(self) -> LogEvent:
-        first = self.events[0]
-        if len(self.events) == 1:
-            return first
-        message = RawText("\n".join(event.message.rstrip("\r\n") for event in self.events))
-        lines = sum(event.lines for event in self.events)
-        return LogEvent(first.id, first.timestamp_ms, message, lines, first.ingestion_ms)
+        if not tail:
+            return
+        last = tail[tail.rfind("\n") + 1 :]
+        self.last = last
+        self.says_error = self.says_error or _SAYS_ERROR.search(text, 0, 300) is not None
+        if last.endswith(_PYTHON_HEADER):
+            self.in_python = self.has_frames = True
+        elif _FRAME.match(last) or last == "Stack trace:" or _RUBY_FRAME.match(last):
+            self.has_frames = True
+        elif _TITLE.match(last):
+            self.is_titled = True
+        elif len(self.events) == 1 and _NODE_PLACE.fullmatch(last):
+            self.is_place = True
+        if text.startswith(_GO_START) or "panic: " in text:
+            self.is_go = self.is_titled = True
 
 
 def stitch(events: Sequence[LogEvent]) -> list[LogEvent]:
@@ -100,69 +164,37 @@ def stitch(events: Sequence[LogEvent]) -> list[LogEvent]:
         return []
     joined: list[LogEvent] = []
     held = events[0]
-    current: _Joined | None = None
+    growing: _Growing | None = None
     for event in events[1:]:
         if _may_continue(event.message):
-            current = current or _Joined(held)
-            if _continues(current, event):
-                current.add(event)
+            growing = growing or _Growing(held)
+            answer = growing.judge(event)
+            if answer is _Answer.JOIN:
+                growing.join(event)
                 continue
-        joined.append(current.finish() if current else held)
-        held, current = event, None
-    joined.append(current.finish() if current else held)
+            if answer is _Answer.WAIT:
+                growing.waiting.append(event)
+                continue
+        joined += growing.finish() if growing else [held]
+        held, growing = event, None
+    joined += growing.finish() if growing else [held]
     return joined
 
 
 def _may_continue(text: str) -> bool:
-    """Cheap test that lets whole JSON lines and lines with a time pass without a look at what is before them."""
+    """Cheap test that lets JSON lines and lines with a time pass without a look at what is before them."""
     first = text[:1]
-    if first == "{":
-        return False
-    return not (first.isdecimal() and _TIME_OR_LEVEL.match(text))
+    return first != "{" and not (first.isdecimal() and _MARKED.match(text))
 
 
-def _continues(current: _Joined, event: LogEvent) -> bool:
-    text = event.message
-    if current.is_json or current.chars + len(text) > CHARS_LIMIT:
-        return False
-    if abs(event.timestamp_ms - current.events[-1].timestamp_ms) > GAP_LIMIT_MS:
-        return False
-    if not text.strip():
-        return current.in_trace
-    if text[0] in _BLANKS:
-        return not _is_complete_json(text)
-    if _TIME_OR_LEVEL.match(text):
-        return False
-    return _continues_trace(current, text)
+def _joined(events: list[LogEvent]) -> LogEvent:
+    first = events[0]
+    if len(events) == 1:
+        return first
+    message = RawText("\n".join(event.message.rstrip("\r\n") for event in events))
+    return LogEvent(first.id, first.timestamp_ms, message, sum(event.lines for event in events), first.ingestion_ms)
 
 
-def _continues_trace(current: _Joined, text: str) -> bool:
-    """Decide about a line without indentation: the ends, headers and links of traces."""
-    line = text.rstrip()
-    if current.traceback and current.last[:1] in _BLANKS and current.last:
-        return _PYTHON_END.fullmatch(line) is not None
-    if line.startswith(_PYTHON_CHAIN):
-        return current.in_trace or _says_error(current)
-    if _JAVA_LINK.match(line):
-        return current.in_trace
-    if current.is_go:
-        return _GO_FRAME.match(line) is not None
-    if _PHP_NEXT.match(line):
-        return current.in_trace or "PHP " in current.events[0].message or _THROWN.search(current.last) is not None
-    if current.in_trace and line in {"}", "]", "Node.js " + line[8:]}:
-        return True
-    return (
-        not current.in_trace
-        and len(current.events) == 1
-        and _THROWN.fullmatch(line) is not None
-        and _says_error(current)
-    )
-
-
-def _says_error(current: _Joined) -> bool:
-    return _SAYS_ERROR.search(current.events[0].message[:300]) is not None
-
-
-def _is_complete_json(text: str) -> bool:
+def _is_json(text: str) -> bool:
     stripped = text.strip()
     return stripped[:1] == "{" and stripped[-1:] == "}"

@@ -16,7 +16,7 @@ _VARIABLE = re.compile(
     | [\w.+*\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,8}                                           # address, masked
     | \b(?:https?|s3|wss?|postgres(?:ql)?|mysql|redis|amqp|mongodb)://[^\s"'<>)\]]{1,500}            # URL
     | \barn:aws[\w\-]{0,10}:[^\s"',)]{1,300}                                                        # ARN
-    | (?<=")[^"\n]{1,300}(?=") | (?<=')[^'\n]{1,300}(?=') | (?<=`)[^`\n]{1,300}(?=`)                  # quoted
+    | "[^"\n]{1,300}" | (?<!\w)'[^'\n]{1,300}'(?!\w) | `[^`'\n]{1,300}[`']                           # quoted
     | (?<![\w/.])/(?:[\w.@%+\-]{1,100}/){1,20}[\w.@%+\-]{0,100}                                      # path
     | \*{2,}[\w*\-]*                                                                                # masked
     | \b0x[0-9a-fA-F]+\b
@@ -58,6 +58,8 @@ def template_of(message: str) -> tuple[str, tuple[str, ...]]:
 def _spans(found: re.Match[str]) -> list[tuple[int, int]]:
     """Say what of a match is variable: all of it, or only the numbers of a word that is no id."""
     text = found[0]
+    if text[0] in "\"'`":
+        return [(found.start() + 1, found.end() - 1)]
     if not text.replace("-", "").replace("_", "").isalnum() or not text.isascii():
         return [found.span()]
     digits = sum(character.isdecimal() for character in text)
@@ -66,9 +68,6 @@ def _spans(found: re.Match[str]) -> list[tuple[int, int]]:
     has_both_cases = text.lower() != text and text.upper() != text
     is_id = digits >= 3 and len(text) >= 12 and (has_both_cases or digits * 3 >= len(text))
     if is_id or found.end() - found.start() < 8:
-        return [found.span()]
-    before, after = found.string[found.start() - 1 : found.start()], found.string[found.end() : found.end() + 1]
-    if before == after and before in {'"', "'", "`"}:
         return [found.span()]
     start = found.start()
     return [(start + number.start(), start + number.end()) for number in _NUMBER.finditer(text)]

@@ -17,7 +17,8 @@ _HEAD = re.compile(r"(?:https?|h2|grpcs|wss?) \d{4}-\d\d-\d\dT[\d:.]+Z ", re.ASC
 _FIELD = re.compile(r'"([^"]*)"|(\S+)')
 _NAMES = (
     "type", "time", "elb", "client", "target", "request_processing_s", "target_processing_s", "response_processing_s",
-    "elb_status", "target_status", "received_bytes", "sent_bytes", "request", "user_agent", "ssl_cipher", "ssl_protocol",
+    "elb_status", "target_status", "received_bytes",
+    "sent_bytes", "request", "user_agent", "ssl_cipher", "ssl_protocol",
     "target_group", "trace_id", "domain_name", "certificate", "matched_rule", "request_creation_time", "actions",
     "redirect_url", "error_reason", "targets", "target_statuses", "classification", "classification_reason",
     "connection_trace_id",
@@ -79,10 +80,13 @@ TEXT = TextParser(
     read=_read,
     examples=(
         (
-            "https 2026-11-20T02:00:00.186641Z app/shop/50dc6c495c0c9188 10.0.0.7:2817 10.0.1.9:80 0.086 0.048 0.037 502 502 0 57 "
-            '"GET https://shop.example.com:443/orders/17?x=1 HTTP/1.1" "curl/8.5.0" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 '
+            "https 2026-11-20T02:00:00.186641Z app/shop/50dc6c495c0c9188 10.0.0.7:2817 10.0.1.9:80 0.086 0.048 0.037 "
+            "502 502 0 57 "
+            '"GET https://shop.example.com:443/orders/17?x=1 HTTP/1.1" "curl/8.5.0" '
+            "ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 "
             "arn:aws:elasticloadbalancing:ap-northeast-2:123456789012:targetgroup/shop/73e2d6bc24d8a067 "
-            '"Root=1-6553a0f0-36223f9c1c3d4b8e9f0a1b2c" "shop.example.com" "-" 1 2026-11-20T02:00:00.052000Z "forward" "-" "-" '
+            '"Root=1-6553a0f0-36223f9c1c3d4b8e9f0a1b2c" "shop.example.com" "-" 1 2026-11-20T02:00:00.052000Z '
+            '"forward" "-" "-" '
             '"10.0.1.9:80" "502" "-" "-" TID_1234abcd5678ef90'
         ),
     ),

@@ -56,13 +56,15 @@ LOGBACK = JsonParser(
     read=_read,
     examples=(
         (
-            '{"@timestamp":"2026-11-20T02:00:00.123Z","@version":"1","message":"charge failed","logger_name":"com.shop.Pay",'
+            '{"@timestamp":"2026-11-20T02:00:00.123Z","@version":"1",'
+            '"message":"charge failed","logger_name":"com.shop.Pay",'
             '"thread_name":"main","level":"ERROR","level_value":40000,'
             '"stack_trace":"com.shop.PayException: declined\\n\\tat com.shop.Pay.charge(Pay.java:12)\\n"}'
         ),
         (
             '{"sequenceNumber":0,"timestamp":1795140000123,"nanoseconds":123000000,"level":"ERROR","threadName":"main",'
-            '"loggerName":"com.shop.Pay","mdc":{},"message":"charge failed","throwable":{"className":"com.shop.PayException",'
+            '"loggerName":"com.shop.Pay","mdc":{},'
+            '"message":"charge failed","throwable":{"className":"com.shop.PayException",'
             '"message":"declined","stepArray":[{"className":"com.shop.Pay","methodName":"charge","fileName":"Pay.java",'
             '"lineNumber":12}]}}'
         ),

@@ -37,7 +37,8 @@ JSON = JsonParser(
     examples=(
         (
             '{"timestamp":"2026-11-20T02:00:00Z","log_level":"ERROR","errorMessage":"boom","errorType":"ValueError",'
-            '"requestId":"52fdfc07-2182","stackTrace":["  File \\"/var/task/app.py\\", line 3, in handler\\n    f()\\n"]}'
+            '"requestId":"52fdfc07-2182","stackTrace"'
+            ':["  File \\"/var/task/app.py\\", line 3, in handler\\n    f()\\n"]}'
         ),
         (
             '{"timestamp":"2026-11-20T02:00:00.123Z","level":"ERROR","requestId":"52fdfc07-2182",'

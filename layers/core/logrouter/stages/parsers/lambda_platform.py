@@ -95,8 +95,7 @@ def _request(word: str, request_id: str, rest: str) -> Fields:
     kind = str(attributes.get("Error Type", ""))
     if kind.endswith("OutOfMemory"):
         used, size = attributes.get("max_memory_used_mb"), attributes.get("memory_size_mb")
-        fields["level"] = Level.FATAL
-        fields["error"] = ErrorInfo(OUT_OF_MEMORY, f"Out of memory: {used} MB used of {size} MB")
+        _fail(fields, ErrorInfo(OUT_OF_MEMORY, f"Out of memory: {used} MB used of {size} MB"))
     return fields
 
 
@@ -108,9 +107,16 @@ def _init(word: str, rest: str) -> Fields:
         fields["duration_ms"] = duration
     if status in _BROKEN:
         why = attributes.get("Error Type") or status
-        fields["level"] = Level.FATAL
-        fields["error"] = ErrorInfo(INIT_FAILED, f"Initialisation failed: {why}")
+        _fail(fields, ErrorInfo(INIT_FAILED, f"Initialisation failed: {why}"))
     return fields
+
+
+def _fail(fields: Fields, error: ErrorInfo) -> None:
+    """Make an issue of a line; what it said becomes an attribute, so that the message can say what is wrong."""
+    fields["level"] = Level.FATAL
+    fields["attributes"]["platform_line"] = fields["message"]
+    fields["error"] = error
+    fields["message"] = error.message or fields["message"]
 
 
 def _facts(text: str) -> dict[str, Json]:
@@ -169,7 +175,8 @@ TEXT = TextParser(
     read=_read_text,
     examples=(
         "2026-11-20T02:00:03.123Z 52fdfc07-2182-454f-963f-5f0f9a621d72 Task timed out after 3.00 seconds\n\n",
-        "RequestId: 52fdfc07-2182-454f-963f-5f0f9a621d72 Error: Runtime exited with error: signal: killed\nRuntime.ExitError",
+        ("RequestId: 52fdfc07-2182-454f-963f-5f0f9a621d72 Error: "
+        "Runtime exited with error: signal: killed\nRuntime.ExitError"),
         "RequestId: 52fdfc07-2182-454f-963f-5f0f9a621d72 Process exited before completing request",
         (
             "REPORT RequestId: 52fdfc07-2182-454f-963f-5f0f9a621d72\tDuration: 812.10 ms\tBilled Duration: 813 ms\t"

@@ -58,6 +58,8 @@ def _read_unhandled(text: str) -> Fields | None:
         return None
     kind, body = found[1], found[2] or found[3] or ""
     trace = read_trace(text) if _TRACEBACK in text else None
+    if trace is not None and trace.error.language != "python":
+        trace = None
     if trace is None and "." not in kind and not kind.endswith(("Error", "Exception", "Exit", "Interrupt")):
         return None
     message = body.split(_TRACEBACK, 1)[0].strip() or None
@@ -96,7 +98,8 @@ TEXT = TextParser(
         '[ERROR] ValueError: boom\nTraceback (most recent call last):\n\xa0\xa0File "/var/task/app.py", line 3, in f\n',
         "[ERROR] Runtime.ImportModuleError: Unable to import module 'app': No module named 'requests'",
         (
-            '2026-11-20T02:00:00.123Z\tundefined\tERROR\tUncaught Exception \t{"errorType":"Error","errorMessage":"boom",'
+            "2026-11-20T02:00:00.123Z\tundefined\tERROR\tUncaught Exception \t"
+            '{"errorType":"Error","errorMessage":"boom",'
             '"stack":["Error: boom","    at f (/var/task/app.js:1:2)"]}'
         ),
     ),

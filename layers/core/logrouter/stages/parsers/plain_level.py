@@ -1,4 +1,4 @@
-"""Text of no known logger that says its level near the beginning: `[error] ...`, `error: ...`, `10:00 | FATAL | ...`."""
+"""Text of no known logger that says its level near the beginning: `[error] ...`, `10:00 | FATAL | ...`."""
 
 import re
 from typing import TYPE_CHECKING
@@ -53,7 +53,7 @@ TEXT = TextParser(
     starts=ANY,
     read=_read,
     examples=(
-        'error: charge failed {"requestId":"req-1"}',
+        "ERROR: charge failed",
         "[error] charge failed",
         "2026-11-20 02:00:00 | payment | FATAL | cannot go on",
         "심각: charge failed",

@@ -1,4 +1,4 @@
-"""PostgreSQL error logs as RDS and Aurora write them (`log_line_prefix` of `%t:%r:%u@%d:[%p]:`), and slow statements."""
+"""PostgreSQL error logs as RDS and Aurora write them (prefix `%t:%r:%u@%d:[%p]:`), and slow statements."""
 
 import re
 
@@ -8,7 +8,8 @@ from logrouter.stages.reading.parser import DIGITS, Fields, TextParser
 from logrouter.stages.reading.times import time_of
 
 _LINE = re.compile(
-    r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [A-Z]{2,5})(?::([^\s@]*):([^\s@:]*)@([^\s:]*):| )\[(\d+)\]:?(?:\d*:?)?\s*(?:[\w-]+@[\w-]+ )?"
+    r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [A-Z]{2,5})(?::([^\s@]*):([^\s@:]*)@([^\s:]*):| )"
+    r"\[(\d+)\]:?(?:\d*:?)?\s*(?:[\w-]+@[\w-]+ )?"
     r"(DEBUG\d?|LOG|INFO|NOTICE|WARNING|ERROR|FATAL|PANIC|STATEMENT|DETAIL|HINT|CONTEXT|QUERY): +(.*)",
     re.ASCII | re.DOTALL,
 )

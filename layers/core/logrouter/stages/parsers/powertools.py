@@ -27,7 +27,8 @@ JSON = JsonParser(
     read=_read,
     examples=(
         (
-            '{"level":"ERROR","location":"write:26","message":"charge failed","timestamp":"2026-11-20 05:58:11,098+0000",'
+            '{"level":"ERROR","location":"write:26","message":"charge failed",'
+            '"timestamp":"2026-11-20 05:58:11,098+0000",'
             '"service":"payment","cold_start":true,"function_name":"orders","function_request_id":"52fdfc07-2182",'
             '"exception":"Traceback (most recent call last):\\n  File \\"/var/task/a.py\\", line 24, in f\\n    g()\\n'
             'ValueError: boom","exception_name":"ValueError"}'

@@ -22,7 +22,8 @@ _FORMS = tuple(
         # 2026-11-20 10:00:00,123 ERROR [name:12] message
         rf"(?P<time>{_TIME}) +(?P<level>{_LEVEL}) +\[(?P<name>[\w\-]*[.:][\w.:\-]*)\] +(?P<message>.*)",
         # 2026-11-20 10:00:00,123 ERROR name message; name: message
-        rf"(?P<time>{_TIME}) +(?P<level>{_LEVEL})[ :]+(?P<name>[A-Za-z_][\w\-]*(?:\.[\w\-]+)+|root|__main__):? +(?P<message>.*)",
+        (rf"(?P<time>{_TIME}) +(?P<level>{_LEVEL})[ :]+"
+        r"(?P<name>[A-Za-z_][\w\-]*(?:\.[\w\-]+)+|root|__main__):? +(?P<message>.*)"),
         # 2026-11-20 10:00:00,123 name ERROR message
         rf"(?P<time>{_TIME}) +(?P<name>[A-Za-z_][\w.\-]*) +(?P<level>{_LEVEL}):? +(?P<message>.*)",
         # [2026-11-20 10:00:00 +0000] [7] [ERROR] message (gunicorn)

@@ -57,6 +57,7 @@ TEXT_PARSERS: tuple[TextParser, ...] = (
     java_text.TEXT,
     go_text.TEXT,
     ruby_text.TEXT,
+    winston.TEXT,
     logfmt.TEXT,
     plain_level.TEXT,
 )

@@ -8,7 +8,8 @@ from logrouter.stages.reading.levels import level_of
 from logrouter.stages.reading.parser import DIGITS, LETTERS, Fields, TextParser
 
 _COMBINED = re.compile(
-    r'(\S+) (\S+) (\S+) \[([^\]\n]{10,40})\] "([A-Z]{3,7}) ([^"\s]*)[^"]*" (\d{3}) (\d+|-)(?: "([^"]*)" "([^"]*)")?(.*)',
+    r'(\S+) (\S+) (\S+) \[([^\]\n]{10,40})\] "([A-Z]{3,7}) ([^"\s]*)[^"]*" (\d{3}) (\d+|-)'
+    r'(?: "([^"]*)" "([^"]*)")?(.*)',
     re.ASCII | re.DOTALL,
 )
 _UVICORN = re.compile(r'(INFO|WARNING|ERROR): +(\S+) - "([A-Z]{3,7}) ([^"\s]*)[^"]*" (\d{3})(.*)', re.ASCII | re.DOTALL)

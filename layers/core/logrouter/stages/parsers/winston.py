@@ -1,18 +1,46 @@
-"""Winston's `format.json()`: `level` and `message`, the stack beside them."""
+"""Winston: `format.json()` with the stack beside the message, `format.simple()` with the fields as JSON behind it."""
 
+import re
 from collections.abc import Mapping
 
 from logrouter.model import Json
 from logrouter.stages.reading.fields import read_fields
-from logrouter.stages.reading.levels import LEVELS
-from logrouter.stages.reading.parser import JsonParser
+from logrouter.stages.reading.json_text import json_object
+from logrouter.stages.reading.levels import LEVELS, level_of
+from logrouter.stages.reading.parser import DIGITS, Fields, JsonParser, TextParser
+from logrouter.stages.reading.times import time_of
 
-_OTHERS = frozenset({"logger", "logger_name", "loggerName", "levelname", "name", "event", "context"})
+_LINE = re.compile(
+    r"(?:\[?(\d{4}-\d\d-\d\d[T ][\d:.,]{8,15}(?:Z|[+-]\d\d:?\d\d)?)\]?:? )?(?:\[([^\]\n]{1,80})\] )?"
+    r"(error|warn|info|http|verbose|debug|silly): (.*)",
+    re.ASCII | re.DOTALL,
+)
+
+_OTHERS = frozenset({"logger", "logger_name", "loggerName", "levelname", "name", "event"})
 
 
 def _recognises(document: Mapping[str, Json]) -> bool:
     level = document.get("level")
     return isinstance(level, str) and level in LEVELS and "message" in document and document.keys().isdisjoint(_OTHERS)
+
+
+def _read_text(text: str, at_ms: int) -> Fields | None:
+    found = _LINE.match(text)
+    if not found:
+        return None
+    time, label, level, message = found.groups()
+    meta = message.find(" {")
+    document = json_object(message[meta + 1 :].rstrip()) if meta >= 0 else None
+    fields: Fields = read_fields(document, at_ms) if document else {"attributes": {}}
+    fields["level"] = level_of(level)
+    fields["message"] = message[:meta] if document else message.rstrip()
+    if label:
+        fields["component"] = label
+    if time and (moment := time_of(time, at_ms)) is not None:
+        fields["timestamp_ms"] = moment
+    elif time:
+        fields["attributes"]["local_time"] = time
+    return fields
 
 
 JSON = JsonParser(
@@ -24,5 +52,14 @@ JSON = JsonParser(
             '{"level":"error","message":"charge refused","service":"shop","timestamp":"2026-11-20T02:00:00.123Z",'
             '"stack":"Error: charge refused\\n    at f (/app/a.js:1:2)"}'
         ),
+    ),
+)
+TEXT = TextParser(
+    name="winston",
+    starts="ewihvds[" + DIGITS,
+    read=_read_text,
+    examples=(
+        'error: charge failed {"requestId":"req-1"}',
+        "2026-11-20T02:00:00.123Z [payment] error: charge failed",
     ),
 )

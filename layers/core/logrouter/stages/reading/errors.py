@@ -1,5 +1,6 @@
 """Reads the exception out of a JSON object, however the logger spelled and nested it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -28,6 +29,7 @@ _INNER_STACKS = (
     "frames", "StackTraceString", "StackTrace",
 )  # fmt: skip
 _INNER_CAUSES = ("cause", "inner", "innerError", "innerException", "InnerException", "previous", "parent", "original")
+_TITLE = re.compile(r"((?:\w+\.)+[A-Z]\w*|[A-Z]\w*(?:Error|Exception)): (.+)", re.DOTALL)
 _DEPTH_LIMIT = 20
 _IN_APP = {
     "python": python.is_own_code,
@@ -109,7 +111,8 @@ def _of_stack(stack: str | None, kind: str | None, message: str | None) -> Error
     trace = read_trace(stack) if stack else None
     if trace is None:
         if stack and not (kind or message):
-            return ErrorInfo(None, stack)
+            titled = _TITLE.fullmatch(stack)
+            return ErrorInfo(titled[1], titled[2]) if titled else ErrorInfo(None, stack)
         return ErrorInfo(kind, message, stack=stack if stack != message else None)
     error = trace.error
     return replace(error, type=kind or error.type, message=message or error.message or trace.before or None)
@@ -208,4 +211,6 @@ def _headed(lines: list[str]) -> list[str]:
     """Put Python's header line above frames that come without it (the `stackTrace` list of Lambda)."""
     if lines[0].lstrip().startswith('File "'):
         return ["Traceback (most recent call last):", *(line if line[:1].isspace() else f"  {line}" for line in lines)]
+    if any(line.startswith("at ") for line in lines):
+        return [f"    {line}" if line.startswith("at ") else line for line in lines]
     return lines

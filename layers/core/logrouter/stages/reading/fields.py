@@ -1,6 +1,6 @@
 """Finds the canonical fields in a JSON object under the names that the common loggers give them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import cast
 
 from logrouter.model import Json, Level
@@ -12,8 +12,8 @@ from logrouter.stages.reading.times import time_of
 NAMES: dict[str, str] = {
     "timestamp_ms": "timestamp @timestamp time ts datetime timeMillis epoch_ms asctime date eventTime @t Timestamp"
     " timestamp_ms unix_time created",
-    "level": "level severity levelname level_name log_level loglevel logLevel lvl log.level severity_text severityText @l"
-    " Level LogLevel levelno severity_number severityNumber",
+    "level": "level severity levelname level_name log_level loglevel logLevel lvl log.level severity_text severityText"
+    " @l Level LogLevel levelno severity_number severityNumber",
     "message": "msg message body event text @m @mt MESSAGE Message RenderedMessage short_message errorMessage log"
     " messageTemplate",
     "service": "serviceId service service_id serviceName service_name service.name app application appName app_name"
@@ -87,7 +87,7 @@ def read_fields(document: Document, at_ms: int) -> Fields:
 
 
 def _read_nested(key: str, value: Mapping[str, Json], found: dict[str, tuple[int, str, Json]], at_ms: int) -> None:
-    """Read the fields one or two levels down (`req.method`, `req.headers.user-agent`); the object stays an attribute."""
+    """Read the fields one or two levels down (`req.method`, `req.headers.user-agent`); the object stays as it is."""
     for inner, item in value.items():
         name = f"{key}.{inner}"
         if isinstance(item, dict) and inner in {"headers", "request", "response"}:
@@ -107,20 +107,13 @@ def _read(field: str, key: str, value: Json, at_ms: int) -> Json:
     """Convert one value to the type of its field; None when it does not fit."""
     if value is None or value == "":
         return None
-    if field == "level":
-        reader = _LEVEL_READERS.get(key)
-        return reader(value) if reader and isinstance(value, int | float) else level_of(value)
     if field == "timestamp_ms":
         return time_of(value, at_ms)
-    if field == "message":
-        return value if isinstance(value, str) else None
-    if field == "status":
-        return status_of(value)
-    if field == "duration_ms":
-        return value if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 else None
-    if field == "trace_id":
-        return trace_id_of(value)
-    return text_of(field, value)
+    if field == "level":
+        by_number = _LEVEL_READERS.get(key)
+        return by_number(value) if by_number and isinstance(value, int | float) else level_of(value)
+    reader = _READERS.get(field)
+    return reader(value) if reader else text_of(field, value)
 
 
 def text_of(field: str, value: Json) -> str | None:
@@ -149,8 +142,28 @@ def trace_id_of(value: Json) -> str | None:
     return value
 
 
+def message_of(value: Json) -> str | None:
+    """Take a message; objects and numbers stay attributes."""
+    return value if isinstance(value, str) else None
+
+
+def duration_of(value: Json) -> float | None:
+    """Take a duration in milliseconds, as number or as text of one."""
+    if isinstance(value, str) and len(value) < 16 and value.replace(".", "", 1).isdecimal() and value.isascii():
+        return float(value)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 else None
+
+
 def level_from_status(status: int | None) -> Level:
     """Level of an access line that states none: 5xx error, 4xx warn, everything else info."""
     if status is None or status < 400:
         return Level.INFO
     return Level.ERROR if status >= 500 else Level.WARN
+
+
+_READERS: dict[str, Callable[[Json], Json]] = {
+    "message": message_of,
+    "status": status_of,
+    "duration_ms": duration_of,
+    "trace_id": trace_id_of,
+}

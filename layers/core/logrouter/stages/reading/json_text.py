@@ -2,9 +2,12 @@
 
 import json
 
-import orjson
-
 from logrouter.stages.reading.parser import Document
+
+try:
+    from orjson import loads as _loads
+except ImportError:  # a process without the function's packages: slower, the same result
+    _loads = json.loads  # type: ignore[assignment]
 
 
 def json_object(text: str) -> Document | None:
@@ -15,7 +18,7 @@ def json_object(text: str) -> Document | None:
     if not text or text[0] != "{" or text[-1] != "}":
         return None
     try:
-        value = orjson.loads(text)
+        value = _loads(text)
     except (ValueError, RecursionError):
         value = _lenient(text)
     return value if isinstance(value, dict) else None

@@ -42,7 +42,7 @@ def level_of(value: Json) -> Level | None:
 
 
 def level_of_number(number: float) -> Level | None:
-    """Read a level on the scale that Pino and Bunyan share: 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal."""
+    """Read a level on the scale of Pino and Bunyan: 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal."""
     if not 10 <= number < 70:
         return None
     return list(Level)[int(number) // 10 - 1]

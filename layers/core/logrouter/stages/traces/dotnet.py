@@ -88,7 +88,8 @@ LANGUAGE = Language(
         (
             "Unhandled exception. System.InvalidOperationException: declined\n"
             " ---> System.ArgumentException: amount\n   at Shop.Pay.Charge(Int32 amount) in /app/Pay.cs:line 12\n"
-            "   --- End of inner exception stack trace ---\n   at Shop.Program.Main(String[] args) in /app/Program.cs:line 5"
+            "   --- End of inner exception stack trace ---\n"
+            "   at Shop.Program.Main(String[] args) in /app/Program.cs:line 5"
         ),
     ),
 )

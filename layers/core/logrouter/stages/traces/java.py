@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from logrouter.model import ErrorInfo, Frame
 from logrouter.stages.traces.trace import Language, Trace
 
-_FRAME = re.compile(r"\s*at ([^()\n]+)\(([^()\n]*)\)(.*)")
+_FRAME = re.compile(r"\s*at ([^()\n]+)\(([^()\n]*)\)(?:\s+~?\[[^\]\n]*\])?\s*")
 _PLACE = re.compile(
-    r"[\w$-]+\.(?:java|kt|kts|scala|groovy|clj)(?::\d+)?|Native Method|Unknown Source|SourceFile(?::\d+)?"
+    r"[\w$-]+\.(?:java|kt|kts|scala|groovy|clj)(?::\d+)?|Native Method|<[a-z]+>|Unknown Source|SourceFile(?::\d+)?"
 )
-_MORE = re.compile(r"\s*\.\.\. (\d{1,6}) (?:more|common frames omitted)", re.ASCII)
+_MORE = re.compile(r"\s*\.\.\. (\d{1,6}) (?:more|common frames omitted)\s*", re.ASCII)
 _LINK = re.compile(r"([ \t]*)(Caused by|Suppressed): (.*)")
 _THREAD = re.compile(r'Exception in thread "[^"\n]*" ')
 _TITLE = re.compile(r"((?:[\w$]+\.)*[\w$]+)(?:: (.*))?", re.DOTALL)
@@ -61,7 +61,7 @@ def read(text: str) -> Trace | None:
 
 def is_own_code(module: str) -> bool:
     """Tell the team's classes from the platform's and from libraries that everybody uses."""
-    return not module.startswith(_LIBRARIES)
+    return not module.startswith(_LIBRARIES) and "$$SpringCGLIB$$" not in module and "$$EnhancerBy" not in module
 
 
 def _fill(root: _Link, lines: list[str], at: int) -> list[str]:
@@ -70,7 +70,7 @@ def _fill(root: _Link, lines: list[str], at: int) -> list[str]:
     for line in lines[at:]:
         if frame := _frame(line):
             link.frames.append(frame)
-        elif found := _MORE.match(line):
+        elif found := _MORE.fullmatch(line):
             _take_common(link, int(found[1]))
         elif found := _LINK.fullmatch(line):
             link = _open(link, found[2], len(found[1].expandtabs(8)), found[3])
@@ -102,7 +102,7 @@ def _take_common(link: _Link, count: int) -> None:
 
 
 def _frame(line: str) -> Frame | None:
-    found = _FRAME.match(line)
+    found = _FRAME.fullmatch(line)
     if not found or not _PLACE.fullmatch(found[2]):
         return None
     name = found[1]

@@ -6,7 +6,8 @@ from logrouter.model import ErrorInfo, Frame
 from logrouter.stages.traces.trace import Language, Trace
 
 _TITLE = re.compile(
-    r"(?:PHP (?:Fatal|Recoverable fatal) error:  )?(?:Uncaught )?(?<![\w\\])([A-Z\\][\w\\]*)(?:: (.*))? in (\S[^\n]*):(\d{1,9})",
+    r"(?:PHP (?:Fatal|Recoverable fatal) error:  )?(?:Uncaught )?(?<![\w\\])([A-Z\\][\w\\]*)(?:: (.*))?"
+    r" in (\S[^\n]*):(\d{1,9})",
     re.DOTALL,
 )
 _FRAME = re.compile(r"#\d+ (?:(.+?)\((\d{1,9})\)|\[internal function\]): (.+)")

@@ -10,6 +10,7 @@ from logrouter.model import ErrorInfo, Frame
 from logrouter.stages.traces.trace import Language, Trace
 
 _HEADER = "Traceback (most recent call last):"
+_HEADERS = frozenset({_HEADER, f"Exception Group {_HEADER}", f"+ Exception Group {_HEADER}"})
 _FRAME = re.compile(r'File "([^"\n]*)", line (\d+)(?:, in (.*))?')
 _REPEATED = re.compile(r"\[Previous line repeated (\d+) more times?\]", re.ASCII)
 _TITLE = re.compile(r"([^\W\d][\w.<>]*)(?:: ?(.*))?")
@@ -67,7 +68,7 @@ def _chain(lines: list[str], depth: int) -> tuple[ErrorInfo | None, list[str]]:
         elif line in _CHAINS:
             relation = _CHAINS[line]
             at += 1
-        elif line.endswith(_HEADER) and (error is None or lines[at - 1].strip() in {"", *_CHAINS}):
+        elif line in _HEADERS and (error is None or lines[at - 1].strip() in {"", *_CHAINS}):
             found, at = _exception(lines, at, depth)
             error = replace(found, cause=error, relation=relation) if error else found
         elif error is None and depth:
@@ -87,9 +88,10 @@ def _exception(lines: list[str], at: int, depth: int) -> tuple[ErrorInfo, int]:
     at += 1
     while at < len(lines):
         line = lines[at]
-        if line and line[0] not in _BLANKS:
+        bare = line.strip(_BLANKS)
+        if (line and line[0] not in _BLANKS) or (bare and not frames and not _FRAME.fullmatch(bare)):
             break
-        _add_line(frames, line.strip(_BLANKS))
+        _add_line(frames, bare)
         at += 1
     return _end(lines, at, tuple(frames), depth)
 
@@ -137,7 +139,7 @@ def _ends_message(lines: list[str], at: int) -> bool:
     line = lines[at]
     if line.startswith("+") and _MEMBER.fullmatch(line):
         return True
-    return line in _CHAINS or line.endswith(_HEADER) or _NEW_LINE_OF_LOG.match(line) is not None
+    return line in _CHAINS or line.strip(_BLANKS) in _HEADERS or _NEW_LINE_OF_LOG.match(line) is not None
 
 
 def _members(lines: list[str], at: int, depth: int) -> tuple[list[ErrorInfo], int]:

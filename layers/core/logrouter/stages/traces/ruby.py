@@ -27,11 +27,19 @@ def read(text: str) -> Trace | None:
     while above > 0 and not lines[above].strip():
         above -= 1
     title = lines[above] if above >= 0 else ""
-    found = _RAILS.fullmatch(title.strip()) or _PREFIXED.fullmatch(title.strip())
-    kind, message = (found[1], found[2]) if found else (None, None)
-    before = lines[: above if found else first]
+    kind, message = _title(title.strip())
+    before = lines[: above if kind else first]
     error = ErrorInfo(kind, message, tuple(frames), language="ruby")
     return Trace(error, "\n".join(before).strip(), "\n".join(lines[end:]).strip("\n"))
+
+
+def _title(title: str) -> tuple[str | None, str | None]:
+    """Read `Type (message):` of Rails, `Type: message`, or `message (Type)` of Ruby's Logger."""
+    if found := _RAILS.fullmatch(title) or _PREFIXED.fullmatch(title):
+        return found[1], found[2]
+    if found := _TYPE.search(title):
+        return found[1], title[: found.start()] or None
+    return None, None
 
 
 def is_own_code(file: str) -> bool:
