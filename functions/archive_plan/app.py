@@ -38,9 +38,9 @@ def settings() -> ArchiveSettings:
 
 
 @cache
-def policies() -> PolicySource[None]:
+def policies() -> PolicySource[Policy]:
     """Make the policy source of this function."""
-    return PolicySource(settings(), lambda _policy: None, telemetry=telemetry())
+    return PolicySource(settings(), job.check_policy, telemetry=telemetry())
 
 
 @cache
@@ -68,6 +68,7 @@ def handler(event: Mapping[str, Json] | None, context: Any = None) -> dict[str, 
         chosen = job.share(outcome.queues, int(policy.section("archive")["max_windows_per_run"]))
         telemetry().count("ArchiveWindowsPlanned", outcome.planned)
         telemetry().count("ArchiveWindowsDue", outcome.due)
+        telemetry().count("ArchiveRetentionUsed", outcome.retention_used_percent, "Percent")
         telemetry().info("planned", chosen=len(chosen), **outcome.as_dict())
         override = {"now": event["now"]} if event and event.get("now") else {}
         return {"windows": [{**window.as_dict(), **override} for window in chosen], **outcome.as_dict()}
@@ -75,21 +76,24 @@ def handler(event: Mapping[str, Json] | None, context: Any = None) -> dict[str, 
 
 def _plan(
     ledger: WindowLedger, group: job.LogGroup, request: job.Request, policy: Policy, now_ms: int
-) -> tuple[int, list[Window]]:
-    """Add the missing windows of one group; return how many, and which of all its windows are due."""
+) -> tuple[int, list[Window], int]:
+    """Add the missing windows of one group; return how many, which of all are due, and how near expiry it is."""
     archive = policy.section("archive")
     entry = ledger.group(group.id)
+    is_new = entry is None
     frontier = None if entry is None else job.Frontier(entry.origin_ms, entry.planned_until_ms)
     missing = job.extend(group, frontier, request, archive, now_ms)
     if missing:
         WindowTiling(aws.client("dynamodb"), settings().window_table).extend(entry, group.id, missing)
         entry = ledger.group(group.id)
     if entry is None:
-        return 0, []
+        return 0, [], 0
     items = [(item.window, item.state) for item in ledger.windows(group.id, entry.sealed_until_ms)]
-    if job.lags(entry.sealed_until_ms, items):
-        ledger.advance(group.id)
-    return len(missing), job.due(items, request, archive, now_ms)
+    watermark_ms = entry.sealed_until_ms
+    if job.lags(watermark_ms, items):
+        watermark_ms = ledger.advance(group.id) or watermark_ms
+    used = 0 if is_new else job.retention_used_percent(group, watermark_ms, now_ms)
+    return len(missing), job.due(items, request, archive, now_ms), used
 
 
 def _groups(request: job.Request) -> list[job.LogGroup]:

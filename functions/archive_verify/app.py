@@ -29,7 +29,7 @@ from logrouter.destinations.archive.retention import keeping_of
 from logrouter.destinations.archive.window import WindowFacts
 from logrouter.errors import ArchiveError
 from logrouter.jobs import archive_verify as job
-from logrouter.jobs.archive_plan import read_window
+from logrouter.jobs.archive_plan import check_policy, read_window
 from logrouter.model import Json
 from logrouter.policy.load import Policy
 from logrouter.policy.log_groups import kind_of
@@ -43,9 +43,9 @@ def settings() -> ArchiveSettings:
 
 
 @cache
-def policies() -> PolicySource[None]:
+def policies() -> PolicySource[Policy]:
     """Make the policy source of this function."""
-    return PolicySource(settings(), lambda _policy: None, telemetry=telemetry())
+    return PolicySource(settings(), check_policy, telemetry=telemetry())
 
 
 @cache

@@ -25,7 +25,7 @@ from logrouter.adapters.window_ledger import LeaseLostError, WindowLedger
 from logrouter.destinations.archive.layout import partition_of
 from logrouter.destinations.archive.retention import keeping_of, storage_class_of
 from logrouter.destinations.archive.window import Window
-from logrouter.jobs.archive_plan import read_window
+from logrouter.jobs.archive_plan import check_policy, read_window
 from logrouter.jobs.archive_window import RAW_TO_STORED, SLICE_LIMIT_BYTES, Compactor, MaskText
 from logrouter.model import Json, Tally
 from logrouter.policy.load import Policy
@@ -98,4 +98,4 @@ def _archiver(window: Window, policy: Policy, mask_text: MaskText, tally: Tally,
 def _masker(policy: Policy) -> "Masker":
     from logrouter.masking import Masker  # noqa: PLC0415 - heavy: the rules are compiled on the first window
 
-    return Masker(policy)
+    return Masker(check_policy(policy))

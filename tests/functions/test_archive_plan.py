@@ -1,10 +1,13 @@
 """archive_plan against moto's DynamoDB and a fake CloudWatch Logs: what it plans, and what it leaves alone."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
 
-from logrouter.errors import UnsupportedEventError
+from logrouter.errors import PolicyError, UnsupportedEventError
+from logrouter.jobs.archive_plan import check_policy
+from logrouter.policy.load import load_policy
 from tests.archive_fakes import ACCOUNT, DAY_MS, HOUR_MS, REGION, archive_world
 
 NOON = int(datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp() * 1000)
@@ -132,3 +135,27 @@ def test_refuses_a_malformed_request(world, event):
     """A field of the wrong shape is an error that names the function, never a silent default."""
     with pytest.raises(UnsupportedEventError, match="archive_plan"):
         world.plan(**event)
+
+
+def test_says_how_near_unsealed_events_are_to_expiry(world):
+    """From the second run on: the share of the retention that the oldest unsealed event has used up."""
+    world.logs.add(APPLICATION, creationTime=NOON, retentionInDays=10)
+    first = world.plan()["retention_used_percent"]
+    world.now_s += 86_400 / 2
+
+    second = world.plan()["retention_used_percent"]
+
+    assert (first, second) == (0, 105 + 5)
+
+
+@pytest.mark.parametrize(
+    ("policy", "place"),
+    [
+        ({"archive": {"services": [{"id": "bad", "pattern": "(?P<service>["}]}}, "archive.services"),
+        ({"log_groups": {"exceptions": [{"id": "x", "matches": ["/x"], "class": "unheard-of"}]}}, "archive.classes"),
+    ],
+)
+def test_policy_that_cannot_work_is_refused_at_once(policy, place):
+    """A pattern or a record class that would fail at run time is found when the policy is loaded."""
+    with pytest.raises(PolicyError, match=place):
+        check_policy(load_policy(json.dumps(policy)))

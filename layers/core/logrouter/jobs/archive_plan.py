@@ -11,9 +11,11 @@ from datetime import datetime
 from typing import Final
 
 from logrouter.destinations.archive.layout import DAY_MS, HOUR_MS
+from logrouter.destinations.archive.retention import keeping_of
 from logrouter.destinations.archive.window import GroupId, Window, WindowState
 from logrouter.errors import UnsupportedEventError
 from logrouter.model import Json, Tally
+from logrouter.policy.load import Policy
 
 LATEST_ARRIVAL_DAYS: Final = 14
 """PutLogEvents takes events so old, so a group may hold events older than itself (API reference, 2026-11-20)."""
@@ -70,17 +72,20 @@ class Outcome:
         planned: windows that were new to the ledger.
         skipped: log groups that are not archived, by reason.
         incomplete: time ran out before the last log group; the next run begins with others.
+        retention_used_percent: the worst of `retention_used_percent` over all log groups.
     """
 
     queues: list[list[Window]] = field(default_factory=list)
     planned: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     incomplete: bool = False
+    retention_used_percent: int = 0
 
-    def add(self, planned: int, queue: list[Window]) -> None:
+    def add(self, planned: int, queue: list[Window], used_percent: int) -> None:
         """Note one log group."""
         self.planned += planned
         self.queues.append(queue)
+        self.retention_used_percent = max(self.retention_used_percent, used_percent)
 
     @property
     def due(self) -> int:
@@ -94,6 +99,7 @@ class Outcome:
             "due": self.due,
             "skipped": dict(sorted(self.skipped.items())),
             "incomplete": self.incomplete,
+            "retention_used_percent": self.retention_used_percent,
             "tally": Tally(source="archive").as_dict(),
         }
 
@@ -131,6 +137,19 @@ def read_window(event: Mapping[str, Json], now_ms: int) -> tuple[Window, int]:
         ) from None
     override_ms = _instant(event, "now")
     return window, now_ms if override_ms is None else override_ms
+
+
+def check_policy(policy: Policy) -> Policy:
+    """Refuse a policy that the archive could not work with, before it is used; return it otherwise.
+
+    Raises:
+        PolicyError: a kind of log group names a record class that is not there.
+    """
+    archive = policy.section("archive")
+    log_groups = policy.section("log_groups")
+    for kind in [{}, *log_groups.get("kinds", ()), *log_groups.get("exceptions", ())]:
+        keeping_of(Window(GroupId("", "", ""), 0, 0), kind, archive)
+    return policy
 
 
 def in_turn(groups: Sequence[LogGroup], now_ms: int) -> list[LogGroup]:
@@ -198,6 +217,13 @@ def tile(start_ms: int, until_ms: int, length_ms: int) -> list[tuple[int, int]]:
 def lags(watermark_ms: int, items: Iterable[tuple[Window, WindowState]]) -> bool:
     """Say whether the window at the watermark is sealed: who sealed it died before moving the watermark."""
     return any(window.start_ms == watermark_ms and state is WindowState.SEALED for window, state in items)
+
+
+def retention_used_percent(group: LogGroup, watermark_ms: int, now_ms: int) -> int:
+    """Say how near events that are not sealed yet are to expiry: from 100 on CloudWatch deletes them; 0 is never."""
+    if group.retention_days is None:
+        return 0
+    return max(0, 100 * (now_ms - watermark_ms) // (group.retention_days * DAY_MS))
 
 
 def due(
