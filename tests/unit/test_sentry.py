@@ -149,6 +149,7 @@ class TestEvent:
             {"method": "GET /x HTTP/1.1", "path": "/" + "p" * 9000},
             {"method": None, "path": "한글 경로\n"},
             {"method": "get", "path": None},
+            {"method": "A", "path": "/"},
             {"client_ip": "10.0.0.7"},
             {"client_ip": "2001:db8::1"},
             {"client_ip": "10.0.*.*"},

@@ -6,6 +6,7 @@ address bar (public examples compared, checked 2026-11-20). Pure text: nothing i
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -14,6 +15,8 @@ from logrouter.model import Origin
 AROUND: Final = timedelta(minutes=15)
 """How far before and after the record the query looks."""
 
+_QUERY_HEAD: Final = 'fields @timestamp, @logStream, @message\n| filter @message like "'
+_QUERY_TAIL: Final = '"\n| sort @timestamp asc'
 _SEARCHABLE: Final = re.compile(r"[A-Za-z0-9_.:=@-]{4,128}")
 _SPECIAL: Final = re.compile(r"[^A-Za-z0-9.-]+")
 
@@ -23,8 +26,8 @@ def stream_link(origin: Origin, timestamp_ms: int, event_id: str) -> str | None:
     if not (origin.region and origin.log_group and origin.log_stream):
         return None
     place = f"log-groups/log-group/{_twice(origin.log_group)}/log-events/{_twice(origin.log_stream)}"
-    query = _once(f"?start={timestamp_ms}&refEventId={event_id}")
-    return f"{_console(origin.region)}#logsV2:{place}{query}"
+    moment = f"$3Fstart$3D{timestamp_ms}$26refEventId$3D{_once(event_id)}"
+    return f"{_console(origin.region)}#logsV2:{place}{moment}"
 
 
 def request_link(origin: Origin, timestamp_ms: int, request_id: str | None) -> str | None:
@@ -37,19 +40,14 @@ def request_link(origin: Origin, timestamp_ms: int, request_id: str | None) -> s
     moment = _moment(timestamp_ms)
     if moment is None:
         return None
-    query = f'fields @timestamp, @logStream, @message\n| filter @message like "{request_id}"\n| sort @timestamp asc'
-    facts = {
-        "end": _iso(moment + AROUND),
-        "start": _iso(moment - AROUND),
-        "timeType": "ABSOLUTE",
-        "tz": "UTC",
-        "editorString": query,
-    }
-    detail = "~".join(f"{name}~'{_star(value)}" for name, value in facts.items())
-    detail = f"~({detail}~source~(~'{_star(origin.log_group)}))"
-    return f"{_console(origin.region)}#logsV2:logs-insights{_once('?queryDetail=')}{_tilde(detail)}"
+    start, end = (f"{at:%Y-%m-%dT%H*3a%M*3a%S}.000Z" for at in (moment - AROUND, moment + AROUND))
+    query = f"{_star(_QUERY_HEAD)}{_star(request_id)}{_star(_QUERY_TAIL)}"
+    span = f"end~'{end}~start~'{start}~timeType~'ABSOLUTE~tz~'UTC"
+    detail = f"~({span}~editorString~'{query}~source~(~'{_star(origin.log_group)}))"
+    return f"{_console(origin.region)}#logsV2:logs-insights$3FqueryDetail$3D{_tilde(detail)}"
 
 
+@lru_cache(maxsize=64)
 def _console(region: str) -> str:
     domain = "aws.amazon.com"
     if region.startswith("cn-"):
@@ -66,18 +64,16 @@ def _moment(timestamp_ms: int) -> datetime | None:
         return None
 
 
-def _iso(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"
-
-
 def _once(text: str) -> str:
     return quote(text, safe="").replace("%", "$")
 
 
+@lru_cache(maxsize=512)
 def _twice(text: str) -> str:
     return _once(quote(text, safe=""))
 
 
+@lru_cache(maxsize=512)
 def _star(text: str) -> str:
     """Encode a value inside `queryDetail`: every byte but letters, digits, `.` and `-` as `*` and two hex digits."""
     return _SPECIAL.sub(lambda found: "".join(f"*{byte:02x}" for byte in found[0].encode("utf-8", "replace")), text)

@@ -43,7 +43,7 @@ _RELEASE_STOP: Final = re.compile(r"[/\\\x00-\x1f\x7f-\x9f]+")
 _HEX: Final = re.compile(r"[0-9a-f]+")
 _XRAY: Final = re.compile(r"(?:.*\bRoot=)?1-([0-9a-f]{8})-([0-9a-f]{24})\b")
 _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}\b")
-_METHOD: Final = re.compile(r"[A-Za-z_-]{1,32}")
+_METHOD: Final = re.compile(r"[A-Za-z_-]{3,32}")
 
 
 def derived_hex(*parts: str) -> str:
@@ -112,7 +112,7 @@ def trace_of(trace_id: str | None, span_id: str | None, event_id: str) -> dict[s
 
 
 def method_of(method: str | None) -> str | None:
-    """Return an HTTP method Relay accepts (letters, `_`, `-`, at most 32), else None."""
+    """Return an HTTP method Relay accepts (3 to 32 letters, `_`, `-`), else None."""
     return method.upper() if method and _METHOD.fullmatch(method) else None
 
 
@@ -135,7 +135,7 @@ def context_of(fields: Mapping[str, Json]) -> dict[str, Json]:
         if value is None:
             continue
         name, shown = one_line(key, TAG_CHARS), _shallow(value, CONTEXT_DEPTH)
-        size = len(name) + len(_compact(shown)) + 4
+        size = len(name) + len(shown if isinstance(shown, str) else _compact(shown)) + 6
         if size > room:
             omitted += 1
             continue
