@@ -6,6 +6,7 @@ date, check digit, and the label in front. Works on folded text (ASCII digits an
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import zip_longest
 from typing import NamedTuple
 
 from logrouter.masking.edits import Edit
@@ -114,7 +115,7 @@ def find_numbers(text: str, label: str = "", *, is_number: bool = False) -> Iter
 
 def _groups(text: str) -> Iterator[Group]:
     matches = list(_GROUP.finditer(text))
-    for match, after in zip(matches, [*matches[1:], None], strict=True):
+    for match, after in zip_longest(matches, matches[1:]):
         gap = None
         if after is not None and after.start() - match.end() <= 12:
             between = text[match.end() : after.start()]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from logrouter.masking.edits import SECRET, Edit
+from logrouter.masking.edits import SECRET, Edit, apply
 from logrouter.masking.keyed import KEYED
 from logrouter.masking.keys import Verdict
 from logrouter.masking.numbers import find_numbers
@@ -97,8 +97,8 @@ class Walk:
                 continue
             name = self._plain(key)
             lower = name.lower().replace("_", "")
-            self._mask_key(key, name)
-            verdict = self._verdict_of(name, context)
+            masked_name = self._mask_key(key, name)
+            verdict = self._verdict_of(name, context) or self._verdict_of(masked_name, context)
             label = name
             if named is not None and lower in _VALUE_KEYS:
                 verdict, label = named
@@ -117,9 +117,8 @@ class Walk:
             return verdict
         if inherited.check in _INHERITED:
             return None if self._rules.keys.is_fact(name) else inherited._replace(piece=0)
-        if inherited.check in KEYED and name.lower() in _GENERIC_KEYS:
-            return inherited
-        return None
+        lower = name.lower().replace("_", "")
+        return inherited if lower in _GENERIC_KEYS or lower in _VALUE_KEYS else None
 
     def _named_verdict(self, branch: Branch) -> tuple[Verdict | None, str] | None:
         """Read `{"name": "password", "value": "x"}`: what the name says about the value."""
@@ -145,9 +144,13 @@ class Walk:
     def _is_logprob(self, branch: Branch) -> bool:
         return any(key is not None and key.value in {"logprob", "top_logprobs", "token_id"} for key, _ in branch.items)
 
-    def _mask_key(self, key: Leaf, name: str) -> None:
-        if _MAY_IDENTIFY.search(name):
-            self._settle(key, name, self._text_edits(name, "", self._depth + 1))
+    def _mask_key(self, key: Leaf, name: str) -> str:
+        """Mask a key that holds an identifier itself; return what it reads then."""
+        if not _MAY_IDENTIFY.search(name):
+            return name
+        edits = self._text_edits(name, "", self._depth + 1)
+        self._settle(key, name, edits)
+        return apply(name, edits) if edits else name
 
     # --- arrays
 

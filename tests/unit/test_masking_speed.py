@@ -1,0 +1,105 @@
+"""Speed as ratios of one run: against forty substitutions on each record, and of long hostile input to short."""
+
+import json
+import re
+import time
+
+import pytest
+
+from logrouter.masking import default_masker
+from logrouter.masking.gates import leading_flags
+from logrouter.policy import default_policy
+
+PATTERNS = [
+    re.compile("{}(?:{})".format(*leading_flags(rule["pattern"])), re.ASCII)
+    for rule in default_policy().section("masking")["rules"]
+    if rule["kind"] == "pattern"
+][:40]
+
+
+def clean_lines():
+    for number in range(1500):
+        yield json.dumps(
+            {
+                "timestamp": f"2026-11-20T05:44:{number % 60:02d}.123Z",
+                "level": "info",
+                "msg": f"request completed in {number % 97}ms",
+                "serviceId": "gateway",
+                "requestId": f"550e8400-e29b-41d4-a716-{number:012x}",
+                "path": f"/api/v1/events/{number}",
+                "status": 200,
+            }
+        )
+        yield f"2026-11-20T05:44:01Z INFO 12345 --- [nio-8080-exec-{number % 10}] c.e.EventService : processed event {number}"
+        yield json.dumps(
+            {
+                "type": "llm",
+                "model": "gpt-4o",
+                "prompt": "Summarise",
+                "prompt_tokens": number,
+                "total_tokens": number + 1,
+            }
+        )
+
+
+def fastest(work, rounds=5):
+    def once():
+        start = time.perf_counter()
+        work()
+        return time.perf_counter() - start
+
+    return min(once() for _ in range(rounds))
+
+
+def substitute_all(lines):
+    for line in lines:
+        for pattern in PATTERNS:
+            line = pattern.sub("*", line)  # noqa: PLW2901 - what a naive masker does
+
+
+def test_clean_text_is_ten_times_faster_than_forty_substitutions():
+    """Clean records pass at least ten times as fast as through forty `re.sub` (measured: 25 to 38 times)."""
+    lines = list(clean_lines())
+    mask_text = default_masker().mask_text
+
+    ours = fastest(lambda: [mask_text(line) for line in lines])
+    naive = fastest(lambda: substitute_all(lines[:600]), rounds=3) * len(lines) / 600
+
+    assert naive / ours >= 10
+
+
+def test_clean_lines_open_no_gate():
+    """Ordinary lines, LLM counts included, are not even parsed."""
+    engine = default_masker()._select(None, None)[1]
+
+    assert [line for line in clean_lines() if engine.open_gates(line)] == []
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "a@", "a@b.", "(", "1", "1234 ", "010-", "82-", "900101-", "MDEw", "eyJh", "\\u0030", "%30", "%25", "&#48;", "password", "password=", "password: ", "[", "{",
+        '{"a":', '["', '"', "\\", '\\"', "://", "x://a:b@", "１", "\u200b", "+1 ", "GB82 ", "-----BEGIN PRIVATE KEY-----", "cookie: ", "insert into a (", "Bearer ",
+        "curl -u ", "비밀번호", "계좌 12", "SG.", "sk-", "a=b,", "token=a&", "<password>", "| password | ", '"password",', "password='", "PuTTY-User-Key-File-1",
+        '{"password":"x"},', "password" + " " * 30, "12345678-1234-1234-1234-123456789012 ",
+    ],
+)  # fmt: skip
+def test_hostile_input_takes_linear_time(unit):
+    """Four times the input takes about four times as long, never sixteen."""
+    mask_text = default_masker().mask_text
+    short, long = ((unit * (size // len(unit) + 1))[:size] for size in (8_000, 32_000))
+
+    ratio = fastest(lambda: mask_text(long), rounds=3) / max(fastest(lambda: mask_text(short), rounds=3), 2e-4)
+
+    assert ratio < 11
+
+
+def test_packaged_rules_compile_quickly_enough():
+    """Compiling the packaged rules costs less than parsing 4 MB of JSON would (a cold start stays a cold start)."""
+    from logrouter.masking import Masker
+
+    document = json.dumps([{"a": index, "b": "x" * 80} for index in range(40_000)])
+
+    compiled = fastest(lambda: Masker(default_policy()), rounds=3)
+
+    assert compiled < 3 * fastest(lambda: json.loads(document), rounds=3)
