@@ -7,7 +7,7 @@ from typing import Final
 
 from logrouter.adapters.retry_queue import received
 from logrouter.masking import default_masker
-from logrouter.model import Batch, DropReason, Json, LogEvent
+from logrouter.model import Batch, DropReason, Json, LogEvent, RawText
 from logrouter.stages.decode import decode
 from logrouter_cli.command import Command, CommandError
 from logrouter_cli.inputs import moment_text, read_text
@@ -74,7 +74,7 @@ def _masked(batch: Batch) -> Iterator[LogEvent]:
     masker = default_masker()
     for event in batch.events:
         text, _ = masker.mask_text(event.message, None, batch.origin.log_group)
-        yield LogEvent(event.id, event.timestamp_ms, type(event.message)(text))
+        yield LogEvent(event.id, event.timestamp_ms, RawText(text))
 
 
 def _document(batch: Batch, events: list[LogEvent]) -> Mapping[str, Json]:

@@ -93,6 +93,8 @@ def examine(line: str, log_group: str = "") -> Iterator[Finding]:
     record = parse(MaskedEvent(origin, "0", NO_TIME_MS, masked))
     yield from _time(document, record)
     yield from _fields(document, record)
+    if document is not None and record.message.startswith("{") and masked.strip().startswith(record.message):
+        yield _loss("msg", "is missing: the whole line stands in for the title of the issue")
     if document is not None and "llm" in str(document.get("type", "")):
         yield from _llm(document, record)
     for rule, count in sorted(hits.items()):
@@ -120,14 +122,14 @@ def _fields(document: Mapping[str, Json] | None, record: Record) -> Iterator[Fin
     wrong = set() if document is None else set(violations(document))
     is_error = record.level in {Level.ERROR, Level.FATAL}
     for name, field in FIELDS.items():
-        arrived = bool(getattr(record, field.attribute)) or getattr(record, field.attribute) == 0
+        arrived = getattr(record, field.attribute) not in (None, "")
         present = document is not None and document.get(name) not in (None, "")
         if arrived:
             if present and name in wrong:
                 yield _note(name, f"is not canonical, but understood ({record.format})")
         elif present:
             yield _loss(name, f"is there but cannot be read: {field.lost}")
-        elif name in {"level", "msg"}:
+        elif name == "level":
             yield _loss(name, f"is missing: {field.lost}")
         elif field.expected == "all" or (field.expected == "errors" and is_error):
             yield _note(name, f"is missing: {field.lost}")

@@ -56,6 +56,7 @@ def test_a_canonical_line_has_no_findings():
     [
         (without("level"), ("level", True)),
         (without("timestamp"), ("timestamp", True)),
+        ({"timestamp": GOOD["timestamp"], "level": "error", "code": 7}, ("msg", True)),
         ({**GOOD, "timestamp": "yesterday"}, ("timestamp", True)),
         ({**GOOD, "level": "bad"}, ("level", True)),
         ({**GOOD, "status": "success"}, ("status", True)),
