@@ -1,85 +1,45 @@
 """Decides on raw text, without parsing it, whether a log event could be an error or a call of a language model.
 
 Broad on purpose: what it lets through is judged after masking and parsing; what it refuses is never looked at again.
+All patterns are tried in one pass (RE2's set matching), because every log event of every subscribed group comes here.
 """
 
 import re
+from collections.abc import Callable
+from functools import cache
 
 from logrouter.model import OWN_MARKER, DropReason, LogEvent
 
-_ERROR_WORDS = (
-    "error",
-    "exception",
-    "fatal",
-    "critical",
-    "crit",
-    "severe",
-    "panic",
-    "traceback",
-    "emerg",
-    "alert",
-    "fail",
-    "timeout",
-    "timed out",
-    "exited",
-    "killed",
-    "abort",
-    "segmentation",
-    "out of memory",
-    "outofmemory",
-    "unhandled",
-    "uncaught",
-    "stack",
-    "goroutine",
-    "\n    at ",
-    "\tat ",
-    "ftl",
-    "심각",
-    "오류",
-    "에러",
-    "예외",
-    "실패",
+ERROR_PATTERNS = (
+    # words of levels, of failures and of the Lambda platform
+    r"error|exception|fatal|crit|panic|severe|emerg|alert|ftl|fail|traceback|unhandled|uncaught|goroutine",
+    r"timeout|timed out|exited|killed|abort|segmentation|out of ?memory",
+    r"\[err|[ |:]err[\]| :,]|\"err\"|^err\b|\[e\]|\| ?e ?\|",
+    r"심각|오류|에러|예외|실패",
+    # frames of traces that came without their title
+    r"(?:^|\n)\s*at \S|\.go:\d|:line \d|:in [`']|\nStack trace:|File \"[^\"\n]*\", line",
+    # the first letter of klog, glog and Ruby's Logger
+    r"(?:^|\n)[ef](?:\d{4} |, \[)",
+    # numeric levels: Pino, Python, Logback, Monolog, syslog, OpenTelemetry; Serilog's letters
+    r"level\"\s*:\s*\"?(?:[4-9]\d\d|[4-6]\d)|(?:level|severity)\"\s*:\s*\"?[0-3]\"?\s*[,}]",
+    r"level(?:no|_?value)\"\s*:\s*\"?[4-9]\d|lvl\"\s*:\s*\"?[4-6]\d|(?:@l|lvl|level|severity)\"\s*:\s*\"[ef]\"",
+    r"severity[\w.-]*\"\s*:\s*\"?(?:1[7-9]|2[0-4]|[4-6]\d)",
+    # HTTP 5xx: JSON fields, combined access lines, load balancers
+    r"status[\w.-]*\"?\s*[:=]\s*\"?5\d\d",
+    r"\" 5\d\d(?:\s|$)|^(?:https?|h2|grpcs|wss?) \d{4}-[^\n]* 5\d\d ",
 )
-_NUMBERED = re.compile(
-    r'"(?:level|lvl|severity|loglevel|log_level)"\s*:\s*"?(?:[4-6]\d(?!\d)|[0-3](?![\d.]))'
-    r'|"levelno"\s*:\s*"?[45]\d|"level(?:_value)?"\s*:\s*[4-9]\d\d|"severity_?number"\s*:\s*"?(?:1[7-9]|2[0-4])'
-    r'|"[\w.\-]*status[\w.\-]*"\s*:\s*"?5\d\d(?!\d)|"(?:level|lvl|@l)"\s*:\s*"[ef]"',
-    re.ASCII | re.IGNORECASE,
+"""RE2 patterns, case ignored, of which one must match."""
+
+LLM_PATTERNS = (
+    r"llm|gen_?ai|modelinvocationlog|langchain|langfuse|openai|anthropic|bedrock|claude|gemini|converse",
+    r"model_?id|chat\.completion|eval_count|billed_units",
+    (
+        r"(?:prompt|completion|input|output|total|cached|reasoning|candidates|usage|generated|response|generation|in|out)"
+        r"[_\-. ]?tokens?"
+    ),
+    r"tokens?[_\-. ]?(?:in|out|prompt|completion|used|usage|count|total)",
 )
-_NUMBER_MARKS = ("level", "status", "severity", "lvl", '"@l"')
-_ACCESS_LINE = re.compile(
-    r'(?:https?|h2|grpcs|wss?) \d{4}-[^"\n]{0,400}? 5\d\d |[^\n]{0,4000}?" 5\d\d[ \n]|[^\n]{0,4000}?" 5\d\d$', re.ASCII
-)
-_SHORT_ERROR = re.compile(
-    r"\[err\]|(?:^|[\s\[|])(?:ERR|EMERG)(?=[\s\]|:]|$)|(?:^|\n)[EF]\d{4} |(?:^|[\s\[<|])[EF](?=[\s\]>|,])", re.ASCII
-)
-_LLM_WORDS = (
-    '"llm"',
-    "gen_ai",
-    "genai",
-    "modelinvocationlog",
-    "langchain",
-    "langfuse",
-    "litellm",
-    "llm",
-    "openai",
-    "anthropic",
-    "bedrock",
-    "claude",
-    "gemini",
-    "modelid",
-    "model_id",
-    "chat.completion",
-    "eval_count",
-    "billed_units",
-    "converse",
-)
-_USAGE = re.compile(
-    r"(?:prompt|completion|input|output|total|cached|reasoning|candidates|usage|generated|response|generation|in|out)"
-    r"[_\-. ]?tokens?(?:[_\-. ]?(?:count|usage|s))?"
-    r"|tokens?[_\-. ]?(?:in|out|input|output|prompt|completion|used|usage|count|total)",
-    re.ASCII,
-)
+"""Names of providers and models, usage counters in any spelling; the same rules."""
 
 
 def refuse_error(event: LogEvent, kind: str | None) -> DropReason | None:
@@ -107,20 +67,33 @@ def refuse_llm(event: LogEvent, kind: str | None) -> DropReason | None:
 
 def could_be_error(text: str) -> bool:
     """Test for words, numeric levels and HTTP statuses that errors of the supported formats carry."""
-    lowered = text.lower()
-    if any(word in lowered for word in _ERROR_WORDS):
-        return True
-    if '"' in text:
-        if any(mark in lowered for mark in _NUMBER_MARKS) and _NUMBERED.search(lowered):
-            return True
-        if text[0] != "{" and _ACCESS_LINE.match(text):
-            return True
-    return text[:1] != "{" and _SHORT_ERROR.search(text) is not None
+    return _test(ERROR_PATTERNS)(text)
 
 
 def could_be_llm_call(text: str) -> bool:
     """Test for names of models, providers and usage counters in any spelling."""
-    lowered = text.lower()
-    if any(word in lowered for word in _LLM_WORDS):
-        return True
-    return "token" in lowered and _USAGE.search(lowered) is not None
+    return _test(LLM_PATTERNS)(text)
+
+
+@cache
+def _test(patterns: tuple[str, ...]) -> Callable[[str], bool]:
+    """Compile the patterns into one test, on first use."""
+    slow = re.compile("|".join(patterns), re.IGNORECASE | re.ASCII)
+    try:
+        import re2  # noqa: PLC0415 - a library that only the forwarding functions carry
+    except ImportError:
+        return lambda text: slow.search(text) is not None
+    options = re2.Options()
+    options.case_sensitive = False
+    together = re2.Set.SearchSet(options)
+    for pattern in patterns:
+        together.Add(pattern)
+    together.Compile()
+
+    def test(text: str) -> bool:
+        try:
+            return bool(together.Match(text))
+        except UnicodeEncodeError:  # a lone surrogate has no UTF-8 form
+            return slow.search(text) is not None
+
+    return test

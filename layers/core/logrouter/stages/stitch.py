@@ -37,6 +37,8 @@ _TITLE = re.compile(
     r"(?:[\w$]+\.)*[\w$]*(?:Exception|Error|Throwable|Rejection|Warning)(?: \[[\w ]+\])?(?=: |:?$)"
 )
 _FRAME = re.compile(r"[ \t\xa0]+(?:at |File \"|from |\.\.\. \d|\S+\.go:\d)|#\d+ ")
+_FRAME_STARTS = frozenset(_BLANKS + "#")
+_TITLE_WORDS = ("Error", "Exception", "Throwable", "Rejection", "Warning")
 _PYTHON_END = re.compile(r"[^\W\d][\w.<>]*(?::\s.*|:?)", re.DOTALL)
 _PYTHON_HEADER = "Traceback (most recent call last):"
 _PYTHON_CHAIN = (
@@ -70,9 +72,14 @@ class _Growing:
         self.waiting: list[LogEvent] = []
         self.chars = 0
         self.last = ""
-        self.is_json = _is_json(event.message)
-        self.says_error = self.has_frames = self.in_python = self.is_go = self.is_titled = self.is_place = False
+        self.is_json = event.message[:1] == "{" and _is_json(event.message)
+        self.has_frames = self.in_python = self.is_go = self.is_titled = self.is_place = False
         self._look_at(event.message)
+
+    @property
+    def says_error(self) -> bool:
+        """Whether one of the first lines speaks of an error; asked only where a trace may begin."""
+        return any(_SAYS_ERROR.search(event.message, 0, 300) for event in self.events[:3])
 
     def join(self, event: LogEvent) -> None:
         """Take an event and all that waited for it."""
@@ -98,7 +105,7 @@ class _Growing:
         if _MARKED.match(text):
             is_jul = _JUL_LEVEL.match(text) and len(self.events) == 1 and _JUL_HEAD.fullmatch(self.last)
             return _Answer.JOIN if is_jul else _Answer.FRESH
-        if self._continues(text.rstrip()):
+        if self._continues(text.rstrip("\r\n")):
             return _Answer.JOIN
         may_wait = (self.is_titled and not self.has_frames) or self.in_python or self.is_place
         return _Answer.WAIT if may_wait and not _TITLE.match(text) else _Answer.FRESH
@@ -120,13 +127,13 @@ class _Growing:
             return _PYTHON_END.fullmatch(line) is not None
         if line.startswith(_PYTHON_HEADER):
             return self.last in _PYTHON_CHAIN or (self.says_error and not self.has_frames)
-        if _JAVA_LINK.match(line) or line in {"}", "]"} or line.startswith("Node.js v"):
-            return self.has_frames
         if self.is_go or line.startswith("goroutine "):
-            return (self.is_go or self.says_error) and _GO_LINE.match(line) is not None
-        if _RUBY_FRAME.match(line) or _PHP_LINE.match(line):
+            return _GO_LINE.match(line) is not None and (self.is_go or self.says_error)
+        if self.has_frames and (_JAVA_LINK.match(line) or line in {"}", "]"} or line.startswith("Node.js v")):
+            return True
+        if _PHP_LINE.match(line) or (":in " in line and _RUBY_FRAME.match(line)):
             return self.has_frames or self.says_error
-        if _TITLE.match(line):
+        if any(map(line.__contains__, _TITLE_WORDS)) and _TITLE.match(line):
             return not self.has_frames and (self.is_place or (self.says_error and not self.is_titled))
         return False
 
@@ -137,14 +144,15 @@ class _Growing:
             return
         last = tail[tail.rfind("\n") + 1 :]
         self.last = last
-        self.says_error = self.says_error or _SAYS_ERROR.search(text, 0, 300) is not None
         if last.endswith(_PYTHON_HEADER):
             self.in_python = self.has_frames = True
-        elif _FRAME.match(last) or last == "Stack trace:" or _RUBY_FRAME.match(last):
+        elif last[0] in _FRAME_STARTS and _FRAME.match(last):
             self.has_frames = True
-        elif _TITLE.match(last):
+        elif any(map(last.__contains__, _TITLE_WORDS)) and _TITLE.match(last):
             self.is_titled = True
-        elif len(self.events) == 1 and _NODE_PLACE.fullmatch(last):
+        elif last == "Stack trace:" or (":in " in last and _RUBY_FRAME.match(last)):
+            self.has_frames = True
+        elif len(self.events) == 1 and last[-1].isdecimal() and _NODE_PLACE.fullmatch(last):
             self.is_place = True
         if text.startswith(_GO_START) or "panic: " in text:
             self.is_go = self.is_titled = True

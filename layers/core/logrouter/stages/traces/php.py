@@ -21,16 +21,18 @@ def read(text: str) -> Trace | None:
     before = ""
     parts = text.split(_STACK)
     head = parts[0]
-    for part in parts[1:]:
+    for number, part in enumerate(parts[1:], 1):
         found = _title(head)
+        if not part.startswith("#0 ") or (found is None and error is not None):
+            head = _STACK.join([head, *parts[number:]])
+            break
         if error is None:
             before = head[: found[0]] if found else head
         frames, rest = _frames(part.split("\n"))
         if found:
             _, kind, message, file, line = found
             frames.append(Frame(None, file, line, in_app=is_own_code(file)))
-            frames = _shift_functions(frames)
-            error = ErrorInfo(kind, message, tuple(frames), error, "php")
+            error = ErrorInfo(kind, message, tuple(_shift_functions(frames)), error, "php")
         else:
             error = ErrorInfo(None, None, tuple(frames), error, "php")
         head = "\n".join(rest).lstrip("\n").removeprefix("Next ")
@@ -55,8 +57,8 @@ def _frames(lines: list[str]) -> tuple[list[Frame], list[str]]:
     """Read `#0 file(line): function()` lines, oldest call first; return them and the lines behind."""
     frames: list[Frame] = []
     at = 0
-    while at < len(lines) and lines[at].startswith("#"):
-        if found := _FRAME.fullmatch(lines[at]):
+    while at < len(lines) and ((found := _FRAME.fullmatch(lines[at])) or lines[at].endswith(" {main}")):
+        if found:
             file, number, call = found.groups()
             function = call[: call.find("(")] if "(" in call else call
             file = file or "[internal function]"

@@ -1,0 +1,181 @@
+"""What becomes an issue, how severe, how grouped, in which transaction."""
+
+import pytest
+
+from logrouter.model import DropReason, ErrorInfo, Frame, Issue, Level, Origin, Record
+from logrouter.policy.load import default_policy, load_policy
+from logrouter.stages.classify import classify
+from logrouter.stages.matching import matches, matches_pattern
+from logrouter.stages.templating import PARAMS_LIMIT, route_of_path, template_of
+
+RULES = default_policy().section("errors")
+GROUP = "/aws/ecs/shop/application"
+
+
+def record(message="order 17 failed", level=Level.ERROR, log_group=GROUP, **fields):
+    origin = Origin("123456789012", "ap-northeast-2", log_group, "stream")
+    return Record(origin, "1", 1_795_140_000_000, message, level, **fields)
+
+
+def issue_of(*, rules=None, kind=None, **fields):
+    issue = classify(record(**fields), rules or RULES, kind)
+    assert isinstance(issue, Issue)
+    return issue
+
+
+def own_error(in_app=True):
+    return ErrorInfo("PayError", "card 17 declined", (Frame("charge", "/app/pay.py", 9, in_app=in_app),))
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind", "level"),
+    [
+        ({"level": Level.ERROR}, None, Level.ERROR),
+        ({"level": Level.FATAL}, None, Level.FATAL),
+        ({"level": None, "error": own_error()}, None, Level.ERROR),
+        ({"level": None}, "errors", Level.ERROR),
+        ({"level": Level.INFO, "status": 502}, None, Level.ERROR),
+        ({"level": Level.FATAL, "status": 502}, None, Level.FATAL),
+    ],
+)
+def test_severity(fields, kind, level):
+    """Severity is the record's own, an exception's, a server error's, or that of a group that holds errors only."""
+    assert issue_of(kind=kind, **fields).level is level
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"level": Level.WARN}, None),
+        ({"level": Level.INFO}, "errors"),
+        ({"level": None}, "application"),
+        ({"level": Level.INFO, "status": 404}, None),
+        ({"level": Level.WARN, "error": own_error()}, None),
+    ],
+)
+def test_below_the_minimum(fields, kind):
+    """What says a lower level is dropped, even with an exception or in a group of errors; text without level is too."""
+    assert classify(record(**fields), RULES, kind) is DropReason.BELOW_LEVEL
+
+
+@pytest.mark.parametrize(
+    ("fields", "fingerprint"),
+    [
+        ({"error": own_error()}, ("{{ default }}",)),
+        ({"error": own_error(in_app=False)}, (GROUP, "PayError", "card %s declined")),
+        ({"error": ErrorInfo("PayError", cause=own_error())}, ("{{ default }}",)),
+        ({"error": ErrorInfo(None, "card 17 declined")}, (GROUP, "order %s failed")),
+        ({}, (GROUP, "order %s failed")),
+        ({"service": "shop"}, ("shop", "order %s failed")),
+        ({"status": 503, "method": "GET", "path": "/orders/17?x=1"}, (GROUP, "http", "GET /orders/{id}", "503")),
+    ],
+)
+def test_grouping(fields, fingerprint):
+    """Frames of own code group as Sentry does; else the exception, the route of a server error, or the template."""
+    assert issue_of(**fields).fingerprint == fingerprint
+
+
+@pytest.mark.parametrize(
+    ("fields", "transaction"),
+    [
+        ({"method": "POST", "path": "/orders/17/pay?card=1"}, "POST /orders/{id}/pay"),
+        ({"log_group": "/aws/lambda/orders", "component": "shop.pay"}, "orders"),
+        ({"component": "shop.pay"}, "shop.pay"),
+        ({"service": "shop"}, "shop"),
+        ({}, None),
+    ],
+)
+def test_transaction(fields, transaction):
+    """The transaction is the route, else the function, the component or the service."""
+    assert issue_of(**fields).transaction == transaction
+
+
+def test_a_team_s_rules_go_first():
+    """Ignore, severity and fingerprint rules of a team's policy decide before what is built in."""
+    policy = load_policy(
+        """{"errors": {"ignore": [{"id": "bots", "match": {"message": "*bot*", "service": "gateway"}}],
+        "severity": [{"id": "retries", "match": {"attributes.attempt": "1"}, "level": "warn"}],
+        "fingerprints": [{"id": "pay", "match": {"error.type": "Pay*"}, "fingerprint": ["pay", "{{ service }}", "{{ default }}"]}]}}"""
+    )
+    rules = policy.section("errors")
+
+    ignored = classify(record("a bot came", service="gateway"), rules, None)
+    lowered = classify(record(attributes={"attempt": 1}), rules, None)
+    grouped = classify(record(service="shop", error=own_error()), rules, None)
+
+    assert (ignored, lowered) == (DropReason.IGNORED_BY_RULE, DropReason.BELOW_LEVEL)
+    assert grouped.fingerprint == ("pay", "shop", "{{ default }}")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "answer"),
+    [
+        ("abc", "abc", True),
+        ("abc", "abcd", False),
+        ("a*", "abc", True),
+        ("*c", "abc", True),
+        ("a*c*e", "abcde", True),
+        ("a*a", "a", False),
+        ("*", "", True),
+        ("", "x", False),
+        ("*[ERROR]*", "x [ERROR] y", True),
+    ],
+)
+def test_patterns(pattern, text, answer):
+    """A star stands for any text, everything else for itself."""
+    assert matches_pattern(pattern, text) is answer
+
+
+def test_an_empty_match_matches_nothing():
+    """A rule without conditions cannot swallow everything."""
+    assert not matches({}, {"message": "x"})
+
+
+@pytest.mark.parametrize(
+    ("message", "template", "params"),
+    [
+        ("order 17 failed", "order %s failed", ("17",)),
+        ("took 12.5ms, 30% left", "took %sms, %s%% left", ("12.5", "30")),
+        ("user 3f2504e0-4f89-41d3-9a0c-0305e82c3301 gone", "user %s gone", ("3f2504e0-4f89-41d3-9a0c-0305e82c3301",)),
+        ("no module 'app' or \"lib\"", "no module '%s' or \"%s\"", ("app", "lib")),
+        ("can't do what isn't there", "can't do what isn't there", ()),
+        ("refused by 10.0.0.7:5432", "refused by %s", ("10.0.0.7:5432",)),
+        ("at 2026-11-20T02:00:00.123Z", "at %s", ("2026-11-20T02:00:00.123Z",)),
+        ("GET https://x.example.com/a?b=1 broke", "GET %s broke", ("https://x.example.com/a?b=1",)),
+        ("cannot open /var/task/data/7.csv", "cannot open %s", ("/var/task/data/7.csv",)),
+        ("mail to us**@example.com", "mail to %s", ("us**@example.com",)),
+        ("key ***MASKED*** refused", "key %s refused", ("***MASKED***",)),
+        ("phone 010-****-5678", "phone %s-%s", ("010", "****-5678")),
+        ("commit deadbeef01 of utf8 in eu-west-1", "commit %s of utf8 in eu-west-%s", ("deadbeef01", "1")),
+        ("주문 1234건 실패", "주문 %s건 실패", ("1234",)),
+        ("payment-service restarted", "payment-service restarted", ()),
+        ("charge ch_3MtwBwLkdIwHu7ix0snN0B15 lost", "charge %s lost", ("ch_3MtwBwLkdIwHu7ix0snN0B15",)),
+        ("peer abc-123 connected", "peer abc-%s connected", ("123",)),
+    ],
+)
+def test_templates(message, template, params):
+    """What varies from one occurrence to the next becomes a parameter; words stay."""
+    assert template_of(message) == (template, params)
+
+
+def test_a_message_of_numbers_has_a_bounded_number_of_params():
+    """However many numbers a message holds, the parameters stay few."""
+    template, params = template_of("1 " * 500)
+
+    assert len(params) <= PARAMS_LIMIT
+    assert template % params == "1 " * 500
+
+
+@pytest.mark.parametrize(
+    ("path", "route"),
+    [
+        ("/orders/17/pay?card=1", "/orders/{id}/pay"),
+        ("/users/3f2504e0-4f89-41d3-9a0c-0305e82c3301", "/users/{id}"),
+        ("/api/v1/events", "/api/v1/events"),
+        ("/files/us**@example.com", "/files/{id}"),
+        ("/", "/"),
+    ],
+)
+def test_routes(path, route):
+    """Segments that look like ids become a place-holder; versions and words stay."""
+    assert route_of_path(path) == route
