@@ -100,7 +100,7 @@ def invoke_strange(stack: Stack) -> dict[str, Any]:
 
 
 def publish_alarms(stack: Stack) -> None:
-    """Publish the sample alarms where CloudWatch would."""
+    """Publish the sample alarms where CloudWatch would; SNS invokes notify in its own time."""
     for name in samples.cases("notify"):
         for record in samples.render(name).get("Records", ()):
             message = record["Sns"]
@@ -121,11 +121,11 @@ def wait_for_arrival(stack: Stack, fed: Fed, strange: Mapping[str, Any], progres
         }
         waiting = sum(findings.queue_depths(stack).values())
         keys = findings.delivered_keys(stack)
-        stored = stack.sentry.stored_events()
+        stored, told = stack.sentry.stored_events(), len(read_messages(stack.ports).accepted)
         state = ", ".join(f"{folder} {received[folder]}/{wanted[folder]}" for folder in feeding.SAMPLES)
-        state += f" records; {waiting} waiting; Sentry {stored}/{keys['sentry']} events"
+        state += f" records; {waiting} waiting; Sentry {stored}/{keys['sentry']} events; Slack {told}"
         all_in = all(received[folder] >= wanted[folder] for folder in feeding.SAMPLES)
-        return all_in and waiting == 0 and stored >= keys["sentry"], state
+        return all_in and waiting == 0 and stored >= keys["sentry"] and told > 0, state
 
     progress.wait("waiting for arrival", look, within_s=ARRIVAL_S, check=stack.supervisor.check)
 

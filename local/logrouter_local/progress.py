@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from logrouter_local.supervisor import StackError
 
+PAUSE_S = 5
+"""Where there is no terminal, a wait prints no more often."""
+
 
 @dataclass
 class Progress:
@@ -15,6 +18,7 @@ class Progress:
     started_s: float = field(default_factory=time.monotonic)
     is_quiet: bool = False
     _shown: str = ""
+    _shown_s: float = -1e9
 
     def step(self, text: str) -> None:
         """Print one finished or beginning step."""
@@ -54,11 +58,12 @@ class Progress:
             time.sleep(0.2)
 
     def _show(self, text: str) -> None:
-        if self.is_quiet or text == self._shown:
+        now_s, is_terminal = time.monotonic() - self.started_s, sys.stdout.isatty()
+        if self.is_quiet or text == self._shown or (not is_terminal and now_s - self._shown_s < PAUSE_S):
             return
-        self._shown = text
-        line = f"[{time.monotonic() - self.started_s:5.1f} s] … {text}"
-        print(f"\r{line:<110}" if sys.stdout.isatty() else line, end="" if sys.stdout.isatty() else "\n", flush=True)
+        self._shown, self._shown_s = text, now_s
+        line = f"[{now_s:5.1f} s] … {text}"
+        print(f"\r{line:<110}" if is_terminal else line, end="" if is_terminal else "\n", flush=True)
 
     def _end_line(self) -> None:
         if self._shown and sys.stdout.isatty():

@@ -11,7 +11,7 @@ from typing import Any
 from logrouter_local.places import STATE, Ports, clean_environment
 from logrouter_local.supervisor import Program, is_listening
 
-LANGFUSE_KEYS = {"public_key": "pk-lf-local", "secret_key": "sk-lf-local"}
+LANGFUSE_KEYS = {"public_key": "pk-local", "secret_key": "sk-local"}
 TITLES = {"langfuse": "the Langfuse receiver", "slack": "the Slack receiver"}
 
 

@@ -108,6 +108,7 @@ def deploy(stack: Stack, *, dsn: str) -> None:
     stack.aws("s3").create_bucket(Bucket=artifacts.ARTIFACTS_BUCKET)
     parameters = {
         "Environment": ENVIRONMENT,
+        "LocalEndpoint": f"http://127.0.0.1:{stack.ports.aws}",
         "SentrySecretArn": arns["sentry"],
         "LangfuseSecretArn": arns["langfuse"],
         "SlackSecretArn": arns["slack"],
