@@ -128,6 +128,7 @@ class TestEvent:
         [
             {"environment": "a/b\nc"},
             {"environment": "None"},
+            {"environment": "."},
             {"environment": "x" * 100},
             {"environment": "운영" * 30},
             {"version": "판" * 100},

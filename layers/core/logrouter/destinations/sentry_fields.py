@@ -73,9 +73,9 @@ def tags_of(facts: Mapping[str, Json]) -> dict[str, str]:
 
 
 def environment_of(name: str | None) -> str | None:
-    """Return a valid environment: at most 64 bytes of UTF-8, no slash either way, no line break, not `none`."""
+    """Return a valid environment: at most 64 bytes of UTF-8, no slash, no line break, not `.`, `..`, `none`."""
     text = _cut_bytes(one_line(name or "", 64).replace("/", "-").replace("\\", "-"), 64)
-    return None if text.lower() in {"", "none"} else text
+    return None if text.lower() in {"", ".", "..", "none"} else text
 
 
 def release_of(version: str | None, service: str | None) -> str | None:
