@@ -1,8 +1,8 @@
 """archive_verify: prove one compacted window complete and seal it.
 
-Event: a window as `archive_plan` returns it. Returns it with `state`, `evidence` and `tally`: `sealed` - proven, its
-manifest is in the chain; `failed` - has to be read again; `lost` - was, often enough, evidence kept; `compacted` - no
-counter could answer yet; `busy` - somebody else works on it.
+Event: a window as `archive_plan` returns it. Returns it with `state`, `attempts`, `evidence` and `tally`. States: `sealed` -
+proven, its manifest is in the chain; `failed` - has to be read again; `lost` - was, often enough, evidence kept;
+`compacted` - no counter could answer yet; `busy` - somebody else works on it.
 """
 
 import os
@@ -71,7 +71,8 @@ def handler(event: Mapping[str, Json], context: Any = None) -> dict[str, Json]:
         telemetry().count("ArchiveWindows", 1, state=state)
         telemetry().report(tally)
         evidence = dict(entry.evidence) if entry else {}
-        return {**event, "state": state, "evidence": evidence, "tally": tally.as_dict()}
+        attempts = entry.attempts if entry else 0
+        return {**event, "state": state, "attempts": attempts, "evidence": evidence, "tally": tally.as_dict()}
 
 
 def _sealer(policy: Policy, ledger: WindowLedger, deadline: Deadline, now_ms: int) -> Sealer:
