@@ -1,6 +1,6 @@
 """archive_verify: prove one compacted window complete and seal it.
 
-Event: a window as `archive_plan` returns it. Returns it with `state`, `attempts`, `evidence`, `tally`. States: `sealed` -
+Event: a window as `archive_plan` returns it. Returns it with `state`, `attempts`, `evidence`, `tally`. State `sealed` -
 proven, its manifest is in the chain; `failed` - has to be read again; `lost` - was, often enough, evidence kept;
 `compacted` - no counter could answer yet; `busy` - somebody else works on it.
 """
