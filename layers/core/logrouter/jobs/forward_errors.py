@@ -1,6 +1,6 @@
 """Decide what `forward_errors` sends of one event: every error as one Sentry delivery, everything else counted."""
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -17,6 +17,9 @@ from logrouter.stages.select import refuse_error
 
 BREADCRUMBS_LIMIT: Final = 20
 """Earlier records of the same request that an issue carries along."""
+
+BREADCRUMBED_LIMIT: Final = 50
+"""Issues of one request that get breadcrumbs; in a storm their thousands would carry each other twenty times over."""
 
 
 def plan(event: Json, *, policy: Policy, mask_text: MaskText, region: str, environment: str, limit_bytes: int) -> Plan:
@@ -66,13 +69,18 @@ class _Trails:
 
     def __init__(self) -> None:
         self._by_request: dict[tuple[str, str], deque[Record]] = {}
+        self._used: Counter[tuple[str, str]] = Counter()
 
     def add(self, record: Record) -> None:
+        """Remember a record for those of its request that come later."""
         if record.request_id:
             key = (record.origin.account, record.request_id)
             self._by_request.setdefault(key, deque(maxlen=BREADCRUMBS_LIMIT)).append(record)
 
     def before(self, record: Record) -> tuple[Record, ...]:
-        """Records of the same request that came earlier in this event and are not younger."""
-        trail = self._by_request.get((record.origin.account, record.request_id or ""), ())
-        return tuple(earlier for earlier in trail if earlier.timestamp_ms <= record.timestamp_ms)
+        """Return the records of the same request that came earlier in this event and are not younger."""
+        key = (record.origin.account, record.request_id or "")
+        if key not in self._by_request or self._used[key] >= BREADCRUMBED_LIMIT:
+            return ()
+        self._used[key] += 1
+        return tuple(earlier for earlier in self._by_request[key] if earlier.timestamp_ms <= record.timestamp_ms)
