@@ -3,7 +3,7 @@
     python tests/samples/write_samples.py --loggers <python with the loggers> --node-modules <folder>
 
 `--loggers` names a Python that has structlog, loguru, python-json-logger, aws-lambda-powertools and awslambdaric;
-`--node-modules` a folder with pino, winston, @nestjs/common and @aws-lambda-powertools/logger. A runtime that is missing
+`--node-modules` a folder with pino, winston, @nestjs/common, @aws-lambda-powertools/logger and aws-lambda-ric. A runtime that is missing
 is skipped; its samples stay as they are. The programs run in /var/task, so that paths are those of a Lambda function.
 """
 
@@ -91,6 +91,9 @@ def write_logs(python: str | None, node_modules: Path | None) -> None:
         (TASK / "node_modules").symlink_to(node_modules)
         for kind in NODE_LOGGERS.split():
             write(f"logs/node-{kind}.txt", ["node", "loggers.js", kind])
+        if (node_modules / "aws-lambda-ric").exists():
+            write("logs/lambda-node.txt", ["node", "lambda_runtime.mjs"])
+            write("logs/lambda-node-json.txt", ["node", "lambda_runtime.mjs"], AWS_LAMBDA_LOG_FORMAT="JSON")
     if shutil.which("java"):
         write("logs/java-util-logging.txt", ["java", "Loggers.java"])
     if shutil.which("go"):

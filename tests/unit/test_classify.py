@@ -107,6 +107,21 @@ def test_a_team_s_rules_go_first():
     assert grouped.fingerprint == ("pay", "shop", "{{ default }}")
 
 
+def test_a_team_says_what_its_own_code_is():
+    """Patterns of the policy turn frames into own or foreign code, which decides how the issue groups."""
+    rules = {**RULES, "in_app": {"own": ["*/site-packages/shop/*"], "foreign": ["/app/generated/*"]}}
+    frames = (
+        Frame("a", "/opt/site-packages/shop/pay.py", 1, in_app=False),
+        Frame("b", "/opt/site-packages/other/x.py", 1, in_app=False),
+        Frame("c", "/app/generated/client.py", 1),
+        Frame("d", "/app/pay.py", 1),
+    )
+
+    issue = issue_of(rules=rules, error=ErrorInfo("PayError", cause=ErrorInfo("Inner", frames=frames)))
+
+    assert [frame.in_app for frame in issue.record.error.cause.frames] == [True, False, False, True]
+
+
 @pytest.mark.parametrize(
     ("pattern", "text", "answer"),
     [

@@ -18,6 +18,8 @@ LOGS = sorted((SAMPLES / "logs").glob("*.txt"))
 TRACES = sorted((SAMPLES / "traces").glob("*/*.txt"))
 AT_MS = 1_795_154_910_000
 ORIGIN = Origin("123456789012", "ap-northeast-2", "/aws/ecs/shop/application", "app/shop/abc")
+FRAMED = {"lambda-python-uncaught"}
+"""The runtime hands these to CloudWatch as one log event, whatever line ends they hold."""
 OPEN_ENDED = {
     *(f"python-multi_line_message-{version}" for version in ("3.9", "3.11", "3.13")),
     *(f"python-notes-{version}" for version in ("3.11", "3.13")),
@@ -38,7 +40,7 @@ def name_of(path: Path) -> str:
 
 def events_of(path: Path) -> list[LogEvent]:
     text = text_of(path)
-    lines = [text] if "\r" in text else text.rstrip("\n").split("\n")
+    lines = [text] if path.stem in FRAMED else text.rstrip("\n").split("\n")
     return [LogEvent(str(number), AT_MS + number, RawText(line)) for number, line in enumerate(lines)]
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from logrouter.model import DropReason, ErrorInfo, Issue, Json, Level, Record
-from logrouter.stages.matching import matches
-from logrouter.stages.parse import title_of
+from logrouter.model import DropReason, ErrorInfo, Frame, Issue, Json, Level, Record
+from logrouter.stages.matching import matches, matches_pattern
 from logrouter.stages.reading.levels import level_of
 from logrouter.stages.templating import route_of_path, template_of
 
@@ -14,6 +13,7 @@ DEFAULT_GROUPING = "{{ default }}"
 
 _LAMBDA_PREFIX = "/aws/lambda/"
 _FINGERPRINT_PARTS_LIMIT = 10
+_DEPTH_LIMIT = 100
 
 
 def classify(record: Record, rules: Mapping[str, Json], kind: str | None) -> Issue | DropReason:
@@ -27,6 +27,7 @@ def classify(record: Record, rules: Mapping[str, Json], kind: str | None) -> Iss
     Returns:
         An issue, or why there is none: `BELOW_LEVEL`, `IGNORED_BY_RULE`.
     """
+    record = replace(record, error=_with_own_code(record.error, rules.get("in_app")))
     facts = facts_of(record)
     level = _level(record, rules, kind, facts)
     if level.rank < _minimum(rules).rank:
@@ -132,6 +133,29 @@ def _has_own_frames(error: ErrorInfo) -> bool:
     return False
 
 
+def _with_own_code(error: ErrorInfo | None, rules: Json, depth: int = 0) -> ErrorInfo | None:
+    """Apply the policy's view of what is the team's own code to every frame of an exception and its relatives."""
+    if error is None or depth > _DEPTH_LIMIT or not isinstance(rules, Mapping):
+        return error
+    own, foreign = rules.get("own") or [], rules.get("foreign") or []
+    if not own and not foreign:
+        return error
+    members = (_with_own_code(member, rules, depth + 1) for member in error.members)
+    return replace(
+        error,
+        frames=tuple(replace(frame, in_app=_is_own(frame, own, foreign)) for frame in error.frames),
+        cause=_with_own_code(error.cause, rules, depth + 1),
+        members=tuple(member for member in members if member),
+    )
+
+
+def _is_own(frame: Frame, own: Sequence[str], foreign: Sequence[str]) -> bool:
+    places = [place for place in (frame.module, frame.file) if place]
+    if any(matches_pattern(pattern, place) for pattern in foreign for place in places):
+        return False
+    return frame.in_app or any(matches_pattern(pattern, place) for pattern in own for place in places)
+
+
 def _filled(part: str, facts: Mapping[str, Json]) -> str:
     """Fill `{{ name }}` from the facts; Sentry's own `{{ default }}` and unknown names stay as they are."""
     pieces = part.split("{{")
@@ -147,6 +171,3 @@ def _first_match(rules: Json, facts: Mapping[str, Json]) -> Mapping[str, Json] |
     if not isinstance(rules, Sequence):
         return None
     return next((rule for rule in rules if rule.get("enabled", True) and matches(rule.get("match", {}), facts)), None)
-
-
-__all__ = ["DEFAULT_GROUPING", "classify", "facts_of", "function_of", "title_of", "transaction_of"]

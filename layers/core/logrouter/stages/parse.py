@@ -52,6 +52,9 @@ def _from_document(event: MaskedEvent, document: Document, text: str) -> Record:
     for parser in JSON_PARSERS:
         if parser.recognises(document):
             fields = parser.read(document, event.timestamp_ms)
+            inner_document = json_object(fields.get("message", "").strip())
+            if inner_document is not None:
+                return _merge(_from_document(event, inner_document, text), fields, event.timestamp_ms)
             _complete_message(fields, text)
             return _record(event, fields, parser.name, document)
     return _record(event, {"message": text}, PLAIN, document)
@@ -64,7 +67,7 @@ def _complete_message(fields: Fields, text: str) -> None:
         error = fields.get("error")
         title = title_of(error) if error else ""
         fields["message"] = (title or text)[:_TITLE_LIMIT_CHARS]
-    elif "error" not in fields and "\n" in message:
+    elif "\n" in message:
         _lift_trace(fields)
 
 
@@ -92,16 +95,20 @@ def _from_fields(event: MaskedEvent, fields: Fields, name: str) -> Record:
     document = json_object(message)
     if document is not None:
         inner = _from_document(event, document, message)
-        return _merge(inner, fields)
+        return _merge(inner, fields, event.timestamp_ms)
     fields["message"] = message
     if "error" not in fields or not fields["error"]:
         _lift_trace(fields)
     return _record(event, fields, name, None)
 
 
-def _merge(record: Record, outer: Fields) -> Record:
-    """Lay a JSON message over the fields of the text line around it (`ts<TAB>request<TAB>ERROR<TAB>{...}`)."""
+def _merge(record: Record, outer: Fields, at_ms: int) -> Record:
+    """Lay a JSON message over the fields of the line around it (`ts<TAB>request<TAB>INFO<TAB>{...}`)."""
     attributes = {**outer.get("attributes", {}), **record.attributes}
+    if (request_id := outer.get("request_id")) and record.request_id not in {None, request_id}:
+        attributes["outer_request_id"] = request_id
+    if record.timestamp_ms == at_ms:
+        record.timestamp_ms = outer.get("timestamp_ms", at_ms)
     for name, value in outer.items():
         if name not in {"message", "attributes", "timestamp_ms"} and getattr(record, name) is None:
             setattr(record, name, value)
@@ -111,11 +118,12 @@ def _merge(record: Record, outer: Fields) -> Record:
 
 def _lift_trace(fields: Fields) -> None:
     """Move a stack trace out of the message into `error`; the text around it stays the message."""
-    message = fields["message"]
+    message, known = fields["message"], fields.get("error")
     trace = read_trace(message) if len(message) > 20 else None
     if trace is None:
         return
-    fields["error"] = trace.error
+    is_richer = known is None or trace.error.cause or trace.error.members or not known.frames
+    fields["error"] = trace.error if is_richer else known
     fields["message"] = trace.before.strip() or title_of(trace.error) or message
     if trace.after:
         fields["attributes"] = {**fields.get("attributes", {}), "trace_details": trace.after}

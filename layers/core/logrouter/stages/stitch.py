@@ -123,6 +123,8 @@ class _Growing:
         """Decide about a line without indentation: the ends, headers and links of traces."""
         if line in _PYTHON_CHAIN:
             return self.in_python
+        if line == "}" and self.events[0].message.strip() == "{":
+            return True
         if self.in_python and self.last[:1] in _BLANKS and self.last and not self.waiting:
             return _PYTHON_END.fullmatch(line) is not None
         if line.startswith(_PYTHON_HEADER):

@@ -25,6 +25,8 @@ def _read(document: Document, at_ms: int) -> Fields:
         inner = read_fields(message, at_ms)
         if "error" in inner:
             fields["error"] = inner["error"]
+            del fields["attributes"]["message"]
+            fields["attributes"].update(inner["attributes"])
         if "message" in inner:
             fields["message"] = inner["message"]
     return fields

@@ -175,8 +175,10 @@ TEXT = TextParser(
     read=_read_text,
     examples=(
         "2026-11-20T02:00:03.123Z 52fdfc07-2182-454f-963f-5f0f9a621d72 Task timed out after 3.00 seconds\n\n",
-        ("RequestId: 52fdfc07-2182-454f-963f-5f0f9a621d72 Error: "
-        "Runtime exited with error: signal: killed\nRuntime.ExitError"),
+        (
+            "RequestId: 52fdfc07-2182-454f-963f-5f0f9a621d72 Error: "
+            "Runtime exited with error: signal: killed\nRuntime.ExitError"
+        ),
         "RequestId: 52fdfc07-2182-454f-963f-5f0f9a621d72 Process exited before completing request",
         (
             "REPORT RequestId: 52fdfc07-2182-454f-963f-5f0f9a621d72\tDuration: 812.10 ms\tBilled Duration: 813 ms\t"

@@ -32,10 +32,13 @@ _FORMS = tuple(
         rf"\[(?P<time>{_TIME}): (?P<level>{_LEVEL})/(?P<name>[\w\-]+)\] (?P<message>.*)",
         # [2026-11-20 10:00:00,123] ERROR in app: message (Flask), {file.py:12} ERROR - message (Airflow)
         rf"\[(?P<time>{_TIME})\] (?:\{{[^}}\n]*\}} )?(?P<level>{_LEVEL}) (?:in (?P<name>[\w.]+): |- )?(?P<message>.*)",
+        # ERROR:    message (uvicorn)
+        rf"(?P<level>{_LEVEL}): {{3,10}}(?P<message>.*)",
         # ERROR:name:message
         rf"(?P<level>{_LEVEL}):(?P<name>[\w.\-]+):(?P<message>.*)",
     )
 )  # fmt: skip
+_REQUEST = re.compile(r"Exception on (/\S*) \[([A-Z]+)\]|Internal Server Error: (/\S*)")
 _CONSOLE = re.compile(rf"{_TIME} \[(debug|info|warning|error|critical) *\] (.*)", re.DOTALL)
 
 
@@ -58,6 +61,8 @@ def _fields(found: dict[str, str | None], at_ms: int) -> Fields:
         "component": found.get("name"),
         "attributes": attributes,
     }
+    if request := _REQUEST.match(fields["message"]):
+        fields["path"], fields["method"] = request[1] or request[3], request[2]
     if time := found.get("time"):
         moment = time_of(time, at_ms)
         if moment is None:
@@ -77,6 +82,7 @@ TEXT = TextParser(
         "2024-12-16 10:00:00,123 - shop.payment - ERROR - charge failed",
         "2024-12-16 10:00:00,586 ERROR    [shop.payment:26] charge failed",
         "ERROR:shop.payment:charge failed",
+        "ERROR:    Exception in ASGI application",
         "[2024-12-16 10:00:00 +0000] [7] [ERROR] Exception in worker process",
         "[2024-12-16 10:00:00,123: ERROR/MainProcess] Task shop.tasks.pay raised unexpected",
         "[2024-12-16 10:00:00,123] ERROR in app: Exception on /orders [POST]",

@@ -139,7 +139,7 @@ def trace_id_of(value: Json) -> str | None:
         return None
     if value.startswith("Root="):
         return value[5:].split(";", 1)[0]
-    return value
+    return value.removeprefix("0x")
 
 
 def message_of(value: Json) -> str | None:
@@ -166,4 +166,5 @@ _READERS: dict[str, Callable[[Json], Json]] = {
     "status": status_of,
     "duration_ms": duration_of,
     "trace_id": trace_id_of,
+    "span_id": trace_id_of,
 }
