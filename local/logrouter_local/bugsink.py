@@ -180,7 +180,11 @@ class Bugsink:
         return done.stdout
 
     def _environment(self) -> dict[str, str]:
-        return clean_environment(DJANGO_SETTINGS_MODULE="bugsink_conf", PYTHONPATH=str(self.folder))
+        return clean_environment(
+            DJANGO_SETTINGS_MODULE="bugsink_conf",
+            PYTHONPATH=str(self.folder),
+            HOME=str(self.folder),  # gunicorn puts its control socket there
+        )
 
 
 def _direct() -> urllib.request.OpenerDirector:

@@ -1,11 +1,14 @@
 """The whole local stack: embedded AWS, Sentry, Langfuse and Slack receivers, and the real template deployed to it."""
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from logrouter.policy.load import load_policy
 from logrouter_local import artifacts
@@ -79,22 +82,31 @@ class Stack:
 def local_stack(ports: Ports, progress: Progress) -> Iterator[Stack]:
     """Bring everything up, yield it, and take everything down again however the block ends."""
     with Supervisor(STATE / "run") as supervisor:
-        progress.step("building the functions with sam build")
-        artifacts.build()
-        progress.step(f"starting the embedded AWS (ministack) on port {ports.aws}")
-        supervisor.start(ministack_program(ports))
-        progress.step(f"starting the embedded Sentry (Bugsink) on port {ports.sentry}")
-        sentry = Bugsink(ports)
-        sentry.prepare()
-        sentry.start(supervisor)
-        progress.step(f"starting the receivers for Langfuse and Slack on ports {ports.langfuse} and {ports.slack}")
-        for name in TITLES:
-            supervisor.start(receiver_program(name, ports))
-        stack = Stack(ports, supervisor, sentry)
-        progress.step("deploying template.yaml with sam deploy")
-        deploy(stack, dsn=sentry.create_project("logrouter"))
-        supervisor.check()
-        yield stack
+        try:
+            yield _bring_up(ports, supervisor, progress)
+        except (BotoCoreError, ClientError, OSError) as error:
+            time.sleep(0.5)  # a child that was just killed may not be gone yet
+            supervisor.check()
+            raise StackError(f"{type(error).__name__}: {error}") from error
+
+
+def _bring_up(ports: Ports, supervisor: Supervisor, progress: Progress) -> Stack:
+    progress.step("building the functions with sam build")
+    artifacts.build()
+    progress.step(f"starting the embedded AWS (ministack) on port {ports.aws}")
+    supervisor.start(ministack_program(ports))
+    progress.step(f"starting the embedded Sentry (Bugsink) on port {ports.sentry}")
+    sentry = Bugsink(ports)
+    sentry.prepare()
+    sentry.start(supervisor)
+    progress.step(f"starting the receivers for Langfuse and Slack on ports {ports.langfuse} and {ports.slack}")
+    for name in TITLES:
+        supervisor.start(receiver_program(name, ports))
+    stack = Stack(ports, supervisor, sentry)
+    progress.step("deploying template.yaml with sam deploy")
+    deploy(stack, dsn=sentry.create_project("logrouter"))
+    supervisor.check()
+    return stack
 
 
 def deploy(stack: Stack, *, dsn: str) -> None:

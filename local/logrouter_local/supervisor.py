@@ -74,6 +74,7 @@ class Supervisor:
         clean_up_after_dead_run(self._state)
         for log in self.folder.glob("*.log"):
             log.unlink()
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started us with it ignored
         signal.signal(signal.SIGTERM, _raise_exit)
         signal.signal(signal.SIGHUP, _raise_exit)
         self._write_state()
