@@ -128,7 +128,14 @@ def _lift_trace(fields: Fields) -> None:
     if trace.after:
         fields["attributes"] = {**fields.get("attributes", {}), "trace_details": trace.after}
     if fields.get("level") is None:
-        fields["level"] = Level.FATAL if trace.error.language == "go" and trace.error.type else Level.ERROR
+        fields["level"] = _level_of_trace(trace.error)
+
+
+def _level_of_trace(error: ErrorInfo) -> Level:
+    """Severity of a trace that stands without a level: a crash of a Go program ends it, a warning is none."""
+    if error.language == "go" and error.type:
+        return Level.FATAL
+    return Level.WARN if error.type and error.type.endswith("Warning") else Level.ERROR
 
 
 def title_of(error: ErrorInfo) -> str:

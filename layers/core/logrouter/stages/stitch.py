@@ -107,8 +107,11 @@ class _Growing:
             return _Answer.JOIN if is_jul else _Answer.FRESH
         if self._continues(text.rstrip("\r\n")):
             return _Answer.JOIN
-        may_wait = (self.is_titled and not self.has_frames) or self.in_python or self.is_place
-        return _Answer.WAIT if may_wait and not _TITLE.match(text) else _Answer.FRESH
+        may_wait = (
+            self.in_python or self.is_place or (not self.has_frames and (self.is_titled or self._is_error_line()))
+        )
+        begins = text.startswith((_PYTHON_HEADER, *_GO_START)) or _TITLE.match(text)
+        return _Answer.WAIT if may_wait and not begins else _Answer.FRESH
 
     def _judge_indented(self, text: str) -> _Answer:
         if not text.strip() and not (self.has_frames or self.is_titled or self.is_place or self.is_go):
@@ -138,6 +141,10 @@ class _Growing:
         if any(map(line.__contains__, _TITLE_WORDS)) and _TITLE.match(line):
             return not self.has_frames and (self.is_place or (self.says_error and not self.is_titled))
         return False
+
+    def _is_error_line(self) -> bool:
+        """Whether it begins with a line of a logger that speaks of an error, whose message may have several lines."""
+        return len(self.events) == 1 and _MARKED.match(self.events[0].message) is not None and self.says_error
 
     def _look_at(self, text: str) -> None:
         self.chars += len(text) + 1

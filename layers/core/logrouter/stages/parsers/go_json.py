@@ -30,7 +30,8 @@ JSON = JsonParser(
     read=_read,
     examples=(
         (
-            '{"level":"error","ts":1795140000.123,"caller":"shop/pay.go:12","msg":"charge failed","error":"card declined",'
+            '{"level":"error","ts":1795140000.123,"caller":"shop/pay.go:12",'
+            '"msg":"charge failed","error":"card declined",'
             '"stacktrace":"main.charge\\n\\t/app/pay.go:12\\nmain.main\\n\\t/app/main.go:5"}'
         ),
         (
