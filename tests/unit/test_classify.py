@@ -95,16 +95,16 @@ def test_a_team_s_rules_go_first():
     policy = load_policy(
         """{"errors": {"ignore": [{"id": "bots", "match": {"message": "*bot*", "service": "gateway"}}],
         "severity": [{"id": "retries", "match": {"attributes.attempt": "1"}, "level": "warn"}],
-        "fingerprints": [{"id": "pay", "match": {"error.type": "Pay*"}, "fingerprint": ["pay", "{{ service }}", "{{ default }}"]}]}}"""
+        "fingerprints": [{"id": "pay", "match": {"error.type": "Pay*"}, "fingerprint": ["pay", "{{ service }}", "{{ attributes.bank }}", "{{ attributes.none }}", "{{ default }}"]}]}}"""
     )
     rules = policy.section("errors")
 
     ignored = classify(record("a bot came", service="gateway"), rules, None)
     lowered = classify(record(attributes={"attempt": 1}), rules, None)
-    grouped = classify(record(service="shop", error=own_error()), rules, None)
+    grouped = classify(record(service="shop", error=own_error(), attributes={"bank": "kb"}), rules, None)
 
     assert (ignored, lowered) == (DropReason.IGNORED_BY_RULE, DropReason.BELOW_LEVEL)
-    assert grouped.fingerprint == ("pay", "shop", "{{ default }}")
+    assert grouped.fingerprint == ("pay", "shop", "kb", "{{ attributes.none }}", "{{ default }}")
 
 
 def test_a_team_says_what_its_own_code_is():

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from logrouter.model import DropReason, ErrorInfo, Frame, Issue, Json, Level, Record
-from logrouter.stages.matching import matches, matches_pattern
+from logrouter.stages.matching import fact_of, matches, matches_pattern
 from logrouter.stages.reading.levels import level_of
 from logrouter.stages.templating import route_of_path, template_of
 
@@ -13,6 +13,7 @@ DEFAULT_GROUPING = "{{ default }}"
 
 _LAMBDA_PREFIX = "/aws/lambda/"
 _FINGERPRINT_PARTS_LIMIT = 10
+_PART_LIMIT_CHARS = 500
 _DEPTH_LIMIT = 100
 
 
@@ -162,8 +163,8 @@ def _filled(part: str, facts: Mapping[str, Json]) -> str:
     filled = [pieces[0]]
     for piece in pieces[1:]:
         name, closed, rest = piece.partition("}}")
-        value = facts.get(name.strip())
-        filled.append(f"{value}{rest}" if closed and isinstance(value, str) and value else "{{" + piece)
+        value = fact_of(name.strip(), facts) if closed else ""
+        filled.append(f"{value[:_PART_LIMIT_CHARS]}{rest}" if value else "{{" + piece)
     return "".join(filled)
 
 

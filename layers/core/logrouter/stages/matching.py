@@ -12,7 +12,7 @@ def matches(match: Mapping[str, Json], facts: Mapping[str, Json]) -> bool:
         match: fact name (or `attributes.<name>`) to a pattern, or to a list of patterns of which one must hold.
         facts: see `logrouter.stages.classify.facts_of`.
     """
-    return bool(match) and all(_holds(patterns, _fact(name, facts)) for name, patterns in match.items())
+    return bool(match) and all(_holds(patterns, fact_of(name, facts)) for name, patterns in match.items())
 
 
 def matches_pattern(pattern: str, text: str) -> bool:
@@ -31,13 +31,7 @@ def matches_pattern(pattern: str, text: str) -> bool:
     return len(text) - at >= len(pieces[-1]) and text.endswith(pieces[-1])
 
 
-def _holds(patterns: Json, text: str) -> bool:
-    if isinstance(patterns, list):
-        return any(matches_pattern(str(pattern), text) for pattern in patterns)
-    return matches_pattern(str(patterns), text)
-
-
-def _fact(name: str, facts: Mapping[str, Json]) -> str:
+def fact_of(name: str, facts: Mapping[str, Json]) -> str:
     """Return a fact as text; nested attributes by dotted name, absent ones as empty text."""
     if not name.startswith("attributes."):
         return str(facts.get(name, ""))
@@ -48,3 +42,9 @@ def _fact(name: str, facts: Mapping[str, Json]) -> str:
     for part in key.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
     return "" if value is None else str(value)
+
+
+def _holds(patterns: Json, text: str) -> bool:
+    if isinstance(patterns, list):
+        return any(matches_pattern(str(pattern), text) for pattern in patterns)
+    return matches_pattern(str(patterns), text)
