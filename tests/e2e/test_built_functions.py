@@ -3,12 +3,14 @@
 import json
 import time
 import uuid
+from datetime import UTC, datetime
 
 import pytest
 
 from logrouter_local import samples
 from logrouter_local.built import built_functions
-from logrouter_local.findings import queue_depths
+from logrouter_local.feeding import write
+from logrouter_local.findings import queue_depths, read_archive
 from logrouter_local.progress import Progress
 from logrouter_local.rie import Emulator
 
@@ -105,13 +107,36 @@ def test_a_timeout_is_survived_by_replaying(stack, outcome, functions, black_hol
     assert stack.aws("s3").list_objects_v2(Bucket=stack.outputs["FailedBucketName"])["KeyCount"] == 0
 
 
-def test_the_archive_functions_work_hand_in_hand(stack, outcome, functions):
-    """Plan, window and verify run built, and say of sealed windows that there is nothing left to do."""
-    request = {"groups": outcome.fed.groups[:2]}
-    with Emulator(functions["ArchivePlan"], stack.variables("ArchivePlan")) as emulator:
-        planned = emulator.invoke(request)
+def test_the_archive_functions_seal_a_window_hand_in_hand(stack, outcome, functions):
+    """Plan, window and verify, each run built, take new events of a group into the proven archive."""
+    group, stream = "/aws/ecs/order-service/application", "order/order-service/built"
+    now_ms = int(time.time() * 1000)
+    stack.aws("logs").create_log_stream(logGroupName=group, logStreamName=stream)
+    write(stack, group, stream, [{"timestamp": now_ms - n, "message": f"built probe {n}"} for n in range(1, 6)])
+    time.sleep(1)
+    request = {"groups": [group], "from": iso(outcome.fed.until_ms), "until": iso(now_ms)}
 
-    assert planned.error is None, planned.error
+    windows = run(stack, functions, "ArchivePlan", request)["windows"]
+    compacted = [run(stack, functions, "ArchiveWindow", window) for window in windows]
+    sealed = [run(stack, functions, "ArchiveVerify", window) for window in compacted]
+    archived = read_archive(stack)
+
+    assert [each["state"] for each in compacted] == ["compacted"] * len(windows)
+    assert [each["state"] for each in sealed] == ["sealed"] * len(windows)
+    assert sum(each["tally"]["delivered"] for each in compacted) == 5
+    assert archived.events[group] == outcome.fed.events_of(group) + 5
+    assert archived.faults == []
+
+
+def run(stack, functions, name: str, event: dict) -> dict:
+    with Emulator(functions[name], stack.variables(name)) as emulator:
+        done = emulator.invoke(event)
+    assert done.error is None, done.error
+    return done.result
+
+
+def iso(epoch_ms: int) -> str:
+    return datetime.fromtimestamp(epoch_ms / 1000, UTC).isoformat(timespec="milliseconds")
 
 
 def keep_as_lambda_would(stack, event) -> None:
