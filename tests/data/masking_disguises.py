@@ -17,7 +17,7 @@ def _digits(zero):
 
 
 def _between(mark):
-    return lambda text: mark.join(text)
+    return mark.join
 
 
 def _dashes(mark):

@@ -1,6 +1,7 @@
 """The corpus: every class of the contract in the notations of the loggers, and all that has to survive."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -53,6 +54,8 @@ NUMBER_LAYOUTS = {
     "dict": lambda text: {"list": [{"memo": text}]},
 }
 
+LINES = json.loads((Path(__file__).parent.parent / "data" / "masking_lines.json").read_text("utf-8").replace("¦", ""))
+
 
 def as_text(record):
     return record if isinstance(record, str) else json.dumps(record, ensure_ascii=False)
@@ -104,6 +107,34 @@ def test_identifier_is_hidden_in_every_place(text, exact, hidden, layout):
     assert [part for part in hidden if part in as_text(masked)] == []
     assert exact is None or exact in as_text(masked)
     assert mask(masked) == masked
+
+
+@pytest.mark.parametrize("case", LINES["masked"], ids=lambda case: as_text(case["record"])[:40])
+def test_realistic_line_hides_its_secrets(case):
+    """Lines as services write them lose their secrets and keep what stands beside them."""
+    masked = mask(case["record"])
+
+    assert [part for part in case["hidden"] if part in as_text(masked)] == []
+    assert [part for part in case["kept"] if part not in as_text(masked)] == []
+    assert mask(masked) == masked
+
+
+@pytest.mark.parametrize("case", LINES["masked"], ids=lambda case: as_text(case["record"])[:40])
+def test_realistic_line_inside_a_json_record_hides_its_secrets(case):
+    """The same lines hide the same secrets as the message of a JSON record, which stays JSON."""
+    masked = mask(json.dumps({"level": "info", "msg": as_text(case["record"])}))
+
+    assert [part for part in case["hidden"] if part in json.loads(masked)["msg"]] == []
+    assert mask(masked) == masked
+
+
+@pytest.mark.parametrize("record", LINES["clean"], ids=lambda record: as_text(record)[:40])
+def test_clean_line_is_left_untouched(record):
+    """Realistic lines without secrets pass byte for byte, alone and inside a JSON record."""
+    nested = json.dumps({"level": "info", "msg": record}, ensure_ascii=False)
+
+    assert mask(record) == record
+    assert mask(nested) == nested
 
 
 @pytest.mark.parametrize("record", [pytest.param(record, id=name) for name, record in SURVIVORS])

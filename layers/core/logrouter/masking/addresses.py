@@ -58,7 +58,12 @@ def find_emails(text: str) -> Iterator[Edit]:
         domain = _DOMAIN.match(text, at + 1)
         if domain:
             start = _local_start(text, at, floor)
-            if start < at and not _is_file(domain) and not _IN_USERINFO.search(text, max(0, start - 256), start):
+            if (
+                start < at
+                and not _is_file(domain)
+                and not _is_remote(text, start, at, domain)
+                and not _IN_USERINFO.search(text, max(0, start - 256), start)
+            ):
                 yield Edit(start, at + 1, mask_local_part(text[start:at].strip('"')) + "@", "email")
             floor = at + 1
         at = text.find("@", at + 1)
@@ -87,6 +92,11 @@ def _local_start(text: str, at: int, floor: int) -> int:
 def _is_file(domain: re.Match[str]) -> bool:
     top = domain[1].lower()
     return top in _FILE_SUFFIXES or (top in _NUMBERED_SUFFIXES and domain[0][:1].isdigit())
+
+
+def _is_remote(text: str, start: int, at: int, domain: re.Match[str]) -> bool:
+    """Tell the address of a repository (`git@host:org/repo`) from one of a person."""
+    return text[start:at] == "git" and text[domain.end() : domain.end() + 1] in {":", "/"}
 
 
 def find_userinfo(text: str) -> Iterator[Edit]:

@@ -34,17 +34,21 @@ _PREFIX = re.compile(
     r"|[bBuUrRfFN@$]{1,2}(?=[\"']))+"
 )
 _SCHEME = re.compile(
-    r"(?i)(?:bearer|basic|digest|negotiate|token|apikey|api-key|kakaoak|dpop|key|ntlm|hoba)[ \t:]+(?=[^\s])"
-    r"|aws4-hmac-sha256[ \t]+[^\n\"']*"
+    r"(?i)aws4-hmac-sha256[ \t]+[^\n\"']*|digest[ \t]+[a-z]+=[^\n]*"
+    r"|(?:bearer|basic|digest|negotiate|token|apikey|api-key|kakaoak|dpop|key|ntlm|hoba)[ \t:]+(?=[^\s])"
 )
 _BRACED_BARE = re.compile(r"\{[^\s{}:=\"',]*\}[^\s,;)}\]\"']")
 _OPEN_QUOTE = re.compile(r"(\\*)([\"'`])")
 _WORD = re.compile(r"[^\s\"'`<>&,;|)}\]\\]+")
+_HANGUL_WORD = re.compile(r"[\uac00-\ud7a3.,!?~()]+")
 _HANGUL_TAIL = re.compile(r"[\uac00-\ud7a3]+$")
 _NEXT_NAME = re.compile(r"\s*[\"']?[A-Za-z_\uac00-\ud7a3][\w.%\[\]-]{0,60}[\"']?\s?(?:=|:(?!//))|\s|$")
 _LETTERS = re.compile(r"[A-Za-z][a-z'-]*[.,;!?]?")
 _LINE_START = re.compile(r"(?:^|\n)[ \t]*(?:-[ \t]+|export[ \t]+|set[ \t]+|SET[ \t]+|ENV[ \t]+)?[\"']?$")
 _OPAQUE = re.compile(r"[A-Za-z0-9+_.=~-][A-Za-z0-9+/_.=~-]*")
+_ALNUM = re.compile(r"[0-9A-Za-z]")
+_PARSER = re.compile(r"(?i)(?:unexpected|illegal|stray|near)\s+$")
+_FLAG = re.compile(r"--?[A-Za-z]")
 _FILE = re.compile(r"\.[a-z]{1,5}$")
 _COOKIE_END = re.compile(r"[\"'\n\r]|\\[\"nr]")
 _ARN = re.compile(r"arn:aws[a-z-]*:[A-Za-z0-9:_/-]*$")
@@ -61,7 +65,7 @@ def find_assignments(text: str, policy: KeyPolicy, stems: re.Pattern[str]) -> It
         end = _name_end(text, stem)
         verdict = policy.verdict(text[start:end].strip("$.-"))
         done = end
-        if verdict is None or _is_in_arn(text, start):
+        if verdict is None or _is_in_address(text, start, end):
             continue
         span = _value_span(text, start, end, verdict)
         if span is None:
@@ -87,8 +91,10 @@ def _name_start(text: str, at: int, floor: int) -> int:
     return at + 1 if text[at - 1 : at] == "\\" and text[at] in "nrt" and at < first else at
 
 
-def _is_in_arn(text: str, start: int) -> bool:
-    """Tell the resource type in `arn:aws:secretsmanager:...:secret:name` from a name."""
+def _is_in_address(text: str, start: int, end: int) -> bool:
+    """Tell `arn:aws:secretsmanager:...:secret:name` and `https://x-token:...@host` (another rule's) from a name."""
+    if text[end : end + 1] == ":" and text[max(0, start - 3) : start] == "://":
+        return True
     return text[start - 1 : start] == ":" and bool(_ARN.search(text, max(0, start - 120), start))
 
 
@@ -189,8 +195,9 @@ def _spoken(text: str, start: int, end: int) -> tuple[int, int] | None:
         return None
     value = text[span[0] : span[1]]
     if _OPEN_QUOTE.match(text, blank.end()):
-        return span if not is_prose_word(value) else None
-    if text[start] == "-" and not value.startswith("-"):
+        is_secret = len(_ALNUM.findall(value)) > 2 and not is_prose_word(value)
+        return span if is_secret and not _PARSER.search(text, max(0, start - 16), start) else None
+    if _FLAG.match(text, start) and text[start - 1 : start].strip() == "" and not value.startswith("-"):
         return span
     if spoken is not None or text[end - 1] >= "\uac00":
         return span if _is_strange(value) else None
@@ -225,7 +232,7 @@ def _read(text: str, at: int, *, is_loose: bool = False, is_line_broken: bool = 
         return None
     scheme = _SCHEME.match(text, at)
     if scheme:
-        if scheme[0].lower().startswith("aws4"):
+        if "=" in scheme[0]:
             return scheme.span()
         behind = _read(text, scheme.end())
         return behind if behind and not is_prose_word(text[behind[0] : behind[1]]) else None
@@ -275,7 +282,7 @@ def _bare(text: str, at: int, *, is_loose: bool, is_line_broken: bool) -> tuple[
     if value[:1].isascii():
         trimmed = _HANGUL_TAIL.sub("", value)
         value, end = (trimmed, at + len(trimmed)) if trimmed else (value, end)
-    if not value or (is_prose_word(value) and not value.isupper()):
+    if not value or is_prose_word(value) or _HANGUL_WORD.fullmatch(value):
         return None
     if is_line_broken and not looks_random(value, 6):
         return None

@@ -10,6 +10,9 @@ FAILED = "[logrouter: masking failed]"
 """What stands where a record stood that could not be masked; the raw text is never passed on."""
 
 
+_JOINING = frozenset("+-&;%\\")
+
+
 class Edit(NamedTuple):
     """Replace `text[start:end]` by `new`; `rule` is the id of the masking rule."""
 
@@ -20,15 +23,30 @@ class Edit(NamedTuple):
 
 
 def settle(edits: Iterable[Edit]) -> list[Edit]:
-    """Sort edits and merge those that overlap: the longer one wins; two that cross become one secret."""
+    """Sort edits and merge those that overlap: the longer one wins, a secret never becomes a partial mask."""
     settled: list[Edit] = []
-    for edit in sorted(edits, key=lambda item: (item.start, -item.end, item.rule)):
+    for edit in sorted(edits, key=lambda item: (item.start, -item.end, item.new != SECRET, item.rule)):
         last = settled[-1] if settled else None
         if last is None or edit.start >= last.end:
             settled.append(edit)
-        elif edit.end > last.end:
-            settled[-1] = Edit(last.start, edit.end, SECRET, last.rule)
+        elif edit.end > last.end or (edit.new == SECRET and last.new != SECRET):
+            settled[-1] = Edit(last.start, max(last.end, edit.end), SECRET, last.rule)
     return settled
+
+
+def is_exposed(text: str, edits: Iterable[Edit]) -> bool:
+    """Say whether an edit changed what touches other text, so that a rule might see something new there."""
+    return any(
+        _touches(text[edit.start - 1 : edit.start])
+        or (_touches(text[edit.end : edit.end + 1]) and edit.new[-1:] != "@")
+        for edit in edits
+    )
+
+
+def _touches(char: str) -> bool:
+    if char.isascii():
+        return char.isalnum() or char in _JOINING
+    return not "\uac00" <= char <= "\ud7a3"
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import cast
 
 from logrouter.errors import PolicyError
-from logrouter.masking.edits import FAILED, apply
+from logrouter.masking.edits import FAILED, apply, is_exposed
 from logrouter.masking.rules import RuleSet, check_rules, example_text, selects
 from logrouter.masking.text import TextEngine, leaf_edits
 from logrouter.masking.tree import Branch, Leaf, from_value, to_value
@@ -15,6 +15,9 @@ from logrouter.model import Json, MaskedText, RawText
 from logrouter.policy import Policy, default_policy
 
 SECTION = "masking"
+
+ROUNDS = 4
+"""How often a text is looked at again while masks touch other text: so masking a second time changes nothing."""
 
 
 class Masker:
@@ -72,12 +75,20 @@ class Masker:
         Raises:
             Exception: anything that went wrong; the caller replaces the record (`stages.mask` does).
         """
-        edits = self._select(service, log_group)[1].edits(text)
+        engine = self._select(service, log_group)[1]
+        edits = engine.edits(text)
         if not edits:
             return MaskedText(text), {}
-        hits = dict(Counter(edit.rule for edit in edits))
+        hits: Counter[str] = Counter()
+        masked: str = text
+        for _ in range(ROUNDS):
+            hits.update(edit.rule for edit in edits)
+            was, masked = masked, apply(masked, edits)
+            edits = engine.edits(masked) if is_exposed(was, edits) else []
+            if not edits:
+                break
         self._hits.update(hits)
-        return MaskedText(apply(text, edits)), hits
+        return MaskedText(masked), dict(hits)
 
     def report(self) -> dict[str, int]:
         """Return how often each rule hit since this masker was made, by rule id; `failed` counts failures."""
@@ -88,22 +99,29 @@ class Masker:
         text = _as_text(record)
         if text is not None and not engine.open_gates(text):
             return record
-        root = from_value(record)
-        leaf_edits(engine, rules, root)
-        self._count(root)
-        return to_value(root)
+        for _ in range(ROUNDS):
+            root = from_value(record)
+            leaf_edits(engine, rules, root)
+            record = to_value(root)
+            if not self._count(root):
+                break
+        return record
 
-    def _count(self, root: Branch | Leaf) -> None:
+    def _count(self, root: Branch | Leaf) -> bool:
+        """Count the hits in a tree; say whether one of them is exposed."""
         todo: list[Branch | Leaf] = [root]
         seen: set[int] = set()
+        exposed = False
         while todo:
             node = todo.pop()
             if isinstance(node, Leaf):
                 self._hits.update(edit.rule for edit in node.edits)
+                exposed = exposed or is_exposed(node.value, node.edits)
             elif id(node) not in seen:
                 seen.add(id(node))
                 for key, child in node.items:
                     todo += (key, child) if key else (child,)
+        return exposed
 
     def _select(self, service: str | None, log_group: str | None) -> tuple[RuleSet, TextEngine]:
         known = self._selections.get((service, log_group))

@@ -46,6 +46,7 @@ NUMBER_GATES = (
     ("foreign", r"\+[1-9](?:[ .\-/()]{0,3}[0-9]){8}"),
     ("email", r"@[^\s@\"]*\.(?:[A-Za-z]|한|닷)"),
     ("url", r"://[^\s\"]*@"),
+    ("manifest", r"kind[\"'\\]*:[ \t]*[\"'\\]*Secret"),
     ("insert", r"(?i)(?:insert|replace)\s+(?:ignore\s+)?into\s"),
     (
         "iban",
@@ -63,6 +64,7 @@ _GATED_RULES = {
     "url": frozenset({"url.userinfo"}),
     "iban": frozenset({"iban"}),
     "insert": frozenset({"sql.insert"}),
+    "manifest": frozenset({"k8s.secret"}),
 }
 
 _KEY_ENDS = (

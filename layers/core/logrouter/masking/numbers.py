@@ -128,7 +128,7 @@ def _classify(text: str, groups: list[Group], at: int, label: str, *, is_number:
     before = text[group.start - 1] if group.start else ""
     if before in _ALNUM and before:
         return None
-    if before == "*" or text[max(0, group.start - 2) : group.start] in {"*-", "* "}:
+    if before and before in "*- " and text[max(0, group.start - 4) : group.start].endswith(("***", "**-", "*** ")):
         return None
     size = len(group.digits)
     if size > 19:
@@ -143,13 +143,13 @@ def _classify(text: str, groups: list[Group], at: int, label: str, *, is_number:
 
 
 def _ends_clean(text: str, end: int) -> bool:
-    after = text[end : end + 2]
-    return not after or not (after[0] in _ALNUM or after[0] == "*" or after in {"-*", " *"})
+    after = text[end : end + 3]
+    return not after or not (after[0] in _ALNUM or after in {"***", "-**"})
 
 
 def _is_decimal(text: str, group: Group) -> bool:
     start, end = group.start, group.end
-    leads = start >= 2 and text[start - 1] in ".," and text[start - 2].isdigit()
+    leads = start >= 2 and text[start - 1] == "." and text[start - 2].isdigit()
     return leads or (text[end : end + 1] == "." and text[end + 1 : end + 2].isdigit())
 
 
@@ -388,7 +388,7 @@ def _plus(text: str, group: Group) -> Found | None:
     return None
 
 
-_FOREIGN = re.compile(r"(?<![0-9A-Za-z+])\+[1-9](?:[ .\-/()]{0,3}[0-9]){8,14}(?![0-9A-Za-z*])")
+_FOREIGN = re.compile(r"(?<![0-9A-Za-z+])(?<!\*\*\*)\+[1-9](?:[ .\-/()]{0,3}[0-9]){8,14}(?![0-9A-Za-z]|\*\*)")
 
 
 def find_foreign(text: str) -> Iterator[Edit]:

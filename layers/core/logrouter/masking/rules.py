@@ -37,7 +37,7 @@ def _is_strict_token(value: str) -> bool:
 def _is_basic(value: str) -> bool:
     if is_prose_word(value) or is_placeholder(value):
         return False
-    return is_basic_credentials(value) or value.endswith("=") or looks_random(value, 12)
+    return is_basic_credentials(value) or (len(value) % 4 == 0 and looks_random(value, 12))
 
 
 def _is_account(value: str) -> bool:
@@ -116,7 +116,7 @@ def _hide(mask: str, value: str) -> str:
     return SECRET if mask == "quoted_secret" else MASKS[mask](value)
 
 
-_EDGE = r"(?:(?<![0-9A-Za-z])|(?<=\\n)|(?<=\\r)|(?<=\\t))"
+_EDGE = r"(?:(?<![0-9A-Za-z])(?<!\*\*\*)|(?<=\\n)|(?<=\\r)|(?<=\\t))"
 """No letter or digit in front; the letter of an escaped line break is none."""
 
 _CACHE: dict[tuple[str, str], re.Pattern[str]] = {}
@@ -137,7 +137,9 @@ def _compiled_value(gap: str, source: str) -> re.Pattern[str]:
     key = (source, gap)
     pattern = _CACHE.get(key)
     if pattern is None:
-        pattern = _CACHE[key] = re.compile(f"(?P<gap>{gap}?)(?<![0-9A-Za-z])(?P<v>{source})(?![0-9A-Za-z])", re.ASCII)
+        pattern = _CACHE[key] = re.compile(
+            f"(?P<gap>{gap}?)(?<![0-9A-Za-z])(?P<v>{source})(?![0-9A-Za-z]|[-.][0-9*])", re.ASCII
+        )
     return pattern
 
 

@@ -1,4 +1,4 @@
-"""Values known by their column: the positional values of a SQL INSERT."""
+"""Values known by where they stand: the columns of a SQL INSERT, the data of a Kubernetes Secret."""
 
 import re
 from collections.abc import Iterator
@@ -55,3 +55,26 @@ def _edit(value: re.Match[str], verdict: Verdict | None) -> Edit | None:
     text = value[group].rstrip()
     new = keyed(text, verdict.piece) if keyed else SECRET if CHECKS[verdict.check](text) else None
     return Edit(start, end, new, verdict.rule) if new is not None else None
+
+
+_SECRET_MANIFEST = re.compile(r"(?m)^[ \t-]*[\"']?kind[\"']?:[ \t]*[\"']?Secret\b")
+_DATA_BLOCK = re.compile(r"(?m)^([ \t]*)(?:data|stringData):[ \t]*\r?\n")
+_DATUM = re.compile(r"([ \t]*)[^\s:#][^:\n]{0,200}:[ \t]*([^\s][^\n]*)?\r?(?:\n|$)|([ \t]+)([^\n]+)(?:\n|$)")
+
+
+def find_manifest_secrets(text: str) -> Iterator[Edit]:
+    """Yield an edit for every datum of a Kubernetes Secret written as YAML."""
+    if not _SECRET_MANIFEST.search(text):
+        return
+    for block in _DATA_BLOCK.finditer(text):
+        at, indent = block.end(), len(block[1])
+        while True:
+            line = _DATUM.match(text, at)
+            depth = len(line[1] if line and line[1] is not None else line[3] if line else "")
+            if line is None or depth <= indent:
+                break
+            group = 2 if line[2] else 4
+            value = (line[group] or "").rstrip()
+            if value and value not in {"|", ">", "|-", ">-"} and CHECKS["secret"](value):
+                yield Edit(line.start(group), line.start(group) + len(value), SECRET, "k8s.secret")
+            at = line.end()

@@ -13,7 +13,7 @@ from logrouter.masking.encoded import find_encoded
 from logrouter.masking.gates import REAL_TOKEN
 from logrouter.masking.numbers import find_foreign, find_numbers
 from logrouter.masking.rules import RuleSet
-from logrouter.masking.tables import find_inserted
+from logrouter.masking.tables import find_inserted, find_manifest_secrets
 from logrouter.masking.tree import Branch, Leaf, Scan, find_json
 from logrouter.masking.views import decoded_view
 from logrouter.masking.walk import Walk
@@ -120,6 +120,7 @@ _FINDERS: dict[str, Callable[[str], Iterator[Edit]]] = {
     "email": find_emails,
     "url": find_userinfo,
     "iban": find_ibans,
+    "manifest": find_manifest_secrets,
 }
 """Rules that are code and need nothing but the text, by their gate."""
 

@@ -12,7 +12,8 @@ _PLACEHOLDER = re.compile(
       \*+ | [^\s*]{0,4}\*{2,}[^\s*]{0,4} | x{3,} | \#{3,} | \.{2,} | \u2022{2,} | -+ | \?+
     | <[a-z _./-]{0,40}> | \[[a-z _.:/-]{0,40}\] | \{[a-z_. ]{0,40}\}
     | \((?:null|none|empty|hidden|redacted|masked|omitted)\)
-    | \$\d{1,3} | \$\{[^{}]{0,80}\}? | \$\([^()]{0,80}\)? | \$\{\{.{0,80}\}\} | \{\{.{0,80}\}\}?
+    | \$\d{1,3} | \$\{\{?[^{}]{0,80}\}?
+    | !(?:ref|sub|getatt)\b.* | \$\([^()]{0,80}\)? | \$\{\{.{0,80}\}\} | \{\{.{0,80}\}\}?
     | %[a-z0-9_]{0,40}% | %\(?[a-z_]{0,40}\)?[sdvq]
     | :[a-z_]{1,40} | @p\d{1,2}
     | null | none | nil | undefined | true | false | yes | no | on | off | n/?a | nan | empty | unset | blank
@@ -20,6 +21,7 @@ _PLACEHOLDER = re.compile(
     | process\.env\.\w+ | os\.environ\b.* | env\.\w+ | system\.getenv.* | arn:aws[a-z-]*:.+
     )? \s* )"""
 )
+_MASKED = re.compile(r"[0-9]-\*{2,}|\*{3}MASKED\*{3}")
 _SHELL_VARIABLE = re.compile(r"\s*\$[A-Z_][A-Z0-9_]*\s*")
 _PROSE = frozenset(
     """
@@ -51,7 +53,7 @@ def is_placeholder(value: str) -> bool:
     head = value.lstrip()[:16]
     if head.startswith((SECRET, FAILED)):
         return True
-    return bool(_PLACEHOLDER.fullmatch(value) or _SHELL_VARIABLE.fullmatch(value))
+    return bool(_PLACEHOLDER.fullmatch(value) or _SHELL_VARIABLE.fullmatch(value) or _MASKED.search(value))
 
 
 def is_prose_word(word: str) -> bool:
@@ -113,6 +115,21 @@ def _pin(value: str) -> bool:
     return stripped.isalnum() and 3 <= len(stripped) <= 12 and sum(map(str.isdigit, stripped)) * 2 >= len(stripped)
 
 
+def _credential(value: str) -> bool:
+    return not is_placeholder(value) and value.strip().lower() not in {
+        "include",
+        "omit",
+        "same-origin",
+        "env",
+        "default",
+    }
+
+
+def _pass(value: str) -> bool:
+    stripped = value.strip()
+    return not is_placeholder(value) and not is_prose_word(stripped) and not (stripped.isdigit() and len(stripped) < 5)
+
+
 def _directory(value: str) -> bool:
     return not is_placeholder(value) and not value.lstrip().startswith(("/", "C:\\", "~/"))
 
@@ -129,6 +146,8 @@ CHECKS: dict[str, Check] = {
     "auth": _auth,
     "signature": _signature,
     "pin": _pin,
+    "credential": _credential,
+    "pass": _pass,
     "directory": _directory,
     "reference": _reference,
 }

@@ -16,11 +16,13 @@ from logrouter.masking.views import View, fold, unescaped_view
 TextEdits = Callable[[str, str, int], list[Edit]]
 """(text, label, depth) -> settled edits."""
 
-_NAME_KEYS = frozenset(
-    """
-    name key k field fieldname keyname header headername param parameter property attribute attr label
-    variable var option n
-    """.split()  # noqa: SIM905 - a word list reads best as words
+NAME_LIMIT_CHARS = 120
+"""A longer string beside a value is no name."""
+
+_NAME_KEY = re.compile(
+    r"(?:name|key|k|n|field|header|param|parameter|property|attribute|attr|label|variable|var|option)"
+    r"|(field|key|header|param|parameter|property|attribute|attr|variable|var|option|setting|config|env|column|tag|secret)"
+    r"(?:name|key)"
 )
 _VALUE_KEYS = frozenset(
     """
@@ -33,7 +35,7 @@ _GENERIC_KEYS = frozenset(
     number value no num raw text full original plain val v n
     """.split()  # noqa: SIM905 - a word list reads best as words
 )
-_INHERITED = frozenset({"secret", "token", "reference", "directory", "strings", "count"})
+_INHERITED = frozenset({"secret", "credential", "pass", "token", "reference", "directory", "strings", "count"})
 _NAME = re.compile(r"[A-Za-z_$\uac00-\ud7a3][\w.$ -]{0,80}")
 _MAY_IDENTIFY = re.compile(r"@|[0-9][^A-Za-z]*[0-9]|[0-9A-Za-z_-]{16}|[^\x00-\x7f]")
 _WORD = re.compile(r"[A-Za-z_ -]+")
@@ -70,6 +72,7 @@ class Walk:
         self._is_text = is_text
         self._depth = depth
         self._todo: list[tuple[Branch | Leaf, Context]] = []
+        self._columns: dict[int, dict[int, Verdict]] = {}
 
     def run(self, root: Branch | Leaf) -> None:
         """Visit every value once."""
@@ -90,18 +93,19 @@ class Walk:
     # --- objects
 
     def _visit_object(self, branch: Branch, context: Context) -> None:
-        named = self._named_verdict(branch)
+        named = self._named_verdicts(branch)
+        self._note_columns(branch)
         is_secret = self._is_kubernetes_secret(branch)
         for key, child in branch.items:
             if key is None:
                 continue
             name = self._plain(key)
-            lower = name.lower().replace("_", "")
+            lower = name.lower().replace("_", "").replace("-", "")
             masked_name = self._mask_key(key, name)
-            verdict = self._verdict_of(name, context) or self._verdict_of(masked_name, context)
+            verdict = self._verdict_of(masked_name, context) or self._verdict_of(name, context)
             label = name
-            if named is not None and lower in _VALUE_KEYS:
-                verdict, label = named
+            if lower in named:
+                verdict, label = named[lower]
             elif is_secret and lower in {"data", "stringdata"}:
                 verdict = Verdict("key.secret", "secret")
             elif verdict is not None and verdict.check == "token" and self._is_logprob(branch):
@@ -120,20 +124,31 @@ class Walk:
         lower = name.lower().replace("_", "")
         return inherited if lower in _GENERIC_KEYS or lower in _VALUE_KEYS else None
 
-    def _named_verdict(self, branch: Branch) -> tuple[Verdict | None, str] | None:
-        """Read `{"name": "password", "value": "x"}`: what the name says about the value."""
+    def _named_verdicts(self, branch: Branch) -> dict[str, tuple[Verdict | None, str]]:
+        """Read `{"name": "password", "value": "x"}` and `{"fieldName": ..., "fieldValue": ...}`.
+
+        Returns, by the folded key of each value, what the name beside it says about it.
+        """
         if not 2 <= len(branch.items) <= 12:
-            return None
-        name = None
-        has_value = False
-        for key, child in branch.items:
-            lower = self._plain(key).lower().replace("_", "") if key else ""
-            if lower in _NAME_KEYS and isinstance(child, Leaf) and child.kind == "string" and len(child.value) <= 120:
-                name = name or self._plain(child)
-            has_value = has_value or lower in _VALUE_KEYS
-        if not name or not has_value:
-            return None
-        return self._rules.keys.verdict(name), name
+            return {}
+        names: dict[str, str] = {}
+        folded = [self._plain(key).lower().replace("_", "").replace("-", "") if key else "" for key, _ in branch.items]
+        for lower, (_, child) in zip(folded, branch.items, strict=True):
+            if isinstance(child, Leaf) and child.kind == "string" and len(child.value) <= NAME_LIMIT_CHARS:
+                match = _NAME_KEY.fullmatch(lower)
+                if match:
+                    names.setdefault(match[1] or "", self._plain(child))
+        if not names:
+            return {}
+        found: dict[str, tuple[Verdict | None, str]] = {}
+        for lower in folded:
+            prefix = lower.removesuffix("value")
+            name = names.get(prefix) if prefix != lower else None
+            if name is None and lower in _VALUE_KEYS:
+                name = names.get("")
+            if name:
+                found[lower] = (self._rules.keys.verdict(name), name)
+        return found
 
     def _is_kubernetes_secret(self, branch: Branch) -> bool:
         return any(
@@ -152,11 +167,29 @@ class Walk:
         self._settle(key, name, edits)
         return apply(name, edits) if edits else name
 
+    def _note_columns(self, branch: Branch) -> None:
+        """Read `{"columns": ["id", "password"], "rows": [[1, "x"]]}`: note what each column says of its values."""
+        lists = [
+            child for _, child in branch.items if isinstance(child, Branch) and not child.is_object and child.items
+        ]
+        if len(lists) < 2:
+            return
+        for header in lists:
+            names = [self._plain(child) if isinstance(child, Leaf) else "" for _, child in header.items]
+            judged = enumerate(self._rules.keys.verdict(name) for name in names)
+            verdicts = {at: verdict for at, verdict in judged if verdict is not None}
+            if not verdicts or not all(names):
+                continue
+            for table in lists:
+                for _, row in table.items:
+                    if isinstance(row, Branch) and not row.is_object and len(row.items) == len(names):
+                        self._columns[id(row)] = verdicts
+
     # --- arrays
 
     def _visit_array(self, branch: Branch, context: Context) -> None:
         children = [child for _, child in branch.items]
-        verdicts = self._paired(children)
+        verdicts = self._columns.get(id(branch)) or self._paired(children)
         for at, child in enumerate(children):
             states = _advance_array(context.states, at) if context.states else ()
             verdict = _path_verdict(states) or verdicts.get(at) or context.verdict
@@ -225,7 +258,7 @@ class Walk:
     def _mask_number(self, leaf: Leaf, context: Context) -> None:
         verdict = context.verdict
         new = rule = None
-        if verdict is not None and verdict.check not in {"count", "strings"}:
+        if verdict is not None and not _is_measure(leaf.value, verdict):
             new, rule = _by_verdict(leaf.value, verdict), verdict.rule
         if new is None:
             edit = next(iter(find_numbers(leaf.value, context.label, is_number=True)), None)
@@ -233,6 +266,11 @@ class Walk:
                 return
             new, rule = edit.new, edit.rule
         leaf.edits = [Edit(0, len(leaf.value), f'"{new}"' if self._is_text else new, rule or "")]
+
+
+def _is_measure(number: str, verdict: Verdict) -> bool:
+    """Tell a count or a probability from a secret made of digits."""
+    return verdict.check in {"count", "strings"} or (verdict.check == "token" and not number.isdigit())
 
 
 def _by_verdict(value: str, verdict: Verdict | None) -> str | None:
