@@ -27,6 +27,17 @@ def put(stack, numbers) -> None:
     stack.aws("logs").put_log_events(logGroupName=GROUP, logStreamName=STREAM, logEvents=events)
 
 
+def put_and_wait(stack, numbers) -> None:
+    """Write and wait until the invocation ended, so that what follows is known to come after it."""
+    ended = finished(stack, "ForwardErrors")
+    put(stack, numbers)
+
+    def look() -> tuple[bool, str]:
+        return finished(stack, "ForwardErrors") > ended, f"{ended} invocations"
+
+    Progress().follow("Sentry is down", look, within_s=90, check=stack.supervisor.check)
+
+
 def probes(stack) -> Counter[str]:
     """Count the probes in Sentry by their message."""
     found = Counter()
@@ -39,7 +50,6 @@ def probes(stack) -> Counter[str]:
 
 def test_every_error_arrives_once_after_an_outage(stack, outcome):
     """Sixty errors, Sentry killed while they come: queued masked, delivered after the restart, each exactly once."""
-    progress, check = Progress(), stack.supervisor.check
     stack.aws("logs").create_log_stream(logGroupName=GROUP, logStreamName=STREAM)
     stored_before = stack.sentry.stored_events()
 
@@ -47,11 +57,7 @@ def test_every_error_arrives_once_after_an_outage(stack, outcome):
         put(stack, BEFORE[start : start + 5])
     stack.sentry.kill(stack.supervisor)
     for start in range(0, len(DURING), 5):
-        ended = finished(stack, "ForwardErrors")
-        put(stack, DURING[start : start + 5])
-        progress.follow(
-            "Sentry is down", lambda: (finished(stack, "ForwardErrors") > ended, ""), within_s=90, check=check
-        )  # noqa: B023
+        put_and_wait(stack, DURING[start : start + 5])
     queued = queue_depths(stack)["ForwardErrorsRetryQueue"]
     leaks, _ = find_leaks(stack)
     stack.sentry.start(stack.supervisor)
@@ -62,7 +68,7 @@ def test_every_error_arrives_once_after_an_outage(stack, outcome):
         wanted = len(BEFORE) + len(DURING)
         return waiting == 0 and stored >= wanted, f"{stored} of {wanted} in Sentry, {waiting} queued"
 
-    progress.wait("Sentry is back", arrived, within_s=240, check=check)
+    Progress().wait("Sentry is back", arrived, within_s=240, check=stack.supervisor.check)
     time.sleep(2)
 
     assert queued > 0
