@@ -1,5 +1,7 @@
 """Every parser and every trace reader recognises its own examples; the policy's rules hold on theirs."""
 
+import json
+
 import pytest
 
 from logrouter.model import DropReason, Issue, MaskedEvent, MaskedText, Origin
@@ -85,3 +87,94 @@ def test_a_line_below_the_minimum_level_is_dropped():
         classify(record_of("2024-12-16 10:00:00 [INFO] __main__: Peer abc-123 connected"), RULES, None)
         is DropReason.BELOW_LEVEL
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "attributes"),
+    [
+        ('{"level":"error","msg":"x","ratio":NaN}', {"ratio": "NaN"}),
+        ('{"level":"error","msg":"x","ratio":-Infinity}', {"ratio": "-Infinity"}),
+        ('{"level":"error","msg":"x","ratio":1e999}', {"ratio": "1e999"}),
+        (
+            '{"level":"error","msg":"x","bad":"\\ud800","big":123456789012345678901234567890}',
+            {"bad": "?", "big": "123456789012345678901234567890"},
+        ),
+    ],
+)
+def test_odd_json_becomes_values_that_can_be_sent(text, attributes):
+    """What strict JSON readers refuse is read into values that every JSON writer takes."""
+    record = record_of(text)
+
+    assert (record.message, record.attributes) == ("x", attributes)
+    assert json.dumps(record.document, allow_nan=False).encode("ascii")
+
+
+def test_json_in_json_is_read_through():
+    """A JSON line that Lambda wrapped into its own keeps the fields of both; the inner ones win."""
+    inner = {"level": "error", "msg": "charge failed", "requestId": "req-1", "serviceId": "shop"}
+    outer = {
+        "timestamp": "2026-11-20T02:00:00.123Z",
+        "level": "INFO",
+        "requestId": "lambda-1",
+        "message": json.dumps(inner),
+    }
+
+    record = record_of(json.dumps(outer))
+
+    assert (record.level.value, record.message, record.service, record.request_id) == (
+        "error",
+        "charge failed",
+        "shop",
+        "req-1",
+    )
+    assert (record.timestamp_ms, record.attributes, record.document) == (
+        AT_MS + 123,
+        {"outer_request_id": "lambda-1"},
+        inner,
+    )
+
+
+def test_a_container_s_wrapper_is_unwrapped():
+    """A line that FireLens put into `log` is read as the line it is."""
+    line = "2026-11-20T02:00:00.123Z ERROR 7 --- [main] c.s.Pay : charge failed"
+
+    record = record_of(json.dumps({"log": line, "container_name": "shop", "source": "stdout"}))
+
+    assert (record.format, record.level.value, record.message) == ("java", "error", "charge failed")
+    assert record.attributes["container"] == {"container_name": "shop", "source": "stdout"}
+
+
+@pytest.mark.parametrize(
+    ("text", "type_", "level"),
+    [
+        (
+            "RequestId: 5-1 Error: Runtime exited with error: exit status 1\nRuntime.ExitError",
+            "Lambda.RuntimeExited",
+            "fatal",
+        ),
+        (
+            "RequestId: 5-1 Error: Runtime exited with error: signal: killed\nRuntime.ExitError",
+            "Lambda.OutOfMemory",
+            "fatal",
+        ),
+        ("INIT_REPORT Init Duration: 10000.51 ms\tPhase: init\tStatus: timeout", "Lambda.InitFailed", "fatal"),
+        ("INIT_REPORT Init Duration: 100.51 ms\tPhase: init\tStatus: success", None, "info"),
+        ("REPORT RequestId: 5-1\tDuration: 3.10 ms\tMemory Size: 128 MB\tMax Memory Used: 40 MB", None, "info"),
+        ("REPORT RequestId: 5-1\tDuration: 3000.00 ms\tMemory Size: 128 MB\tStatus: timeout", None, "info"),
+    ],
+)
+def test_the_platform_s_failures(text, type_, level):
+    """A failure that no SDK can report is an error once; what only repeats it is information."""
+    record = record_of(text)
+
+    assert (record.error.type if record.error else None, record.level.value) == (type_, level)
+
+
+def test_a_report_tells_numbers_with_their_units():
+    """Durations and sizes of a REPORT line are numbers under names that carry the unit."""
+    record = record_of(
+        "REPORT RequestId: 5-1\tDuration: 3.10 ms\tBilled Duration: 4 ms\tMemory Size: 128 MB\tMax Memory Used: 40 MB"
+    )
+
+    facts = {"duration_ms": 3.1, "billed_duration_ms": 4.0, "memory_size_mb": 128, "max_memory_used_mb": 40}
+    assert (record.request_id, record.duration_ms, record.attributes) == ("5-1", 3.1, facts)

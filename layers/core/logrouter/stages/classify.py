@@ -126,11 +126,15 @@ def _fingerprint(record: Record, rules: Mapping[str, Json], facts: Mapping[str, 
 
 
 def _has_own_frames(error: ErrorInfo) -> bool:
-    current: ErrorInfo | None = error
-    while current is not None:
+    """Tell whether the exception, its causes or its members went through the team's own code."""
+    waiting, seen = [error], 0
+    while waiting and seen < _DEPTH_LIMIT:
+        current, seen = waiting.pop(), seen + 1
         if any(frame.in_app for frame in current.frames):
             return True
-        current = current.cause
+        waiting += current.members
+        if current.cause is not None:
+            waiting.append(current.cause)
     return False
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-PARAMS_LIMIT = 60
+PARAMS_LIMIT = 50
 """More variable parts than this are one: whatever follows becomes the last parameter."""
 
 TEXT_LIMIT_CHARS = 2_000

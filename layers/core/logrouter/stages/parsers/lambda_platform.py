@@ -25,7 +25,7 @@ _EXITED = re.compile(
 )
 _REQUEST = re.compile(r"(START|END|REPORT) RequestId: (\S+)(.*)", re.ASCII | re.DOTALL)
 _INIT = re.compile(
-    r"(INIT_START|INIT_REPORT|RESTORE_START|RESTORE_REPORT|EXTENSION|LOGS|TELEMETRY)\b(.*)", re.ASCII | re.DOTALL
+    r"(INIT_START|INIT_REPORT|IMAGE|RESTORE_START|RESTORE_REPORT|EXTENSION|LOGS|TELEMETRY)\b(.*)", re.ASCII | re.DOTALL
 )
 _FACT = re.compile(r"(?:^|[\t\n])([A-Z][A-Za-z ]{2,30}): ([^\t\n]*)", re.ASCII)
 _NUMBERS = {
@@ -105,8 +105,8 @@ def _init(word: str, rest: str) -> Fields:
     fields: Fields = {"level": Level.INFO, "message": (word + rest).rstrip(), "attributes": attributes}
     if isinstance(duration := attributes.get("init_duration_ms"), float):
         fields["duration_ms"] = duration
-    if status in _BROKEN:
-        why = attributes.get("Error Type") or status
+    if status in _BROKEN or rest.startswith("\tLaunch error"):
+        why = attributes.get("Error Type") or status or rest.strip()
         _fail(fields, ErrorInfo(INIT_FAILED, f"Initialisation failed: {why}"))
     return fields
 
@@ -185,6 +185,7 @@ TEXT = TextParser(
             "Memory Size: 128 MB\tMax Memory Used: 128 MB\tStatus: error\tError Type: Runtime.OutOfMemory\n"
         ),
         "START RequestId: 52fdfc07-2182-454f-963f-5f0f9a621d72 Version: $LATEST\n",
+        "IMAGE\tLaunch error: fork/exec /entry.sh: exec format error\tEntrypoint: [/entry.sh]\tCmd: [app.handler]",
         "INIT_REPORT Init Duration: 9999.12 ms\tPhase: init\tStatus: timeout\n",
     ),
 )

@@ -17,10 +17,13 @@ _UNHANDLED = re.compile(r"\[ERROR\] ([^\W\d][\w.]*)(?::[ \n](.*)|(?=[\r\n]|$)(.*
 _NODE_UNCAUGHT = re.compile(
     r"(Invoke Error|Uncaught Exception|Unhandled Promise Rejection|Init Error)[ \t]+\{", re.ASCII
 )
+_WARNING = "LAMBDA_WARNING:"
 _TRACEBACK = "Traceback (most recent call last):"
 
 
 def _read(text: str, at_ms: int) -> Fields | None:
+    if text.startswith(_WARNING):
+        return _read_warned(text)
     if text[0] == "[":
         if found := _PYTHON.match(text):
             level, time, request_id, message = found.groups()
@@ -75,6 +78,16 @@ def _read_unhandled(text: str) -> Fields | None:
     return {"level": level_of("ERROR"), "message": whole, "error": error, "attributes": {}}
 
 
+def _read_warned(text: str) -> Fields | None:
+    """Read an uncaught exception behind the warning about runtime updates that the runtime may print above it."""
+    warning, found, rest = text.partition("[ERROR] ")
+    fields = _read_unhandled(found + rest) if found else None
+    if fields is None:
+        return None
+    fields["attributes"] = {**fields.get("attributes", {}), "lambda_warning": warning.strip()}
+    return fields
+
+
 def _add_uncaught(fields: Fields, message: str, found: re.Match[str], at_ms: int) -> None:
     """Read the JSON that the Node runtime prints behind `Invoke Error` and its like."""
     document = json_object(message[found.end() - 1 :].strip())
@@ -90,12 +103,16 @@ def _add_uncaught(fields: Fields, message: str, found: re.Match[str], at_ms: int
 
 TEXT = TextParser(
     name="lambda-text",
-    starts="[" + DIGITS,
+    starts="[L" + DIGITS,
     read=_read,
     examples=(
         "[ERROR]\t2026-11-20T02:00:00.123Z\t52fdfc07-2182-454f-963f-5f0f9a621d72\tcharge failed\n",
         "2026-11-20T02:00:00.123Z\t52fdfc07-2182-454f-963f-5f0f9a621d72\tERROR\tcharge failed\n",
         '[ERROR] ValueError: boom\nTraceback (most recent call last):\n\xa0\xa0File "/var/task/app.py", line 3, in f\n',
+        (
+            "LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code.\r"
+            "[ERROR] Runtime.ImportModuleError: Unable to import module 'app'"
+        ),
         "[ERROR] Runtime.ImportModuleError: Unable to import module 'app': No module named 'requests'",
         (
             "2026-11-20T02:00:00.123Z\tundefined\tERROR\tUncaught Exception \t"

@@ -107,7 +107,7 @@ def _with_relatives(error: ErrorInfo, value: Mapping[str, Json], depth: int) -> 
 
 
 def _of_stack(stack: str | None, kind: str | None, message: str | None) -> ErrorInfo:
-    """Read a stack given as text; type and message stated beside it win over those in it."""
+    """Read a stack given as text; type and message stated beside it win, unless the stack tells them more exactly."""
     trace = read_trace(stack) if stack else None
     if trace is None:
         if stack and not (kind or message):
@@ -115,7 +115,11 @@ def _of_stack(stack: str | None, kind: str | None, message: str | None) -> Error
             return ErrorInfo(titled[1], titled[2]) if titled else ErrorInfo(None, stack)
         return ErrorInfo(kind, message, stack=stack if stack != message else None)
     error = trace.error
-    return replace(error, type=kind or error.type, message=message or error.message or trace.before or None)
+    if kind is None or (error.type or "").endswith(f".{kind}"):
+        kind = error.type
+    if message is None or (error.cause and error.message and message.startswith(error.message)):
+        message = error.message or trace.before or message
+    return replace(error, type=kind, message=message)
 
 
 def _of_structlog(chain: Sequence[Json]) -> ErrorInfo | None:

@@ -1,6 +1,7 @@
 """Decodes a text that is one JSON object, whatever JSON dialect the logger wrote."""
 
 import json
+from math import isfinite
 
 from logrouter.stages.reading.parser import Document
 
@@ -25,7 +26,18 @@ def json_object(text: str) -> Document | None:
 
 
 def _lenient(text: str) -> object:
+    """Read what orjson refuses, into values that every JSON writer takes: odd numbers become text."""
     try:
-        return json.loads(text, strict=False)
+        value = json.loads(text, strict=False, parse_constant=str, parse_int=_integer, parse_float=_number)
+        return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
+
+
+def _number(digits: str) -> float | str:
+    number = float(digits)
+    return number if isfinite(number) else digits
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) < 19 else digits

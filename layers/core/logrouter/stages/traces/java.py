@@ -38,12 +38,15 @@ class _Link:
     frames: list[Frame] = field(default_factory=list)
     cause: "_Link | None" = None
     suppressed: "list[_Link]" = field(default_factory=list)
+    is_suppressed: bool = False
 
     def finish(self, depth: int = 0) -> ErrorInfo:
         kind, message = _title("\n".join(self.title))
         cause = self.cause.finish(depth + 1) if self.cause and depth < 100 else None
         members = tuple(link.finish(depth + 1) for link in self.suppressed) if depth < 100 else ()
-        return ErrorInfo(kind, message, tuple(reversed(self.frames)), cause, "java", members=members)
+        relation = "suppressed" if self.is_suppressed else "cause"
+        frames = tuple(reversed(self.frames))
+        return ErrorInfo(kind, message, frames, cause, "java", relation=relation, members=members)
 
 
 def read(text: str) -> Trace | None:
@@ -87,7 +90,7 @@ def _open(link: _Link, word: str, indent: int, title: str) -> _Link:
     owner = link
     while owner.parent and owner.indent > (indent if word == "Caused by" else indent - 1):
         owner = owner.parent
-    opened = _Link([title], indent, owner)
+    opened = _Link([title], indent, owner, is_suppressed=word == "Suppressed")
     if word == "Suppressed":
         owner.suppressed.append(opened)
     else:

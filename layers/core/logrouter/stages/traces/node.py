@@ -15,6 +15,9 @@ _ANY_NAME = re.compile(r"([A-Z][\w$]*)(?:: |$)")
 _OMITTED = re.compile(r"\.\.\. (\d{1,6}) lines matching cause stack trace \.\.\.", re.ASCII)
 _PREFACE = re.compile(r"((?:/|node:|file:|[A-Za-z]:\\)\S*):(\d{1,9})", re.ASCII)
 _CAUSE = re.compile(r"\[cause\]: ")
+_LINKED = re.compile(r"\s*[Cc]aused by: ")
+"""How pino-std-serializers and VError print a cause behind the stack."""
+
 _HEAD_LINES = 60
 _DEPTH_LIMIT = 20
 
@@ -110,6 +113,9 @@ def _error(lines: list[str], at: int, offset: int, depth: int, details: list[str
     kind, message = _title(title)
     error = ErrorInfo(kind, message, tuple(reversed(frames)), language="node")
     error, at = _properties(lines, at, indent, error, depth, details)
+    if frames and at < len(lines) and depth < _DEPTH_LIMIT and (linked := _LINKED.match(lines[at])):
+        cause, at = _error(lines, at, linked.end(), depth + 1, details)
+        error = replace(error, cause=cause)
     return _fill_omitted(error, frames, omitted), at
 
 

@@ -174,7 +174,7 @@ def _title(lines: list[str]) -> tuple[str | None, str | None]:
     if not found:
         return None, "\n".join(lines)
     message = "\n".join([found[2] or "", *lines[1:]]).strip("\n")
-    return found[1], message or None
+    return found[1].removeprefix("__main__."), message or None
 
 
 LANGUAGE = Language(
