@@ -24,7 +24,7 @@ def report(stack: Stack, outcome: Outcome) -> str:
 def addresses(stack: Stack) -> list[str]:
     """Return where to look, with the login."""
     return [
-        f"Sentry     {stack.sentry.url}   login {LOGIN} / {PASSWORD}",
+        f"Sentry     {stack.sentry.url}/issues/1/   login {LOGIN} / {PASSWORD}",
         f"Langfuse   http://127.0.0.1:{stack.ports.langfuse}   (a small receiver that takes OTLP as Langfuse does)",
         f"Slack      http://127.0.0.1:{stack.ports.slack}   (a small receiver that takes webhooks as Slack does)",
         f"AWS        AWS_ENDPOINT_URL=http://localhost:{stack.ports.aws}   stack logrouter-local, any credentials",
