@@ -16,7 +16,8 @@ NAME_LIMIT_CHARS = 80
 
 _NAME_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.$")
 _NAME_REST = re.compile(r"[A-Za-z0-9_-]*+(?:\.[A-Za-z_][A-Za-z0-9_-]*+)*+")
-_PARTICLE = re.compile(r"(?:확인|입력|값|정보)?(?:은|는|이|가|을|를|의|로|으로)?(?![\uac00-\ud7a3])")
+_KOREAN_REST = re.compile(r"[_ ]?[\uac00-\ud7a3]{1,8}(?=\s{0,4}(?:[:=]|->)|\\?[\"'`\]])")
+_PARTICLE = re.compile(r"(?:[_ ]?(?:확인|입력|값|정보))?(?:은|는|이|가|을|를|의|로|으로)?(?![\uac00-\ud7a3])")
 _CLOSING = re.compile(r"(?:\\*[\"'`]|&quot;)?[\])]*")
 _REMARK = re.compile(r"[ \t]*\([^()\n]{1,24}\)(?=[ \t]*[:=])")
 _SEPARATOR = re.compile(r"\s{0,20}(?:=>|->|:=|={1,3}|:(?!:)|\u2192|~>)\s{0,20}")
@@ -101,7 +102,7 @@ def _is_in_address(text: str, start: int, end: int) -> bool:
 def _name_end(text: str, stem: re.Match[str]) -> int:
     if text[stem.end() - 1] < "\uac00":
         return _end(_NAME_REST, text, stem.end())
-    particle = _PARTICLE.match(text, stem.end())
+    particle = _KOREAN_REST.match(text, stem.end()) or _PARTICLE.match(text, stem.end())
     return particle.end() if particle else stem.end()
 
 

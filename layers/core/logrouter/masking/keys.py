@@ -114,7 +114,11 @@ class KeyPolicy:
             found = self._judge_korean("".join(words), piece)
             if found:
                 return found
-        return self._judge_words(words, piece)
+        entry = self._best_entry(words)
+        if entry is None and len(words) > 1 and key.isascii() and key.isalpha():
+            words = [key.lower()]  # pAssWord: capitals that mean nothing
+            entry = self._best_entry(words)
+        return self._unless_fact(words, entry, piece) if entry else None
 
     def _judge_korean(self, joined: str, piece: int) -> Verdict | None:
         for entry in self._korean:
@@ -123,7 +127,8 @@ class KeyPolicy:
                 return Verdict(entry.rule, entry.check, piece)
         return None
 
-    def _judge_words(self, words: list[str], piece: int) -> Verdict | None:
+    def _best_entry(self, words: list[str]) -> tuple[int, Words] | None:
+        """Return the entry that ends last (of two the longer one), and where it ends."""
         best: tuple[int, int, Words] | None = None
         for at, word in enumerate(words):
             for entry in self._entries(word):
@@ -132,10 +137,7 @@ class KeyPolicy:
                     rank = (at + size, len(entry.joined), entry)
                     if best is None or rank[:2] > best[:2]:
                         best = rank
-        if best is None:
-            return None
-        end, _, entry = best
-        return self._unless_fact(words, end, entry, piece)
+        return (best[0], best[2]) if best else None
 
     def _entries(self, word: str) -> Iterable[Words]:
         exact = self._exact.get(word)
@@ -151,7 +153,8 @@ class KeyPolicy:
         rest = word[len(entry.joined) :]
         return not any(rest.startswith(fact) for fact in self._facts_after if len(fact) > 1)
 
-    def _unless_fact(self, words: list[str], end: int, entry: Words, piece: int) -> Verdict | None:
+    def _unless_fact(self, words: list[str], found: tuple[int, Words], piece: int) -> Verdict | None:
+        end, entry = found
         if len(words) > 1 and words[0] in self._facts_first:
             return None
         if self._facts_after.intersection(words[end:]):
@@ -162,5 +165,5 @@ class KeyPolicy:
             if before & self._facts_before_token:
                 return None
             if before & self._counts:
-                check = "count"
+                check = "count" if entry.joined == "tokens" else "strings"
         return Verdict(entry.rule, check, piece)
