@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from logrouter.masking.edits import SECRET, Edit
 from logrouter.masking.keyed import KEYED
 from logrouter.masking.keys import KeyPolicy, Verdict
-from logrouter.masking.values import CHECKS, is_placeholder, is_prose_word, looks_random
+from logrouter.masking.notations import LETTERS, OPEN_QUOTE, PREFIX, end_of, read_until, read_value
+from logrouter.masking.values import CHECKS, is_prose_word, looks_random
 
 NAME_LIMIT_CHARS = 80
 """How far a name is read to the left of its stem."""
@@ -30,21 +31,6 @@ _COMMA = re.compile(r"\s{0,4},\s{0,4}")
 _FORM_BODY = re.compile(r"(?:;[^\r\n]{0,200})?\r?\n(?:[A-Za-z-]{1,40}:[^\r\n]{0,200}\r?\n)?\r?\n")
 _IS = re.compile(r"(?i)[ \t]{1,4}(?:is|was|equals|value|=)[ \t]{1,4}[:=]?[ \t]{0,4}")
 _BLANK = re.compile(r"[ \t]{1,8}")
-_PREFIX = re.compile(
-    r"(?:string\(\d+\)\s*|(?:Some|SecretStr|Optional|String|str|Secret|N)[(\[]|\[\]byte\("
-    r"|[bBuUrRfFN@$]{1,2}(?=[\"']))+"
-)
-_SCHEME = re.compile(
-    r"(?i)aws4-hmac-sha256[ \t]+[^\n\"']*|digest[ \t]+[a-z]+=[^\n]*"
-    r"|(?:bearer|basic|digest|negotiate|token|apikey|api-key|kakaoak|dpop|key|ntlm|hoba)[ \t:]+(?=[^\s])"
-)
-_BRACED_BARE = re.compile(r"\{[^\s{}:=\"',]*\}[^\s,;)}\]\"']")
-_OPEN_QUOTE = re.compile(r"(\\*)([\"'`])")
-_WORD = re.compile(r"[^\s\"'`<>&,;|)}\]\\]+")
-_HANGUL_WORD = re.compile(r"[\uac00-\ud7a3.,!?~()]+")
-_HANGUL_TAIL = re.compile(r"[\uac00-\ud7a3]+$")
-_NEXT_NAME = re.compile(r"\s*[\"']?[A-Za-z_\uac00-\ud7a3][\w.%\[\]-]{0,60}[\"']?\s?(?:=|:(?!//))|\s|$")
-_LETTERS = re.compile(r"[A-Za-z][a-z'-]*[.,;!?]?")
 _LINE_START = re.compile(r"(?:^|\n)[ \t]*(?:-[ \t]+|export[ \t]+|set[ \t]+|SET[ \t]+|ENV[ \t]+)?[\"']?$")
 _OPAQUE = re.compile(r"[A-Za-z0-9+_.=~-][A-Za-z0-9+/_.=~-]*")
 _ALNUM = re.compile(r"[0-9A-Za-z]")
@@ -53,7 +39,6 @@ _FLAG = re.compile(r"--?[A-Za-z]")
 _FILE = re.compile(r"\.[a-z]{1,5}$")
 _COOKIE_END = re.compile(r"[\"'\n\r]|\\[\"nr]")
 _ARN = re.compile(r"arn:aws[a-z-]*:[A-Za-z0-9:_/-]*$")
-_BRACKETS = {"[": "]", "(": ")"}
 
 
 def find_assignments(text: str, policy: KeyPolicy, stems: re.Pattern[str]) -> Iterator[Edit]:
@@ -101,14 +86,9 @@ def _is_in_address(text: str, start: int, end: int) -> bool:
 
 def _name_end(text: str, stem: re.Match[str]) -> int:
     if text[stem.end() - 1] < "\uac00":
-        return _end(_NAME_REST, text, stem.end())
+        return end_of(_NAME_REST, text, stem.end())
     particle = _KOREAN_REST.match(text, stem.end()) or _PARTICLE.match(text, stem.end())
     return particle.end() if particle else stem.end()
-
-
-def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
-    match = pattern.match(text, at)
-    return match.end() if match else at
 
 
 def _masked(value: str, verdict: Verdict) -> str | None:
@@ -130,14 +110,14 @@ def _value_span(text: str, start: int, end: int, verdict: Verdict) -> tuple[int,
         return _assigned(text, start, separator, verdict)
     if before in {"<", ":", "/"} and _is_tag(text, start):
         tag = _TAG.match(text, end)
-        return _until(text, tag.end(), "<]") if tag else None
+        return read_until(text, tag.end(), "<]") if tag else None
     if is_quoted:
         return _paired(text, after)
     if before in {"[", "("} and text[after : after + 1] == ",":
-        return _read(text, _end(_COMMA, text, after), is_loose=True)
+        return read_value(text, end_of(_COMMA, text, after), is_loose=True)
     table = _TABLE.match(text, after)
     if table and "|" in text[max(0, start - 4) : start]:
-        return _read(text, table.end(), is_loose=True)
+        return read_value(text, table.end(), is_loose=True)
     return _spoken(text, start, end)
 
 
@@ -165,23 +145,25 @@ def _assigned(text: str, start: int, separator: re.Match[str], verdict: Verdict)
         line = line[:comment].rstrip() if comment > 0 else line
         if line and "=" not in line and not is_prose_word(line.split()[0]):
             return at, at + len(line)
-    return _read(text, at, is_loose=":" in separator[0] and separator[0] != ":", is_line_broken="\n" in separator[0])
+    return read_value(
+        text, at, is_loose=":" in separator[0] and separator[0] != ":", is_line_broken="\n" in separator[0]
+    )
 
 
 def _paired(text: str, after: int) -> tuple[int, int] | None:
     """Read the value of a name that is itself a quoted value: `"name":"password","value":"x"`, `["password","x"]`."""
     value = _PAIR_VALUE.match(text, after)
     if value:
-        return _read(text, value.end())
+        return read_value(text, value.end())
     if text[after : after + 1] == ">":
-        return _until(text, after + 1, "<")
+        return read_until(text, after + 1, "<")
     form = _FORM_BODY.match(text, after)
     if form:
-        return _until(text, form.end(), "\r\n")
+        return read_until(text, form.end(), "\r\n")
     comma = _COMMA.match(text, after)
     if comma:
-        span = _read(text, comma.end()) if _OPEN_QUOTE.match(text, _end(_PREFIX, text, comma.end())) else None
-        if span and _LETTERS.fullmatch(text[span[0] : span[1]].replace("_", "a")):
+        span = read_value(text, comma.end()) if OPEN_QUOTE.match(text, end_of(PREFIX, text, comma.end())) else None
+        if span and LETTERS.fullmatch(text[span[0] : span[1]].replace("_", "a")):
             return None
         return span
     return None
@@ -191,11 +173,11 @@ def _spoken(text: str, start: int, end: int) -> tuple[int, int] | None:
     """Read `--password x`, `PASSWORD 'x'`, `password is x1`, `비밀번호 x1`, and a long random run behind a name."""
     spoken = _IS.match(text, end)
     blank = spoken or _BLANK.match(text, end)
-    span = _read(text, blank.end()) if blank else None
+    span = read_value(text, blank.end()) if blank else None
     if span is None or blank is None:
         return None
     value = text[span[0] : span[1]]
-    if _OPEN_QUOTE.match(text, blank.end()):
+    if OPEN_QUOTE.match(text, blank.end()):
         is_secret = len(_ALNUM.findall(value)) > 2 and not is_prose_word(value)
         return span if is_secret and not _PARSER.search(text, max(0, start - 16), start) else None
     if _FLAG.match(text, start) and text[start - 1 : start].strip() == "" and not value.startswith("-"):
@@ -209,100 +191,3 @@ def _is_strange(value: str) -> bool:
     """Tell a secret (`x1`, `a!b`) from a word of the sentence."""
     has_mark = any(not char.isalpha() for char in value.strip(".,!?"))
     return has_mark and len(value) >= 4 and value.isascii() and not is_prose_word(value)
-
-
-def _until(text: str, at: int, stops: str) -> tuple[int, int] | None:
-    end = at
-    while end < len(text) and text[end] not in stops:
-        end += 1
-    while at < end and text[at].isspace():
-        at += 1
-    return (at, end) if end > at else None
-
-
-def _read(text: str, at: int, *, is_loose: bool = False, is_line_broken: bool = False) -> tuple[int, int] | None:
-    """Return the span of the value that begins at `at`: quoted, bracketed, behind a scheme, or a bare run."""
-    at = _end(_PREFIX, text, at)
-    quote = _OPEN_QUOTE.match(text, at)
-    if quote:
-        return _quoted(text, quote)
-    opening = text[at : at + 1]
-    if opening in _BRACKETS:
-        return _bracketed(text, at)
-    if opening == "" or (opening == "{" and not _BRACED_BARE.match(text, at)):
-        return None
-    scheme = _SCHEME.match(text, at)
-    if scheme:
-        if "=" in scheme[0]:
-            return scheme.span()
-        behind = _read(text, scheme.end())
-        return behind if behind and not is_prose_word(text[behind[0] : behind[1]]) else None
-    return _bare(text, at, is_loose=is_loose, is_line_broken=is_line_broken)
-
-
-def _bracketed(text: str, at: int) -> tuple[int, int] | None:
-    close = text.find(_BRACKETS[text[at]], at, at + 4000)
-    inner = text[at + 1 : close] if close > 0 else ""
-    return (at + 1, close) if inner and "{" not in inner and not is_placeholder(text[at : close + 1]) else None
-
-
-def _quoted(text: str, quote: re.Match[str]) -> tuple[int, int] | None:
-    mark = quote[0]
-    start = quote.end()
-    at = start
-    while True:
-        close = text.find(mark, at)
-        if close < 0:
-            line_end = text.find("\n", start)
-            close = line_end if line_end > start else len(text)
-            break
-        slashes = 0
-        while text[close - 1 - slashes] == "\\" and close - 1 - slashes >= start:
-            slashes += 1
-        if slashes % 2 and not quote[1]:
-            at = close + 1
-        elif slashes and quote[1]:
-            at = close + len(mark)
-        elif mark == "'" and text[close + 1 : close + 2] == "'":
-            at = close + 2
-        else:
-            break
-    return (start, close) if close > start else None
-
-
-def _bare(text: str, at: int, *, is_loose: bool, is_line_broken: bool) -> tuple[int, int] | None:
-    end = at
-    while True:
-        end = _end(_WORD, text, end)
-        if end >= len(text) or not _goes_on(text, end):
-            break
-        end += 1
-    while end > at and text[end - 1] in ".:" and (end == len(text) or text[end].isspace()):
-        end -= 1
-    value = text[at:end]
-    if value[:1].isascii():
-        trimmed = _HANGUL_TAIL.sub("", value)
-        value, end = (trimmed, at + len(trimmed)) if trimmed else (value, end)
-    if not value or is_prose_word(value) or _HANGUL_WORD.fullmatch(value):
-        return None
-    if is_line_broken and not looks_random(value, 6):
-        return None
-    if is_loose and _LETTERS.fullmatch(value) and _LETTERS.match(text[end:].lstrip(" ")) and text[end : end + 1] == " ":
-        return None
-    return at, end
-
-
-def _goes_on(text: str, at: int) -> bool:
-    """Say whether a mark inside a bare value belongs to it (`pa&ss`, `a,b`) or ends it."""
-    mark, after = text[at], text[at + 1 : at + 2]
-    if mark.isspace() or not after or after.isspace():
-        return False
-    if mark in "&,;":
-        return not _NEXT_NAME.match(text, at + 1) and after not in "\"'{[&;,"
-    if mark in ")]}>\"'`":
-        return after.isalnum()
-    if mark == "\\":
-        return after not in "\"'nrt\\"
-    if mark == "<":
-        return not (after == "/" or after.isalpha() or after == "!")
-    return False

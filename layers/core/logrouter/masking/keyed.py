@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable
 
+from logrouter.masking.checks import is_birth_date
 from logrouter.masking.edits import SECRET
-from logrouter.masking.numbers import is_birth_date
 from logrouter.masking.partial import mask_card, mask_local_part, mask_phone, mask_resident
 
 _NOT_DIGIT = re.compile(r"[^0-9]")

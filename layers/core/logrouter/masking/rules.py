@@ -11,6 +11,7 @@ from logrouter.masking.gates import gates_of, leading_flags, path_segments, stem
 from logrouter.masking.keyed import KEYED
 from logrouter.masking.keys import KeyPolicy, split_key
 from logrouter.masking.partial import MASKS
+from logrouter.masking.paths import PathRule
 from logrouter.masking.prefilter import Prefilter
 from logrouter.masking.values import CHECKS, is_basic_credentials, is_placeholder, is_prose_word, looks_random
 from logrouter.model import Json
@@ -102,14 +103,6 @@ class LabelRule:
             if match and not _STRANGE_GAP.search(match["gap"]) and (accepts is None or accepts(match["v"])):
                 done = match.end()
                 yield Edit(*match.span("v"), _hide(self.mask, match["v"]), self.id)
-
-
-@dataclass(frozen=True, slots=True)
-class PathRule:
-    """A place in JSON: names separated by dots, `*` for any one, `**` for any number; arrays are passed through."""
-
-    id: str
-    segments: tuple[str, ...]
 
 
 def _hide(mask: str, value: str) -> str:

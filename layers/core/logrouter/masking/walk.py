@@ -1,14 +1,15 @@
 """The walk over a record's tree: key policy, pairs, split fields, paths; text rules on every string; iterative."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from logrouter.masking.edits import SECRET, Edit, apply
 from logrouter.masking.keyed import KEYED
 from logrouter.masking.keys import Verdict
 from logrouter.masking.numbers import find_numbers
-from logrouter.masking.rules import PathRule, RuleSet
+from logrouter.masking.paths import PathRule, advance, advance_array, path_verdict
+from logrouter.masking.rules import RuleSet
 from logrouter.masking.tree import Branch, Leaf
 from logrouter.masking.values import CHECKS, is_prose_word
 from logrouter.masking.views import View, fold, unescaped_view
@@ -110,8 +111,8 @@ class Walk:
                 verdict = Verdict("key.secret", "secret")
             elif verdict is not None and verdict.check == "token" and self._is_logprob(branch):
                 verdict = None
-            states = _advance(context.states, name) if context.states else ()
-            verdict = _path_verdict(states) or verdict
+            states = advance(context.states, name) if context.states else ()
+            verdict = path_verdict(states) or verdict
             self._todo.append((child, Context(verdict, label, states)))
 
     def _verdict_of(self, name: str, context: Context) -> Verdict | None:
@@ -191,8 +192,8 @@ class Walk:
         children = [child for _, child in branch.items]
         verdicts = self._columns.get(id(branch)) or self._paired(children)
         for at, child in enumerate(children):
-            states = _advance_array(context.states, at) if context.states else ()
-            verdict = _path_verdict(states) or verdicts.get(at) or context.verdict
+            states = advance_array(context.states, at) if context.states else ()
+            verdict = path_verdict(states) or verdicts.get(at) or context.verdict
             self._todo.append((child, Context(verdict, context.label, states)))
 
     def _paired(self, children: list[Branch | Leaf]) -> dict[int, Verdict]:
@@ -284,28 +285,3 @@ def _by_verdict(value: str, verdict: Verdict | None) -> str | None:
 
 def _escaped(new: str) -> str:
     return new.replace("\\", "\\\\").replace('"', '\\"')
-
-
-def _advance(states: Iterable[tuple[PathRule, int]], name: str) -> tuple[tuple[PathRule, int], ...]:
-    advanced: list[tuple[PathRule, int]] = []
-    for rule, at in states:
-        if at >= len(rule.segments):
-            advanced.append((rule, at))
-        elif rule.segments[at] == "**":
-            advanced.append((rule, at))
-            if at + 1 == len(rule.segments) or rule.segments[at + 1] in {"*", name}:
-                advanced.append((rule, at + 2))
-        elif rule.segments[at] in {"*", name}:
-            advanced.append((rule, at + 1))
-    return tuple(dict.fromkeys(advanced))
-
-
-def _advance_array(states: tuple[tuple[PathRule, int], ...], at: int) -> tuple[tuple[PathRule, int], ...]:
-    return tuple(dict.fromkeys([*states, *_advance(states, str(at))]))
-
-
-def _path_verdict(states: Iterable[tuple[PathRule, int]]) -> Verdict | None:
-    for rule, at in states:
-        if at >= len(rule.segments):
-            return Verdict(rule.id, "secret")
-    return None

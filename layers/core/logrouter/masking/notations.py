@@ -1,0 +1,126 @@
+"""How a value is written: quoted, bracketed, behind an authentication scheme, bare. Reads its span, judges nothing."""
+
+import re
+
+from logrouter.masking.values import is_placeholder, is_prose_word, looks_random
+
+PREFIX = re.compile(
+    r"(?:string\(\d+\)\s*|(?:Some|SecretStr|Optional|String|str|Secret|N)[(\[]|\[\]byte\("
+    r"|[bBuUrRfFN@$]{1,2}(?=[\"']))+"
+)
+_SCHEME = re.compile(
+    r"(?i)aws4-hmac-sha256[ \t]+[^\n\"']*|digest[ \t]+[a-z]+=[^\n]*"
+    r"|(?:bearer|basic|digest|negotiate|token|apikey|api-key|kakaoak|dpop|key|ntlm|hoba)[ \t:]+(?=[^\s])"
+)
+_BRACED_BARE = re.compile(r"\{[^\s{}:=\"',]*\}[^\s,;)}\]\"']")
+OPEN_QUOTE = re.compile(r"(\\*)([\"'`])")
+_WORD = re.compile(r"[^\s\"'`<>&,;|)}\]\\]+")
+_HANGUL_WORD = re.compile(r"[\uac00-\ud7a3.,!?~()]+")
+_HANGUL_TAIL = re.compile(r"[\uac00-\ud7a3]+$")
+_NEXT_NAME = re.compile(r"\s*[\"']?[A-Za-z_\uac00-\ud7a3][\w.%\[\]-]{0,60}[\"']?\s?(?:=|:(?!//))|\s|$")
+LETTERS = re.compile(r"[A-Za-z][a-z'-]*[.,;!?]?")
+_BRACKETS = {"[": "]", "(": ")"}
+
+
+def end_of(pattern: re.Pattern[str], text: str, at: int) -> int:
+    """Return where a pattern that begins at `at` ends; `at` itself when it does not match."""
+    match = pattern.match(text, at)
+    return match.end() if match else at
+
+
+def read_until(text: str, at: int, stops: str) -> tuple[int, int] | None:
+    """Return the span from `at` to the next of the marks, without blanks in front; None when it is empty."""
+    end = at
+    while end < len(text) and text[end] not in stops:
+        end += 1
+    while at < end and text[at].isspace():
+        at += 1
+    return (at, end) if end > at else None
+
+
+def read_value(text: str, at: int, *, is_loose: bool = False, is_line_broken: bool = False) -> tuple[int, int] | None:
+    """Return the span of the value that begins at `at`: quoted, bracketed, behind a scheme, or a bare run."""
+    at = end_of(PREFIX, text, at)
+    quote = OPEN_QUOTE.match(text, at)
+    if quote:
+        return _quoted(text, quote)
+    opening = text[at : at + 1]
+    if opening in _BRACKETS:
+        return _bracketed(text, at)
+    if opening == "" or (opening == "{" and not _BRACED_BARE.match(text, at)):
+        return None
+    scheme = _SCHEME.match(text, at)
+    if scheme:
+        if "=" in scheme[0]:
+            return scheme.span()
+        behind = read_value(text, scheme.end())
+        return behind if behind and not is_prose_word(text[behind[0] : behind[1]]) else None
+    return _bare(text, at, is_loose=is_loose, is_line_broken=is_line_broken)
+
+
+def _bracketed(text: str, at: int) -> tuple[int, int] | None:
+    close = text.find(_BRACKETS[text[at]], at, at + 4000)
+    inner = text[at + 1 : close] if close > 0 else ""
+    return (at + 1, close) if inner and "{" not in inner and not is_placeholder(text[at : close + 1]) else None
+
+
+def _quoted(text: str, quote: re.Match[str]) -> tuple[int, int] | None:
+    mark = quote[0]
+    start = quote.end()
+    at = start
+    while True:
+        close = text.find(mark, at)
+        if close < 0:
+            line_end = text.find("\n", start)
+            close = line_end if line_end > start else len(text)
+            break
+        slashes = 0
+        while text[close - 1 - slashes] == "\\" and close - 1 - slashes >= start:
+            slashes += 1
+        if slashes % 2 and not quote[1]:
+            at = close + 1
+        elif slashes and quote[1]:
+            at = close + len(mark)
+        elif mark == "'" and text[close + 1 : close + 2] == "'":
+            at = close + 2
+        else:
+            break
+    return (start, close) if close > start else None
+
+
+def _bare(text: str, at: int, *, is_loose: bool, is_line_broken: bool) -> tuple[int, int] | None:
+    end = at
+    while True:
+        end = end_of(_WORD, text, end)
+        if end >= len(text) or not _goes_on(text, end):
+            break
+        end += 1
+    while end > at and text[end - 1] in ".:" and (end == len(text) or text[end].isspace()):
+        end -= 1
+    value = text[at:end]
+    if value[:1].isascii():
+        trimmed = _HANGUL_TAIL.sub("", value)
+        value, end = (trimmed, at + len(trimmed)) if trimmed else (value, end)
+    if not value or is_prose_word(value) or _HANGUL_WORD.fullmatch(value):
+        return None
+    if is_line_broken and not looks_random(value, 6):
+        return None
+    if is_loose and LETTERS.fullmatch(value) and LETTERS.match(text[end:].lstrip(" ")) and text[end : end + 1] == " ":
+        return None
+    return at, end
+
+
+def _goes_on(text: str, at: int) -> bool:
+    """Say whether a mark inside a bare value belongs to it (`pa&ss`, `a,b`) or ends it."""
+    mark, after = text[at], text[at + 1 : at + 2]
+    if mark.isspace() or not after or after.isspace():
+        return False
+    if mark in "&,;":
+        return not _NEXT_NAME.match(text, at + 1) and after not in "\"'{[&;,"
+    if mark in ")]}>\"'`":
+        return after.isalnum()
+    if mark == "\\":
+        return after not in "\"'nrt\\"
+    if mark == "<":
+        return not (after == "/" or after.isalpha() or after == "!")
+    return False
