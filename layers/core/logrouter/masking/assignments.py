@@ -35,6 +35,10 @@ _LINE_START = re.compile(r"(?:^|\n)[ \t]*(?:-[ \t]+|export[ \t]+|set[ \t]+|SET[ 
 _OPAQUE = re.compile(r"[A-Za-z0-9+_.=~-][A-Za-z0-9+/_.=~-]*")
 _ALNUM = re.compile(r"[0-9A-Za-z]")
 _PARSER = re.compile(r"(?i)(?:unexpected|illegal|stray|near)\s+$")
+_PLACE = re.compile(r"[0-9]{1,6}(:[0-9]{1,6})?(?![0-9A-Za-z])")
+_SOURCE_FILE = re.compile(
+    r"\.(?:[cm]?[jt]sx?|py|java|kts?|scala|go|rb|php|cs|rs|swift|cc?|cpp|h|hpp|vue|svelte|ex|exs|clj|dart|groovy|sql|sh|ya?ml|json)$"
+)
 _FLAG = re.compile(r"--?[A-Za-z]")
 _FILE = re.compile(r"\.[a-z]{1,5}$")
 _COOKIE_END = re.compile(r"[\"'\n\r]|\\[\"nr]")
@@ -107,7 +111,8 @@ def _value_span(text: str, start: int, end: int, verdict: Verdict) -> tuple[int,
     remark = _REMARK.match(text, after)
     separator = _SEPARATOR.match(text, remark.end() if remark else after)
     if separator:
-        return _assigned(text, start, separator, verdict)
+        is_place = separator[0] == ":" and _is_source_place(text, start, end, separator.end())
+        return None if is_place else _assigned(text, start, separator, verdict)
     if before in {"<", ":", "/"} and _is_tag(text, start):
         tag = _TAG.match(text, end)
         return read_until(text, tag.end(), "<]") if tag else None
@@ -119,6 +124,14 @@ def _value_span(text: str, start: int, end: int, verdict: Verdict) -> tuple[int,
     if table and "|" in text[max(0, start - 4) : start]:
         return read_value(text, table.end(), is_loose=True)
     return _spoken(text, start, end)
+
+
+def _is_source_place(text: str, start: int, end: int, at: int) -> bool:
+    """Tell a place in source code (`token.js:61:9`, `crypto/sig:128`) from a value."""
+    place = _PLACE.match(text, at)
+    if place is None:
+        return False
+    return bool(place[1]) or text[start - 1 : start] == "/" or bool(_SOURCE_FILE.search(text, start, end))
 
 
 def _is_tag(text: str, start: int) -> bool:

@@ -10,7 +10,8 @@ FAILED = "[logrouter: masking failed]"
 """What stands where a record stood that could not be masked; the raw text is never passed on."""
 
 
-_JOINING = frozenset("+-&;%\\")
+_JOINING_BEFORE = frozenset("+-&;%\\")
+_JOINING_BEHIND = frozenset("+-%\\")
 
 
 class Edit(NamedTuple):
@@ -37,15 +38,16 @@ def settle(edits: Iterable[Edit]) -> list[Edit]:
 def is_exposed(text: str, edits: Iterable[Edit]) -> bool:
     """Say whether an edit changed what touches other text, so that a rule might see something new there."""
     return any(
-        _touches(text[edit.start - 1 : edit.start])
-        or (_touches(text[edit.end : edit.end + 1]) and edit.new[-1:] != "@")
+        _joins(text[edit.start - 1 : edit.start], _JOINING_BEFORE)
+        or (_joins(text[edit.end : edit.end + 1], _JOINING_BEHIND) and edit.new[-1:] != "@")
+        or text.startswith("&#", edit.end)
         for edit in edits
     )
 
 
-def _touches(char: str) -> bool:
+def _joins(char: str, joining: frozenset[str]) -> bool:
     if char.isascii():
-        return char.isalnum() or char in _JOINING
+        return char.isalnum() or char in joining
     return not "\uac00" <= char <= "\ud7a3"
 
 
