@@ -28,6 +28,7 @@ KINDS = {
     "java": "uncaught printed cause deep suppressed lambda native multi_line no_message thread collection",
     "go": "error_value nil_pointer divide index text again goroutine deadlock stack",
     "ruby": "simple cause library block multi_line no_method",
+    "rust": "message divide unwrap thread backtrace",
     "php": "uncaught cause closure fatal logged",
 }
 PYTHON_LOGGERS = (
@@ -63,11 +64,14 @@ def write_traces() -> None:
             subprocess.run(["javac", "-d", built, "Failing.java"], cwd=TASK, check=True)
         if shutil.which("go"):
             subprocess.run(["go", "build", "-o", f"{built}/failing", "failing.go"], cwd=TASK, check=True)
+        if shutil.which("rustc"):
+            subprocess.run(["rustc", "-g", "-o", f"{built}/failing-rust", "failing.rs"], cwd=TASK, check=True)
         commands = {
             "node": ["node", "failing.js"],
             "java": ["java", "-cp", built, "Failing"],
             "go": [f"{built}/failing"],
             "ruby": ["ruby", "failing.rb"],
+            "rust": [f"{built}/failing-rust"],
             "php": [*PHP, "failing.php"],
         }
         for language, command in commands.items():

@@ -40,7 +40,7 @@ def name_of(path: Path) -> str:
 
 def events_of(path: Path) -> list[LogEvent]:
     text = text_of(path)
-    lines = [text] if path.stem in FRAMED else text.rstrip("\n").split("\n")
+    lines = [text] if path.stem in FRAMED else text.strip("\n").split("\n")
     return [LogEvent(str(number), AT_MS + number, RawText(line)) for number, line in enumerate(lines)]
 
 

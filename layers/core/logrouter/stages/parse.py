@@ -132,8 +132,8 @@ def _lift_trace(fields: Fields) -> None:
 
 
 def _level_of_trace(error: ErrorInfo) -> Level:
-    """Severity of a trace that stands without a level: a crash of a Go program ends it, a warning is none."""
-    if error.language == "go" and error.type:
+    """Severity of a trace that stands without a level: a panic of Go or Rust ends the program, a warning is none."""
+    if error.language in {"go", "native"} and error.type:
         return Level.FATAL
     return Level.WARN if error.type and error.type.endswith("Warning") else Level.ERROR
 

@@ -41,16 +41,19 @@ _FRAME_STARTS = frozenset(_BLANKS + "#")
 _TITLE_WORDS = ("Error", "Exception", "Throwable", "Rejection", "Warning")
 _PYTHON_END = re.compile(r"[^\W\d][\w.<>]*(?::\s.*|:?)", re.DOTALL)
 _PYTHON_HEADER = "Traceback (most recent call last):"
+_PYTHON_STACK = "Stack (most recent call last):"
 _PYTHON_CHAIN = (
     "The above exception was the direct cause of the following exception:",
     "During handling of the above exception, another exception occurred:",
 )
+_PYTHON_LINES = frozenset({*_PYTHON_CHAIN, _PYTHON_STACK})
 _JAVA_LINK = re.compile(r"(?:Caused by|Suppressed): ")
 _GO_LINE = re.compile(
     r"goroutine \d+ [^\n]*\[|created by |exit status \d|\[signal |panic\(|[\w./*()\-]+\.[\w.()*\-\[\]]+(?:\(|$)",
     re.ASCII,
 )
 _GO_START = ("panic: ", "fatal error: ", "goroutine ")
+_RUST_LINES = ("note: run with `RUST_BACKTRACE", "note: Some details are omitted", "stack backtrace:")
 _NODE_PLACE = re.compile(r"(?:/|node:|file:|[A-Za-z]:\\)\S*:\d+")
 _PHP_LINE = re.compile(r"#\d+ |Stack trace:$|Next \\?[A-Z]")
 _RUBY_FRAME = re.compile(r"[^\s:][^:\n]*:\d+:in [`']")
@@ -122,25 +125,35 @@ class _Growing:
             return _Answer.WAIT
         return _Answer.JOIN
 
-    def _continues(self, line: str) -> bool:  # noqa: PLR0911 - one answer a rule reads best
+    def _continues(self, line: str) -> bool:
         """Decide about a line without indentation: the ends, headers and links of traces."""
-        if line in _PYTHON_CHAIN:
-            return self.in_python
-        if line == "}" and self.events[0].message.strip() == "{":
-            return True
+        if line in _PYTHON_LINES or line.startswith(_PYTHON_HEADER):
+            return self._continues_python(line)
         if self.in_python and self.last[:1] in _BLANKS and self.last and not self.waiting:
             return _PYTHON_END.fullmatch(line) is not None
-        if line.startswith(_PYTHON_HEADER):
-            return self.last in _PYTHON_CHAIN or (self.says_error and not self.has_frames)
         if self.is_go or line.startswith("goroutine "):
             return _GO_LINE.match(line) is not None and (self.is_go or self.says_error)
-        if self.has_frames and (_JAVA_LINK.match(line) or line in {"}", "]"} or line.startswith("Node.js v")):
+        if any(map(line.__contains__, _TITLE_WORDS)) and _TITLE.match(line):
+            return not self.has_frames and (self.is_place or (self.says_error and not self.is_titled))
+        return self._continues_frames(line)
+
+    def _continues_python(self, line: str) -> bool:
+        if line in _PYTHON_CHAIN:
+            return self.in_python
+        if line == _PYTHON_STACK:
+            return self.in_python or self.says_error
+        return self.last in _PYTHON_CHAIN or (self.says_error and not self.has_frames)
+
+    def _continues_frames(self, line: str) -> bool:
+        """Decide about the unindented lines that other languages print among frames, and about closing brackets."""
+        if line.startswith(_RUST_LINES):
+            return self.is_titled or self.has_frames
+        if line == "}" and self.events[0].message.strip() == "{":
             return True
         if _PHP_LINE.match(line) or (":in " in line and _RUBY_FRAME.match(line)):
             return self.has_frames or self.says_error
-        if any(map(line.__contains__, _TITLE_WORDS)) and _TITLE.match(line):
-            return not self.has_frames and (self.is_place or (self.says_error and not self.is_titled))
-        return False
+        is_link = _JAVA_LINK.match(line) is not None or line in {"}", "]"} or line.startswith("Node.js v")
+        return is_link and self.has_frames
 
     def _is_error_line(self) -> bool:
         """Whether it begins with a line of a logger that speaks of an error, whose message may have several lines."""
@@ -153,16 +166,18 @@ class _Growing:
             return
         last = tail[tail.rfind("\n") + 1 :]
         self.last = last
-        if last.endswith(_PYTHON_HEADER):
+        if last.endswith(_PYTHON_HEADER) or last == _PYTHON_STACK:
             self.in_python = self.has_frames = True
         elif last[0] in _FRAME_STARTS and _FRAME.match(last):
             self.has_frames = True
         elif any(map(last.__contains__, _TITLE_WORDS)) and _TITLE.match(last):
             self.is_titled = True
-        elif last == "Stack trace:" or (":in " in last and _RUBY_FRAME.match(last)):
+        elif last in {"Stack trace:", "stack backtrace:"} or (":in " in last and _RUBY_FRAME.match(last)):
             self.has_frames = True
         elif len(self.events) == 1 and last[-1].isdecimal() and _NODE_PLACE.fullmatch(last):
             self.is_place = True
+        if " panicked at " in text:
+            self.is_titled = True
         if text.startswith(_GO_START) or "panic: " in text:
             self.is_go = self.is_titled = True
 

@@ -12,7 +12,7 @@ _PLACE = re.compile(
 )
 _MORE = re.compile(r"\s*\.\.\. (\d{1,6}) (?:more|common frames omitted)\s*", re.ASCII)
 _LINK = re.compile(r"([ \t]*)(Caused by|Suppressed): (.*)")
-_THREAD = re.compile(r'Exception in thread "[^"\n]*" ')
+_THREAD = re.compile(r'Exception in thread "([^"\n]*)" ')
 _TITLE = re.compile(r"((?:[\w$]+\.)*[\w$]+)(?:: (.*))?", re.DOTALL)
 _QUALIFIED = re.compile(r"(?:[\w$]+\.)+[A-Z][\w$]*(?=: |$)|[A-Z][\w$]*(?:Exception|Error|Throwable)(?=: |$)")
 _INLINE = re.compile(r"(?<![\w$.])(?:[\w$]+\.)*[\w$]*(?:Exception|Error|Throwable)(?=: |$)")
@@ -59,6 +59,8 @@ def read(text: str) -> Trace | None:
     root = _Link([lines[head][offset:]] if head < first else [], 0)
     after = _fill(root, lines, head + 1 if head < first else first)
     before = "\n".join([*lines[:head], lines[head][:offset] if head < first else ""])
+    if (thread := _THREAD.search(before)) and thread[1] != "main":
+        after.append(f'thread "{thread[1]}"')
     return Trace(root.finish(), _THREAD.sub("", before).strip(), "\n".join(after))
 
 

@@ -10,12 +10,16 @@ from logrouter.model import ErrorInfo, Frame
 from logrouter.stages.traces.trace import Language, Trace
 
 _HEADER = "Traceback (most recent call last):"
+_STACK = "Stack (most recent call last):"
 _HEADERS = frozenset({_HEADER, f"Exception Group {_HEADER}", f"+ Exception Group {_HEADER}"})
 _FRAME = re.compile(r'File "([^"\n]*)", line (\d+)(?:, in (.*))?')
 _REPEATED = re.compile(r"\[Previous line repeated (\d+) more times?\]", re.ASCII)
 _TITLE = re.compile(r"([^\W\d][\w.<>]*)(?:: ?(.*))?")
 _MEMBER = re.compile(r"\+-+ (?:\d+|\.\.\.) -+", re.ASCII)
 _NEW_LINE_OF_LOG = re.compile(r"\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d", re.ASCII)
+_BARE = re.compile(r"^(?:Stack \(most recent call last\):\n)?(?=[ \xa0]+File \"[^\"\n]*\", line \d)", re.MULTILINE)
+"""Frames without the usual header: a script that does not compile, or a log line with `stack_info=True`."""
+
 _CHAINS = {
     "The above exception was the direct cause of the following exception:": "cause",
     "During handling of the above exception, another exception occurred:": "context",
@@ -40,7 +44,11 @@ def read(text: str) -> Trace | None:
     """Read the first traceback of `text` and everything chained to it."""
     at = text.find(_HEADER)
     if at < 0:
-        return None
+        bare = _BARE.search(text)
+        if not bare:
+            return None
+        at = bare.start()
+        text = f"{text[:at]}{_HEADER}\n{text[bare.end() :]}"
     line_start = text.rfind("\n", 0, at) + 1
     lead = text[line_start:at]
     is_group = lead.strip(_BLANKS + "|").removeprefix("+").strip() == "Exception Group"
@@ -139,7 +147,9 @@ def _ends_message(lines: list[str], at: int) -> bool:
     line = lines[at]
     if line.startswith("+") and _MEMBER.fullmatch(line):
         return True
-    return line in _CHAINS or line.strip(_BLANKS) in _HEADERS or _NEW_LINE_OF_LOG.match(line) is not None
+    return (
+        line in _CHAINS or line == _STACK or line.strip(_BLANKS) in _HEADERS or _NEW_LINE_OF_LOG.match(line) is not None
+    )
 
 
 def _members(lines: list[str], at: int, depth: int) -> tuple[list[ErrorInfo], int]:
@@ -179,7 +189,7 @@ def _title(lines: list[str]) -> tuple[str | None, str | None]:
 
 LANGUAGE = Language(
     name="python",
-    marks=(_HEADER,),
+    marks=(_HEADER, 'File "'),
     read=read,
     examples=(
         'Traceback (most recent call last):\n  File "/var/task/app.py", line 3, in f\n    g()\nValueError: boom',
@@ -187,6 +197,7 @@ LANGUAGE = Language(
             "ERROR charge failed\nTraceback (most recent call last):\n"
             "  File \"/var/task/app.py\", line 3, in f\nKeyError: 'x'"
         ),
+        '  File "/var/task/app.py", line 3\n    x = = 1\n        ^\nSyntaxError: invalid syntax',
         'Traceback (most recent call last):\n\xa0\xa0File "/var/task/app.py", line 3, in f\n\xa0\xa0\xa0\xa0g()',
     ),
 )

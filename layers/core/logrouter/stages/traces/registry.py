@@ -2,7 +2,7 @@
 
 import re
 
-from logrouter.stages.traces import dotnet, go, java, node, php, python, ruby
+from logrouter.stages.traces import dotnet, go, java, node, php, python, ruby, rust
 from logrouter.stages.traces.trace import Language, Trace
 
 LANGUAGES: tuple[Language, ...] = (
@@ -10,6 +10,7 @@ LANGUAGES: tuple[Language, ...] = (
     go.LANGUAGE,
     php.LANGUAGE,
     ruby.LANGUAGE,
+    rust.LANGUAGE,
     java.LANGUAGE,
     node.LANGUAGE,
     dotnet.LANGUAGE,
