@@ -4,6 +4,7 @@ Ends with 0 when everything arrived and the books balance, 1 when something is m
 """
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -21,7 +22,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo; return the exit code."""
     parser = argparse.ArgumentParser(prog="logrouter demo", description="Run the whole system on this machine.")
     parser.add_argument("--keep", action="store_true", help="stay up afterwards, until Ctrl-C")
-    parser.add_argument("--ports", default="", help="aws=4566,sentry=8078,langfuse=8079,slack=8080")
+    parser.add_argument(
+        "--ports",
+        default=os.environ.get("LOGROUTER_PORTS", ""),
+        help="aws=4566,sentry=8078,langfuse=8079,slack=8080, any of them; default: the variable LOGROUTER_PORTS",
+    )
     options = parser.parse_args(arguments)
     progress = Progress()
     try:

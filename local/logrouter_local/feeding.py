@@ -90,11 +90,12 @@ def put(stack: Stack, fed: Fed, progress: Progress) -> None:
     fed.expected = {name: sum(fed.events_of(group) for group in fed.groups if name in to[group]) for name in FORWARDING}
     for number, document in enumerate(fed.documents.values(), start=1):
         targets = to[document["logGroup"]]
-        before = {name: finished(stack, name) for name in targets}
+        folders = [SAMPLES[FORWARDING.index(name)] for name in targets]
+        before = {folder: finished(stack, folder) for folder in folders}
         write(stack, document["logGroup"], document["logStream"], document["logEvents"])
 
         def look() -> tuple[bool, str]:
-            done = all(finished(stack, name) > count for name, count in before.items())  # noqa: B023 - called at once
+            done = all(finished(stack, folder) > count for folder, count in before.items())  # noqa: B023 - called at once
             return done, f"{number} of {len(fed.documents)} samples"  # noqa: B023
 
         progress.follow("writing the samples", look, within_s=INVOCATION_S, check=stack.supervisor.check)
@@ -111,9 +112,8 @@ def write(stack: Stack, group: str, stream: str, events: Iterable[Mapping[str, A
 
 
 def finished(stack: Stack, function: str) -> int:
-    """Return how many invocations of a function have ended, by its logical id."""
-    folder = SAMPLES[FORWARDING.index(function)]
-    return sum(line.startswith("END RequestId") for line in own_lines(stack, folder))
+    """Return how many invocations of a function have ended, by its folder name."""
+    return sum(line.startswith("END RequestId") for line in own_lines(stack, function))
 
 
 def strange_events(function: str) -> dict[str, Any]:

@@ -29,10 +29,12 @@ class Outcome:
     Args:
         strange: name of a corrupt, wrapped or control payload to what the function answered.
         books: function folder to its books by source.
+        alarms: how many were published.
         faults: what is missing or wrong; empty when all is well.
     """
 
     fed: Fed
+    alarms: int = 0
     governed: Mapping[str, Any] = field(default_factory=dict)
     strange: dict[str, Any] = field(default_factory=dict)
     books: dict[str, dict[str, Books]] = field(default_factory=dict)
@@ -57,7 +59,8 @@ def play(stack: Stack, progress: Progress) -> Outcome:
     progress.step(f"wrote {fed.events} log events of {len(fed.documents)} samples with put-log-events")
     outcome.strange = invoke_strange(stack)
     progress.step(f"gave the functions {len(outcome.strange)} wrapped, control, empty and corrupt payloads")
-    publish_alarms(stack)
+    outcome.alarms = publish_alarms(stack, progress)
+    progress.step(f"published {outcome.alarms} alarms")
     wait_for_arrival(stack, fed, outcome.strange, progress)
     run_archive(stack, fed, progress)
     read_back(stack, outcome)
@@ -99,15 +102,22 @@ def invoke_strange(stack: Stack) -> dict[str, Any]:
     return answers
 
 
-def publish_alarms(stack: Stack) -> None:
-    """Publish the sample alarms where CloudWatch would; SNS invokes notify in its own time."""
-    for name in samples.cases("notify"):
-        for record in samples.render(name).get("Records", ()):
-            message = record["Sns"]
-            subject = (message.get("Subject") or "alarm")[:100]
-            stack.aws("sns").publish(
-                TopicArn=stack.outputs["AlertTopicArn"], Subject=subject, Message=message["Message"]
-            )
+def publish_alarms(stack: Stack, progress: Progress) -> int:
+    """Publish the sample alarms where CloudWatch would, one after the other; return how many."""
+    alarms = [record["Sns"] for name in samples.cases("notify") for record in samples.render(name).get("Records", ())]
+    for number, alarm in enumerate(alarms, start=1):
+        before = feeding.finished(stack, "notify")
+        stack.aws("sns").publish(
+            TopicArn=stack.outputs["AlertTopicArn"],
+            Subject=(alarm.get("Subject") or "alarm")[:100],
+            Message=alarm["Message"],
+        )
+
+        def look() -> tuple[bool, str]:
+            return feeding.finished(stack, "notify") > before, f"{number} of {len(alarms)}"  # noqa: B023 - called at once
+
+        progress.follow("publishing alarms", look, within_s=feeding.INVOCATION_S, check=stack.supervisor.check)
+    return len(alarms)
 
 
 def wait_for_arrival(stack: Stack, fed: Fed, strange: Mapping[str, Any], progress: Progress) -> None:
@@ -121,11 +131,11 @@ def wait_for_arrival(stack: Stack, fed: Fed, strange: Mapping[str, Any], progres
         }
         waiting = sum(findings.queue_depths(stack).values())
         keys = findings.delivered_keys(stack)
-        stored, told = stack.sentry.stored_events(), len(read_messages(stack.ports).accepted)
+        stored = stack.sentry.stored_events()
         state = ", ".join(f"{folder} {received[folder]}/{wanted[folder]}" for folder in feeding.SAMPLES)
-        state += f" records; {waiting} waiting; Sentry {stored}/{keys['sentry']} events; Slack {told}"
+        state += f" records; {waiting} waiting; Sentry {stored}/{keys['sentry']} events"
         all_in = all(received[folder] >= wanted[folder] for folder in feeding.SAMPLES)
-        return all_in and waiting == 0 and stored >= keys["sentry"] and told > 0, state
+        return all_in and waiting == 0 and stored >= keys["sentry"], state
 
     progress.wait("waiting for arrival", look, within_s=ARRIVAL_S, check=stack.supervisor.check)
 
@@ -192,8 +202,12 @@ def judge(stack: Stack, outcome: Outcome) -> list[str]:
         )
     if outcome.traces.copies != outcome.traces.observations:
         faults.append(f"Langfuse got {outcome.traces.copies - outcome.traces.observations} observations twice")
-    if not outcome.slack.accepted:
-        faults.append("no alarm reached Slack")
+    told = outcome.books["notify"].get("sns", Books())
+    if told.received != outcome.alarms or told.delivered != len(outcome.slack.accepted) or not told.delivered:
+        faults.append(f"of {outcome.alarms} alarms notify saw {told.received}, Slack got {len(outcome.slack.accepted)}")
+    faults += [
+        f"the books of notify ({s}) do not balance" for s, b in outcome.books["notify"].items() if not b.is_balanced
+    ]
     faults += [f"Langfuse would misread: {complaint}" for complaint in outcome.traces.complaints]
     faults += [f"Slack refused: {complaint}" for complaint in outcome.slack.complaints]
     faults += [f"queue {name} holds {depth} messages" for name, depth in findings.queue_depths(stack).items() if depth]

@@ -34,6 +34,9 @@ def addresses(stack: Stack) -> list[str]:
 def _arrivals(outcome: Outcome) -> Iterator[str]:
     fed, archived, traces = outcome.fed, outcome.archived, outcome.traces
     yield _row("records in", f"{fed.events}", f"{len(fed.documents)} samples in {len(fed.groups)} log groups")
+    subscribed = ", ".join(f"{count} to {name}" for name, count in fed.expected.items())
+    yield _row("", "", f"subscriptions bring {subscribed}; the archive takes all")
+    yield _row("", "", f"{len(outcome.strange)} more payloads were given to the functions directly")
     yield _row("Sentry issues", f"{len(outcome.issues)}", f"{outcome.sentry_events} events, read back through its API")
     for issue in outcome.issues[:8]:
         title = f"{issue.get('calculated_type') or 'Log'}: {issue.get('calculated_value') or ''}".replace("\n", " ")
@@ -44,7 +47,11 @@ def _arrivals(outcome: Outcome) -> Iterator[str]:
     for model, (calls, tokens, cost) in sorted(traces.by_model.items()):
         yield _row("", "", f"{calls}x {model}: {tokens} tokens, ${cost:.6f}")
     yield _row("", "", f"together {traces.tokens} tokens, ${traces.cost:.6f}")
-    yield _row("Slack messages", f"{len(outcome.slack.accepted)}", "alarms, each told once")
+    yield _row(
+        "Slack messages",
+        f"{len(outcome.slack.accepted)}",
+        f"of {outcome.alarms} alarms; what was told already is not repeated",
+    )
     classes = ", ".join(f"{count} {name}" for name, count in sorted(archived.classes.items()))
     yield _row("archive objects", f"{archived.in_glacier}", f"in Glacier classes ({classes})")
     events, size = archived.events.total(), archived.bytes_stored

@@ -29,11 +29,11 @@ def put(stack, numbers) -> None:
 
 def put_and_wait(stack, numbers) -> None:
     """Write and wait until the invocation ended, so that what follows is known to come after it."""
-    ended = finished(stack, "ForwardErrors")
+    ended = finished(stack, "forward_errors")
     put(stack, numbers)
 
     def look() -> tuple[bool, str]:
-        return finished(stack, "ForwardErrors") > ended, f"{ended} invocations"
+        return finished(stack, "forward_errors") > ended, f"{ended} invocations"
 
     Progress().follow("Sentry is down", look, within_s=90, check=stack.supervisor.check)
 
