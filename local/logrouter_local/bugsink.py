@@ -15,7 +15,7 @@ from logrouter_local.places import STATE, TOOLS, Ports, clean_environment, tool
 from logrouter_local.supervisor import Program, StackError, Supervisor
 
 LOGIN = "admin@example.org"
-PASSWORD = "local-demo-only"  # noqa: S105 - of a server that listens on 127.0.0.1 for the length of a demo
+PASSWORD = "local-demo-only"  # noqa: S105 - opens a server on 127.0.0.1 only
 WEB, WORKER = "sentry", "sentry-worker"
 
 CONFIGURATION = """
