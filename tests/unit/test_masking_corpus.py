@@ -188,6 +188,30 @@ def test_split_fields_are_masked_together():
     }
 
 
+@pytest.mark.parametrize(
+    ("record", "masked"),
+    [
+        ({"phone": ["010", "1234", "5678"]}, {"phone": ["010", "****", "5678"]}),
+        ({"rrn": ["900101", "1234567"]}, {"rrn": ["900101", "*******"]}),
+        ({"card": ["1234", "5678", "9012", "3456"]}, {"card": ["1234", "****", "****", "3456"]}),
+        ({"phoneMiddle": "1234"}, {"phoneMiddle": "****"}),
+        ({"type": "password", "value": "x1y2"}, {"type": "password", "value": "***MASKED***"}),
+        ({"columns": ["id", "pw"], "rows": [[1, "x1y2"]]}, {"columns": ["id", "pw"], "rows": [[1, "***MASKED***"]]}),
+        (
+            {"ParameterKey": "DbPassword", "ParameterValue": "x1"},
+            {"ParameterKey": "DbPassword", "ParameterValue": "***MASKED***"},
+        ),
+        ({"args": ["--password", "x1y2", "-v"]}, {"args": ["--password", "***MASKED***", "-v"]}),
+        ("password: |\n  x1y2\nuser: kim", "password: |\n  ***MASKED***\nuser: kim"),
+        ('password = """x1y2"""', 'password = """***MASKED***"""'),
+        ('{password,"x1y2"}', '{password,"***MASKED***"}'),
+    ],
+)
+def test_value_is_known_by_what_stands_beside_it(record, masked):
+    """Parts of one number, columns, pairs, arguments and blocks are read by their structure."""
+    assert masked == mask(record)
+
+
 def test_two_keys_that_become_one_keep_both_values():
     """When masking makes two map keys equal, no value is lost."""
     masked = mask({"010-" + "1234-5678": 1, "010-" + "9999-5678": 2})

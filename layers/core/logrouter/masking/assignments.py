@@ -39,6 +39,8 @@ _PLACE = re.compile(r"[0-9]{1,6}(:[0-9]{1,6})?(?![0-9A-Za-z])")
 _SOURCE_FILE = re.compile(
     r"\.(?:[cm]?[jt]sx?|py|java|kts?|scala|go|rb|php|cs|rs|swift|cc?|cpp|h|hpp|vue|svelte|ex|exs|clj|dart|groovy|sql|sh|ya?ml|json)$"
 )
+_YAML_BLOCK = re.compile(r"[|>][+-]?[ \t]*\r?\n([ \t]+)([^\n]+(?:\n\1[^\n]*)*)")
+_OPENINGS = frozenset({'"', "'", "`", "[", "{", "|", ">", ""})
 _FLAG = re.compile(r"--?[A-Za-z]")
 _FILE = re.compile(r"\.[a-z]{1,5}$")
 _COOKIE_END = re.compile(r"[\"'\n\r]|\\[\"nr]")
@@ -118,7 +120,7 @@ def _value_span(text: str, start: int, end: int, verdict: Verdict) -> tuple[int,
         return read_until(text, tag.end(), "<]") if tag else None
     if is_quoted:
         return _paired(text, after)
-    if before in {"[", "("} and text[after : after + 1] == ",":
+    if before in {"[", "(", "{"} and text[after : after + 1] == ",":
         return read_value(text, end_of(_COMMA, text, after), is_loose=True)
     table = _TABLE.match(text, after)
     if table and "|" in text[max(0, start - 4) : start]:
@@ -145,22 +147,26 @@ def _assigned(text: str, start: int, separator: re.Match[str], verdict: Verdict)
         stop = _COOKIE_END.search(text, at + 1 if text[at : at + 1] in {'"', "'"} else at)
         begin = at + 1 if text[at : at + 1] in {'"', "'"} else at
         return (begin, stop.start() if stop else len(text))
-    if (
-        "\n" in text
-        and text[at : at + 1] not in {'"', "'", "`", "[", "{", "|", ">", ""}
-        and _LINE_START.search(text, max(0, start - 40), start)
-    ):
-        if "\n" in separator[0].rstrip(" \t"):
-            return None
-        line_end = text.find("\n", at)
-        line = text[at : line_end if line_end >= 0 else len(text)].rstrip()
-        comment = line.find(" #")
-        line = line[:comment].rstrip() if comment > 0 else line
-        if line and "=" not in line and not is_prose_word(line.split()[0]):
-            return at, at + len(line)
+    block = _YAML_BLOCK.match(text, at)
+    if block:
+        return block.span(2)
+    line = _line_value(text, start, at) if "\n" in text and "\n" not in separator[0] else None
+    if line:
+        return line
     return read_value(
         text, at, is_loose=":" in separator[0] and separator[0] != ":", is_line_broken="\n" in separator[0]
     )
+
+
+def _line_value(text: str, start: int, at: int) -> tuple[int, int] | None:
+    """Read a bare value that has its line to itself (YAML, properties): to the end of the line, spaces included."""
+    if text[at : at + 1] in _OPENINGS or not _LINE_START.search(text, max(0, start - 40), start):
+        return None
+    line_end = text.find("\n", at)
+    line = text[at : line_end if line_end >= 0 else len(text)].rstrip()
+    comment = line.find(" #")
+    line = line[:comment].rstrip() if comment > 0 else line
+    return (at, at + len(line)) if line and "=" not in line and not is_prose_word(line.split()[0]) else None
 
 
 def _paired(text: str, after: int) -> tuple[int, int] | None:

@@ -17,6 +17,9 @@ KEY_LIMIT_CHARS = 160
 CACHE_LIMIT = 8192
 """Verdicts kept by key; a service uses a few hundred keys, a hostile one must not fill the memory."""
 
+_PIECES = {"first": 1, "front": 1, "mid": 2, "middle": 2, "second": 2}
+"""Words that number the parts of a split field like digits do."""
+
 _SPLIT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[\uac00-\ud7a3]+")
 
 
@@ -109,7 +112,7 @@ class KeyPolicy:
         words = [word for word in numbered if not word.isdigit()]
         if not words or " ".join(words) in self._exceptions:
             return None
-        piece = int(numbered[-1]) if numbered[-1].isdigit() and len(numbered[-1]) == 1 else 0
+        piece = int(numbered[-1]) if numbered[-1].isdigit() and len(numbered[-1]) == 1 else _PIECES.get(words[-1], 0)
         if not words[-1].isascii() or not words[0].isascii():
             found = self._judge_korean("".join(words), piece)
             if found:

@@ -13,7 +13,7 @@ _SCHEME = re.compile(
     r"|(?:bearer|basic|digest|negotiate|token|apikey|api-key|kakaoak|dpop|key|ntlm|hoba)[ \t:]+(?=[^\s])"
 )
 _BRACED_BARE = re.compile(r"\{[^\s{}:=\"',]*\}[^\s,;)}\]\"']")
-OPEN_QUOTE = re.compile(r"(\\*)([\"'`])")
+OPEN_QUOTE = re.compile(r"(\\*)(\"\"\"|'''|[\"'`])")
 _WORD = re.compile(r"[^\s\"'`<>&,;|)}\]\\]+")
 _HANGUL_WORD = re.compile(r"[\uac00-\ud7a3.,!?~()]+")
 _HANGUL_TAIL = re.compile(r"[\uac00-\ud7a3]+$")

@@ -21,7 +21,7 @@ NAME_LIMIT_CHARS = 120
 """A longer string beside a value is no name."""
 
 _NAME_KEY = re.compile(
-    r"(?:name|key|k|n|field|header|param|parameter|property|attribute|attr|label|variable|var|option)"
+    r"(?:name|key|k|n|type|field|header|param|parameter|property|attribute|attr|label|variable|var|option)"
     r"|(field|key|header|param|parameter|property|attribute|attr|variable|var|option|setting|config|env|column|tag|secret)"
     r"(?:name|key)"
 )
@@ -39,6 +39,8 @@ _GENERIC_KEYS = frozenset(
 _INHERITED = frozenset({"secret", "credential", "pass", "token", "reference", "directory", "strings", "count"})
 _NAME = re.compile(r"[A-Za-z_$\uac00-\ud7a3][\w.$ -]{0,80}")
 _MAY_IDENTIFY = re.compile(r"@|[0-9][^A-Za-z]*[0-9]|[0-9A-Za-z_-]{16}|[^\x00-\x7f]")
+_PART = re.compile(r"[0-9]{2,7}")
+_SPLIT_CHECKS = frozenset({"phone", "resident", "card", "account"})
 _WORD = re.compile(r"[A-Za-z_ -]+")
 
 
@@ -106,7 +108,7 @@ class Walk:
             verdict = self._verdict_of(masked_name, context) or self._verdict_of(name, context)
             label = name
             if lower in named:
-                verdict, label = named[lower]
+                verdict, label = named[lower][0] or verdict, named[lower][1]
             elif is_secret and lower in {"data", "stringdata"}:
                 verdict = Verdict("key.secret", "secret")
             elif verdict is not None and verdict.check == "token" and self._is_logprob(branch):
@@ -132,24 +134,33 @@ class Walk:
         """
         if not 2 <= len(branch.items) <= 12:
             return {}
-        names: dict[str, str] = {}
         folded = [self._plain(key).lower().replace("_", "").replace("-", "") if key else "" for key, _ in branch.items]
-        for lower, (_, child) in zip(folded, branch.items, strict=True):
-            if isinstance(child, Leaf) and child.kind == "string" and len(child.value) <= NAME_LIMIT_CHARS:
-                match = _NAME_KEY.fullmatch(lower)
-                if match:
-                    names.setdefault(match[1] or "", self._plain(child))
+        names = self._names_beside(branch, folded)
         if not names:
             return {}
         found: dict[str, tuple[Verdict | None, str]] = {}
         for lower in folded:
             prefix = lower.removesuffix("value")
-            name = names.get(prefix) if prefix != lower else None
-            if name is None and lower in _VALUE_KEYS:
-                name = names.get("")
+            name = names.get(prefix, "") if prefix != lower else ""
+            if not name and lower in _VALUE_KEYS:
+                name = names.get("", "")
             if name:
                 found[lower] = (self._rules.keys.verdict(name), name)
         return found
+
+    def _names_beside(self, branch: Branch, folded: list[str]) -> dict[str, str]:
+        """Return the names an object holds, by the prefix of their keys (`fieldName`: `field`); a telling one first."""
+        names: dict[str, str] = {}
+        for lower, (_, child) in zip(folded, branch.items, strict=True):
+            if not isinstance(child, Leaf) or child.kind != "string" or len(child.value) > NAME_LIMIT_CHARS:
+                continue
+            match = _NAME_KEY.fullmatch(lower)
+            if match is None:
+                continue
+            name, prefix = self._plain(child), match[1] or ""
+            if prefix not in names or self._rules.keys.verdict(names[prefix]) is None:
+                names[prefix] = name if prefix not in names or self._rules.keys.verdict(name) else names[prefix]
+        return names
 
     def _is_kubernetes_secret(self, branch: Branch) -> bool:
         return any(
@@ -190,7 +201,7 @@ class Walk:
 
     def _visit_array(self, branch: Branch, context: Context) -> None:
         children = [child for _, child in branch.items]
-        verdicts = self._columns.get(id(branch)) or self._paired(children)
+        verdicts = self._columns.get(id(branch)) or _pieces(children, context.verdict) or self._paired(children)
         for at, child in enumerate(children):
             states = advance_array(context.states, at) if context.states else ()
             verdict = path_verdict(states) or verdicts.get(at) or context.verdict
@@ -267,6 +278,15 @@ class Walk:
                 return
             new, rule = edit.new, edit.rule
         leaf.edits = [Edit(0, len(leaf.value), f'"{new}"' if self._is_text else new, rule or "")]
+
+
+def _pieces(children: list[Branch | Leaf], verdict: Verdict | None) -> dict[int, Verdict]:
+    """Read `"phone": ["010", "1234", "5678"]`: the parts of one identifier, numbered."""
+    if verdict is None or verdict.check not in _SPLIT_CHECKS or not 2 <= len(children) <= 4:
+        return {}
+    if not all(isinstance(child, Leaf) and _PART.fullmatch(child.value) for child in children):
+        return {}
+    return {at: verdict._replace(piece=at + 1) for at in range(len(children))}
 
 
 def _is_measure(number: str, verdict: Verdict) -> bool:
