@@ -76,7 +76,8 @@ class PatternRule:
         for match in _compiled(self.source, is_bounded=self.is_bounded).finditer(text):
             start, end = match.span("v") if "v" in match.re.groupindex else match.span()
             value = text[start:end]
-            if start < end and SECRET not in value and (accepts is None or accepts(value)):
+            is_masked = SECRET in value or text.startswith("***", end)
+            if start < end and not is_masked and (accepts is None or accepts(value)):
                 if self.mask == "quoted_secret" and value[0] in "'\"":
                     start, end = start + 1, end - 1
                 yield Edit(start, end, _hide(self.mask, value), self.id)

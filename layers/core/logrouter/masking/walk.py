@@ -118,9 +118,9 @@ class Walk:
             self._todo.append((child, Context(verdict, label, states)))
 
     def _verdict_of(self, name: str, context: Context) -> Verdict | None:
-        verdict = self._rules.keys.verdict(name)
         inherited = context.verdict
-        if verdict is not None or inherited is None:
+        verdict = _stronger(self._rules.keys.verdict(name), inherited)
+        if inherited is None or (verdict is not None and verdict is not inherited):
             return verdict
         if inherited.check in _INHERITED:
             return None if self._rules.keys.is_fact(name) else inherited._replace(piece=0)
@@ -204,7 +204,7 @@ class Walk:
         verdicts = self._columns.get(id(branch)) or _pieces(children, context.verdict) or self._paired(children)
         for at, child in enumerate(children):
             states = advance_array(context.states, at) if context.states else ()
-            verdict = path_verdict(states) or verdicts.get(at) or context.verdict
+            verdict = path_verdict(states) or _stronger(verdicts.get(at), context.verdict)
             self._todo.append((child, Context(verdict, context.label, states)))
 
     def _paired(self, children: list[Branch | Leaf]) -> dict[int, Verdict]:
@@ -278,6 +278,13 @@ class Walk:
                 return
             new, rule = edit.new, edit.rule
         leaf.edits = [Edit(0, len(leaf.value), f'"{new}"' if self._is_text else new, rule or "")]
+
+
+def _stronger(own: Verdict | None, inherited: Verdict | None) -> Verdict | None:
+    """Return the word on a value inside a container: a secret container's goes before that of an identifier's name."""
+    if own is None or (inherited is not None and inherited.check in _INHERITED and own.check in KEYED):
+        return inherited
+    return own
 
 
 def _pieces(children: list[Branch | Leaf], verdict: Verdict | None) -> dict[int, Verdict]:
