@@ -43,7 +43,8 @@ class Masker:
         self._selections: dict[tuple[str | None, str | None], tuple[RuleSet, TextEngine]] = {}
         if section is not packaged:
             self._check(packaged)
-        self._select(None, None)
+        self._has_selectors = any(rule.get("services") or rule.get("log_groups") for rule in self._rules)
+        self._plain = self._select(None, None)[1]
 
     def _check(self, packaged: Mapping[str, Json]) -> None:
         if self._facts != packaged["facts"]:
@@ -75,7 +76,7 @@ class Masker:
         Raises:
             Exception: anything that went wrong; the caller replaces the record (`stages.mask` does).
         """
-        engine = self._select(service, log_group)[1]
+        engine = self._select(service, log_group)[1] if self._has_selectors else self._plain
         edits = engine.edits(text)
         if not edits:
             return MaskedText(text), {}

@@ -5,11 +5,16 @@ gates run on `re`, slower, with the same answers.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-MAX_MEM_BYTES = 64 << 20
+MAX_MEM_BYTES = 32 << 20
 """RE2's budget for automata; a set that needs more falls back to a slow engine, which a test would notice."""
+
+COMBINATIONS_LIMIT = 4096
+"""Sets of open gates that are remembered; logs show a few dozen."""
+
+_NO_GATES: frozenset[str] = frozenset()
 
 LEFT_EDGE = r"(?:^|[^0-9A-Za-z]|\\[nrtbf]|\\u[0-9a-fA-F]{4})"
 """What may stand in front of a token: the edge of a word, an escape in raw JSON."""
@@ -27,28 +32,29 @@ class Prefilter:
         self._names = [name for name, _ in gates]
         self._all = frozenset(self._names)
         self._combinations: dict[tuple[int, ...], frozenset[str]] = {}
-        self._set = _re2_set([pattern for _, pattern in gates]) if engine != "re" else None
-        self._patterns = [] if self._set else [re.compile(pattern, re.ASCII) for _, pattern in gates]
-        self.engine = "re2" if self._set else "re"
+        compiled = _re2_set([pattern for _, pattern in gates]) if engine != "re" else None
+        self._patterns = [] if compiled else [re.compile(pattern, re.ASCII) for _, pattern in gates]
+        self._match: Callable[[str], Sequence[int] | None] = compiled.Match if compiled else self._match_by_re
+        self.engine = "re2" if compiled else "re"
 
     def open_gates(self, text: str) -> frozenset[str]:
         """Return the names of the gates that `text` opens; all of them when the text cannot be encoded."""
-        if self._set is None:
-            hits = tuple(at for at, pattern in enumerate(self._patterns) if pattern.search(text))
-        else:
-            try:
-                hits = tuple(self._set.Match(text) or ())
-            except UnicodeError:
-                return self._all
+        try:
+            hits = self._match(text)
+        except UnicodeError:
+            return self._all
         if not hits:
-            return frozenset()
-        known = self._combinations.get(hits)
+            return _NO_GATES
+        combination = tuple(hits)
+        known = self._combinations.get(combination)
         if known is None:
-            known = frozenset(self._names[at] for at in hits)
-            if len(self._combinations) > 4096:
+            if len(self._combinations) >= COMBINATIONS_LIMIT:
                 self._combinations.clear()
-            self._combinations[hits] = known
+            known = self._combinations[combination] = frozenset(self._names[at] for at in combination)
         return known
+
+    def _match_by_re(self, text: str) -> list[int]:
+        return [at for at, pattern in enumerate(self._patterns) if pattern.search(text)]
 
 
 def _re2_set(patterns: Iterable[str]) -> Any:

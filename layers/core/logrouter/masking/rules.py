@@ -113,6 +113,9 @@ def _hide(mask: str, value: str) -> str:
 _EDGE = r"(?:(?<![0-9A-Za-z])(?<!\*\*\*)|(?<=\\n)|(?<=\\r)|(?<=\\t))"
 """No letter or digit in front; the letter of an escaped line break is none."""
 
+CACHE_LIMIT = 4096
+"""Compiled patterns kept, over all policies; a new policy version brings at most a few."""
+
 _CACHE: dict[tuple[str, str], re.Pattern[str]] = {}
 
 
@@ -123,6 +126,8 @@ def _compiled(source: str, *, is_bounded: bool) -> re.Pattern[str]:
     if pattern is None:
         flags, body = leading_flags(source)
         edge = _EDGE if is_bounded else ""
+        if len(_CACHE) >= CACHE_LIMIT:
+            _CACHE.clear()
         pattern = _CACHE[key] = re.compile(f"{flags}{edge}(?:{body})", re.ASCII)
     return pattern
 

@@ -32,19 +32,18 @@ class TextEngine:
 
     def __init__(self, rules: RuleSet) -> None:
         self._rules = rules
+        self._prefilter = rules.prefilter.open_gates
 
     def open_gates(self, text: str) -> frozenset[str]:
         """Return the gates that a text opens; none when all it has to do with tokens is to count them."""
-        gates = self._rules.prefilter.open_gates(text)
-        if gates == _TOKEN_ONLY and not REAL_TOKEN.search(text):
+        gates = self._prefilter(text)
+        if gates and gates == _TOKEN_ONLY and not REAL_TOKEN.search(text):
             return frozenset()
         return gates
 
     def edits(self, text: str, label: str = "", depth: int = 0, *, is_decoded: bool = False) -> list[Edit]:
         """Return the settled edits of a text; `label` is the key above it."""
-        if len(text) < SHORTEST:
-            return []
-        gates = self.open_gates(text)
+        gates = self.open_gates(text) if len(text) >= SHORTEST else None
         if not gates:
             return []
         scans = find_json(text) if depth < DEPTH_LIMIT and ("{" in text or "[" in text) else []
