@@ -6,9 +6,11 @@ from logrouter.model import Json
 from logrouter.stages.reading.fields import read_fields
 from logrouter.stages.reading.parser import Document, Fields, JsonParser
 
+_SEVERITIES = frozenset({"severity_number", "severityNumber", "severity_text", "severityText"})
+
 
 def _recognises(document: Mapping[str, Json]) -> bool:
-    return "body" in document and ("severity_number" in document or "severityNumber" in document)
+    return "body" in document and not _SEVERITIES.isdisjoint(document)
 
 
 def _read(document: Document, at_ms: int) -> Fields:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from logrouter.model import ErrorInfo, Frame
 from logrouter.stages.traces.trace import Language, Trace
 
-_FRAME = re.compile(r"\s*at ([^()\n]+)\(([^()\n]*)\)(?:\s+~?\[[^\]\n]*\])?\s*")
+_FRAME = re.compile(r"\s*at ([^()\t\n]+)\(([^()\n]*)\)(?:\s+~?\[[^\]\n]*\])?\s*")
 _PLACE = re.compile(
     r"[\w$-]+\.(?:java|kt|kts|scala|groovy|clj)(?::\d+)?|Native Method|<[a-z]+>|Unknown Source|SourceFile(?::\d+)?"
 )
@@ -16,6 +16,9 @@ _THREAD = re.compile(r'Exception in thread "([^"\n]*)" ')
 _TITLE = re.compile(r"((?:[\w$]+\.)*[\w$]+)(?:: (.*))?", re.DOTALL)
 _QUALIFIED = re.compile(r"(?:[\w$]+\.)+[A-Z][\w$]*(?=: |$)|[A-Z][\w$]*(?:Exception|Error|Throwable)(?=: |$)")
 _INLINE = re.compile(r"(?<![\w$.])(?:[\w$]+\.)*[\w$]*(?:Exception|Error|Throwable)(?=: |$)")
+_MODULE = re.compile(r"^(?:[\w.@+\-]*/){1,2}(?=[\w$.])")
+"""Class loader and module in front of a class: `app//`, `java.base/`, `loader/module@1.0/`."""
+
 _HIDDEN = re.compile(r"(\$\$Lambda)[\w$/.]*(?=\.)", re.ASCII)
 _LIBRARIES = (
     "java.", "javax.", "jakarta.", "jdk.", "sun.", "com.sun.", "kotlin.", "kotlinx.", "scala.", "groovy.", "clojure.",
@@ -111,7 +114,7 @@ def _frame(line: str) -> Frame | None:
     if not found or not _PLACE.fullmatch(found[2]):
         return None
     name = found[1]
-    name = _HIDDEN.sub(r"\1", name) if "$$Lambda" in name else name.rsplit("/", 1)[-1]
+    name = _HIDDEN.sub(r"\1", name) if "$$Lambda" in name else _MODULE.sub("", name, 1)
     module, _, function = name.rpartition(".")
     file, _, number = found[2].partition(":")
     is_named = "." in file

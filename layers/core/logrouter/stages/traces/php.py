@@ -10,7 +10,7 @@ _TITLE = re.compile(
     r" in (\S[^\n]*):(\d{1,9})",
     re.DOTALL,
 )
-_FRAME = re.compile(r"#\d+ (?:(.+?)\((\d{1,9})\)|\[internal function\]): (.+)")
+_FRAME = re.compile(r"#\d+ (?:(.+?)\((\d{1,9})\)|\[internal function\]): ([^(\n]+)\(.*\)")
 _THROWN = re.compile(r"\s+thrown in .+ on line \d+")
 _STACK = "\nStack trace:\n"
 
@@ -59,8 +59,7 @@ def _frames(lines: list[str]) -> tuple[list[Frame], list[str]]:
     at = 0
     while at < len(lines) and ((found := _FRAME.fullmatch(lines[at])) or lines[at].endswith(" {main}")):
         if found:
-            file, number, call = found.groups()
-            function = call[: call.find("(")] if "(" in call else call
+            file, number, function = found.groups()
             file = file or "[internal function]"
             frames.append(Frame(function, file, int(number) if number else None, in_app=is_own_code(file)))
         at += 1
