@@ -57,7 +57,7 @@ def find_assignments(text: str, policy: KeyPolicy, stems: re.Pattern[str]) -> It
         end = _name_end(text, stem)
         verdict = policy.verdict(text[start:end].strip("$.-"))
         done = end
-        if verdict is None or _is_in_address(text, start, end):
+        if verdict is None or _is_in_address(text, start, end) or _is_base64_tail(text, start, end):
             continue
         span = _value_span(text, start, end, verdict)
         if span is None:
@@ -88,6 +88,15 @@ def _is_in_address(text: str, start: int, end: int) -> bool:
     if text[end : end + 1] == ":" and text[max(0, start - 3) : start] == "://":
         return True
     return text[start - 1 : start] == ":" and bool(_ARN.search(text, max(0, start - 120), start))
+
+
+def _is_base64_tail(text: str, start: int, end: int) -> bool:
+    """Tell the last characters of a base64 run (`...+pw== `) from a name."""
+    if text[start - 1 : start] == "+":
+        return True
+    name = text[start:end]
+    is_odd = end - start <= 3 and not (name.islower() or name.isupper() or name.istitle())
+    return is_odd or (text.startswith("==", end) and not text[end + 2 : end + 3].strip("= \t\r\n"))
 
 
 def _name_end(text: str, stem: re.Match[str]) -> int:

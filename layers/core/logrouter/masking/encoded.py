@@ -19,6 +19,7 @@ GZIP_RUN = "H4sI[A-Za-z0-9+/_-]{12}"
 DECODED_LIMIT_BYTES = 1_000_000
 """A compressed run is read this far."""
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _STARTS = re.compile(f"{TEXT_RUN}|{GZIP_RUN}")
 
@@ -51,8 +52,8 @@ def _decoded(run: str) -> str:
     if octets[:2] == b"\x1f\x8b":
         octets = _inflated(octets)
     text = octets.decode("utf-8", "replace")
-    strange = text.count("\ufffd")
-    return text if strange * 4 < len(text) else ""
+    strange = text.count("\ufffd") + len(_CONTROL.findall(text))
+    return text if strange * 16 <= len(text) + 16 else ""
 
 
 def _inflated(octets: bytes) -> bytes:

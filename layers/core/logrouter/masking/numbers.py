@@ -157,10 +157,20 @@ def _mobile_head(text: str, groups: list[Group], at: int, _before: str) -> Found
     return None
 
 
+def _dialled_head(text: str, groups: list[Group], at: int, before: str) -> Found | None:
+    """Read `+82101234-5678`."""
+    first = groups[at].digits
+    pair = _window(text, groups, at, 2) if first.startswith("8210") else None
+    lead = _lead(text, groups[at], before)
+    if pair is None or len(pair[1].digits) != 4 or lead < 0 or _gaps(pair)[0] not in {"-", ".", ""}:
+        return None
+    return Found(2, f"{'+' * lead}82-{mask_phone('10', first[4:], pair[1].digits)}", "phone.mobile", lead)
+
+
 def _dialled(text: str, groups: list[Group], at: int, before: str) -> Found | None:
     """Read `82-10-1234-5678`, `+82 (0)2 123 4567`, `0082 10 12345678`."""
     first = groups[at].digits
-    if first not in {"82", "082", "0082"}:
+    if first not in {"82", "082", "0082"} or before == ".":
         return None
     count, digits = 1, []
     for group in groups[at + 1 : at + 6]:
@@ -169,7 +179,7 @@ def _dialled(text: str, groups: list[Group], at: int, before: str) -> Found | No
         digits.append(group.digits)
         count += 1
         tail = "".join(digits).lstrip("0")
-        if _ends_clean(text, group.end) and _NATIONAL.fullmatch(tail):
+        if len(group.digits) >= 4 and _ends_clean(text, group.end) and _NATIONAL.fullmatch(tail):
             return _international(first, tail, count, _lead(text, groups[at], before))
     return None
 
@@ -265,6 +275,7 @@ _SHAPES: dict[int, tuple[Callable[[str, list[Group], int, str], Found | None], .
     4: (_card, _card_four_six, _landline, _dialled),
     6: (_resident,),
     7: (_mobile_head,),
+    8: (_dialled_head,),
 }
 
 
@@ -299,7 +310,8 @@ def _classify_bare(text: str, group: Group, label: str, before: str) -> Found | 
         return _plus(text, group)
     found = _bare_mobile(digits, size)
     if found:
-        return found
+        is_in_arn = before == ":" and text[group.end : group.end + 1] == ":"
+        return None if is_in_arn and digits.startswith("82") else found
     if size == 13 and _is_bare_resident(text, group, label):
         return Found(1, mask_resident(digits), "kr.resident")
     is_card = size >= 13 and is_card_number(digits)
@@ -318,7 +330,7 @@ def _bare_mobile(digits: str, size: int) -> Found | None:
     return None
 
 
-_DIALLED = re.compile(r"(82|0082)(0?1[016-9])(\d{4})(\d{4})")
+_DIALLED = re.compile(r"(82|0082)(0?10)(\d{4})(\d{4})")
 
 
 def _is_bare_resident(text: str, group: Group, label: str) -> bool:
