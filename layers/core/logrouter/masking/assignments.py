@@ -126,7 +126,9 @@ def _value_span(text: str, start: int, end: int, verdict: Verdict) -> tuple[int,
         return None if is_place else _assigned(text, start, separator, verdict)
     if before in {"<", ":", "/"} and _is_tag(text, start):
         tag = _TAG.match(text, end)
-        return read_until(text, tag.end(), "<]") if tag else None
+        span = read_until(text, tag.end(), "<") if tag else None
+        close = text.find("]]>", *span) if span else -1
+        return (span[0], close) if span and close > span[0] else span
     if is_quoted:
         return _paired(text, after)
     if before in {"[", "(", "{"} and text[after : after + 1] == ",":

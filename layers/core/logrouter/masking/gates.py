@@ -178,7 +178,7 @@ def _key_gates(rules: Sequence[Mapping[str, Json]]) -> Iterator[tuple[str, str]]
         edge = "|".join(short)
         capitals = "|".join(f"{word.capitalize()}(?:[^a-z]|$)" for word in short)
         yield "keys", f"(?:^|[^A-Za-z]|\\\\[nrtbf])(?i:{edge})(?:[0-9_A-Z.\\-][A-Za-z0-9_.\\-]*)?(?:{_KEY_ENDS})"
-        yield "keys", f"[a-z0-9_](?:{capitals})"
+        yield "keys", f"[a-z0-9_](?:{capitals})|-(?i:{edge})[ \\t]"
 
 
 def _korean_disguises(rules: Iterable[Mapping[str, Json]]) -> str:

@@ -90,14 +90,18 @@ class TextEngine:
             view = decoded_view(text)
             if view is not None:
                 edits = self.edits(view.text, label, depth + 1, is_decoded=True)
-                return [Edit(*view.source(edit.start, edit.end), edit.new, edit.rule) for edit in edits]
+                found = [Edit(*view.source(edit.start, edit.end), edit.new, edit.rule) for edit in edits]
+                return found + self._assigned_edits(text, gates)  # a decoded mark may end a value too early
         return self._rule_edits(text, label, depth, gates)
+
+    def _assigned_edits(self, text: str, gates: frozenset[str]) -> list[Edit]:
+        if "keys" in gates or "token" in gates:
+            return [*find_assignments(text, self._rules.keys, self._rules.stems)]
+        return []
 
     def _rule_edits(self, text: str, label: str, depth: int, gates: frozenset[str]) -> list[Edit]:
         rules = self._rules
-        found: list[Edit] = []
-        if "keys" in gates or "token" in gates:
-            found += find_assignments(text, rules.keys, rules.stems)
+        found = self._assigned_edits(text, gates)
         if "number" in gates:
             found += (edit for edit in find_numbers(text, label) if edit.rule in rules.numbers)
         if "encoded" in gates and depth < DEPTH_LIMIT:

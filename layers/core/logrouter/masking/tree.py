@@ -14,6 +14,7 @@ _TOKEN = re.compile(
     r'[ \t\r\n]*+(?:"((?:[^"\\]++|\\.)*+)(")?|([{}\[\],:])|(-?[0-9][0-9.eE+-]*+)|(true|false|null|NaN|-?Infinity)\b)',
     re.DOTALL,
 )
+_OPENINGS = frozenset("{[")
 _OPENING = re.compile(r'\{[ \t\r\n]*+["}]|\[[ \t\r\n]*+[{"\[]')
 
 
@@ -65,11 +66,11 @@ def find_json(text: str) -> list[Scan]:
             return scans
 
 
-def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901, PLR0912 - one flat loop over tokens, for speed
+def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901 - one flat loop over tokens, for speed
     """Read one JSON object or array that begins at `start`; None when it is no JSON.
 
-    A text that stops being JSON after at least one key counts as far as it was read; a string that is not closed
-    reaches to the end of the text.
+    A text that stops being JSON after at least one value with a key counts up to that value; a string that is not
+    closed reaches to the end of the text.
     """
     opening = _TOKEN.match(text, start)
     if opening is None or opening[3] not in {"{", "["}:
@@ -78,25 +79,21 @@ def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901, PLR0912 - on
     stack = [root]
     key: Leaf | None = None
     keys = 0
-    at = opening.end()
+    at = complete = opening.end()
     expects_key = root.is_object
     match_token = _TOKEN.match
     while stack:
         match = match_token(text, at)
-        if match is None:
-            rest_is_blank = not text[at:].strip()
-            return (
-                Scan(root, start, len(text) if rest_is_blank else at, keys, is_cut=True)
-                if keys or rest_is_blank
-                else None
-            )
-        kind = match.lastindex
         top = stack[-1]
+        if match is None or (match[3] in _OPENINGS and top.is_object and key is None):
+            if not text[at:].strip():
+                return Scan(root, start, len(text), keys, is_cut=True)
+            return Scan(root, start, complete, keys, is_cut=True) if keys else None
+        kind = match.lastindex
+        at = match.end()
         if kind == 3:
             mark = match[3]
-            if mark in "{[":
-                if top.is_object and key is None:
-                    return Scan(root, start, at, keys, is_cut=True) if keys else None
+            if mark in _OPENINGS:
                 child = Branch(mark == "{")
                 top.items.append((key, child))
                 stack.append(child)
@@ -104,25 +101,24 @@ def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901, PLR0912 - on
             elif mark in "}]":
                 stack.pop()
                 key, expects_key = None, False
+                complete = at
             elif mark == ",":
                 key, expects_key = None, top.is_object
-        elif kind in {1, 2}:
+            continue
+        if kind == 1 or kind == 2:  # noqa: PLR1714 - faster than a set, and this is the inner loop
             leaf = Leaf("string", match[1], match.start(1), match.end(1))
             if top.is_object and key is None and expects_key:
                 key, expects_key = leaf, False
-                keys += 1
                 if kind == 1:
                     top.items.append((leaf, Leaf("other", "", leaf.end, leaf.end)))
-            else:
-                top.items.append((key, leaf))
-                key = None
+                continue
         else:
-            number = match.lastindex == 4
-            group = 4 if number else 5
-            leaf = Leaf("number" if number else "other", match[group], match.start(group), match.end(group))
-            top.items.append((key, leaf))
-            key = None
-        at = match.end()
+            group = 4 if kind == 4 else 5
+            leaf = Leaf("number" if kind == 4 else "other", match[group], match.start(group), match.end(group))
+        top.items.append((key, leaf))
+        keys += key is not None
+        key = None
+        complete = at
     return Scan(root, start, at, keys, is_cut=False)
 
 

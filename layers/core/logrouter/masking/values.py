@@ -9,7 +9,7 @@ from logrouter.masking.edits import FAILED, SECRET
 
 _PLACEHOLDER = re.compile(
     r"""(?xi: \s* (?:
-      \*+ | [^\s*]{0,4}\*{2,}[^\s*]{0,4} | x{3,} | \#{3,} | \.{2,} | \u2022{2,} | -+ | \?+
+      \*+ | [^\s*]{0,4}\*{3,}[^\s*]{0,4} | x{3,} | \#{3,} | \.{2,} | \u2022{2,} | -+ | \?+
     | <[a-z _./-]{0,40}> | \[[a-z _.:/-]{0,40}\] | \{[a-z_. ]{0,40}\}
     | \((?:null|none|empty|hidden|redacted|masked|omitted)\)
     | \$\d{1,3} | \$\{\{?[^{}]{0,80}\}?
