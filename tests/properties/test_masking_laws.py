@@ -11,6 +11,7 @@ from logrouter.model import RawText
 from logrouter.policy import default_policy
 from tests.data.masking_corpus import JWT, KEY_VALUE, KEYS, NUMBERS, TOKENS
 from tests.data.masking_disguises import DISGUISES, WRAPS, read_back
+from tests.data.masking_notations import BARE, QUOTED
 
 NOISE = st.text(max_size=200)
 MARKS = st.sampled_from(
@@ -116,6 +117,66 @@ def test_value_under_a_nested_sensitive_key_is_gone(keys, noise, lists):
 
     assert KEY_VALUE not in json.dumps(mask(record))
     assert KEY_VALUE not in mask(json.dumps(record))
+
+
+NAMES = st.sampled_from(
+    ["password", "dbPassword", "client_secret", "apiKey", "x-api-key", "accessToken", "private_key", "passwd"]
+)
+ENDS = st.text("abcdefghkmnpqrstuvwxyzABCDEFGHKMNPQRSTUVWXYZ23456789", min_size=5, max_size=8)
+
+
+def passwords(marks):
+    """Return passwords with odd marks inside and five telling characters at either end."""
+    inner = st.text(marks, max_size=3)
+    return (
+        st.tuples(ENDS, inner, ENDS)
+        .filter(lambda parts: not parts[2].isalpha())
+        .map(lambda parts: (parts, "".join(parts)))
+    )
+
+
+@law
+@given(NAMES, passwords("!@#$%^&*_+-=.,;:?/|~()[]{}<>'\"\\ 1"), st.sampled_from(sorted(QUOTED)))
+def test_quoted_secret_of_any_characters_is_hidden(name, password, notation):
+    """A quoted secret is hidden to its last character, whatever marks it holds."""
+    parts, value = password
+
+    masked = mask(QUOTED[notation](name, value))
+
+    assert [part for part in (parts[0], parts[2]) if part in masked] == []
+    assert notation != "base64" or masked == "data=***MASKED***"
+
+
+@law
+@given(NAMES, passwords("!@#$%^_+-.?~1"), st.sampled_from(sorted(BARE)))
+def test_bare_secret_is_hidden_in_every_notation(name, password, notation):
+    """A bare secret is hidden in every notation."""
+    parts, value = password
+
+    masked = mask(BARE[notation](name, value))
+
+    assert [part for part in (parts[0], parts[2]) if part in masked] == []
+
+
+@law
+@given(
+    st.uuids().map(str)
+    | st.integers(1_400_000_000, 1_900_000_000).map(str)
+    | st.integers(1_400_000_000_000, 1_900_000_000_000).map(str)
+    | st.integers(10**17, 13 * 10**17).map(str)
+    | st.binary(min_size=16, max_size=32).map(bytes.hex)
+    | st.datetimes().map(str)
+    | st.ip_addresses().map(str)
+    | st.integers(0, 10**10).map("{:,}원".format),
+    st.sampled_from(
+        ["{}", "id {} ok", "주문 {} 접수", '{{"a":"{}","n":1}}', "a={} b=2", "[{}] INFO x", "GET /u/{} 200"]
+    ),
+)
+def test_identifiers_of_machines_pass(value, template):
+    """UUIDs, epochs, snowflakes, digests, dates, addresses and amounts are no personal data."""
+    line = template.format(value)
+
+    assert mask(line) == line
 
 
 @law
