@@ -202,6 +202,7 @@ def test_split_fields_are_masked_together():
             {"ParameterKey": "DbPassword", "ParameterValue": "***MASKED***"},
         ),
         ({"args": ["--password", "x1y2", "-v"]}, {"args": ["--password", "***MASKED***", "-v"]}),
+        ("x 비밀키=x1y2z3 y", "x 비밀키=***MASKED*** y"),
         ("password: |\n  x1y2\nuser: kim", "password: |\n  ***MASKED***\nuser: kim"),
         ('password = """x1y2"""', 'password = """***MASKED***"""'),
         ('{password,"x1y2"}', '{password,"***MASKED***"}'),

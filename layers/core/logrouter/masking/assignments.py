@@ -95,7 +95,7 @@ def _is_base64_tail(text: str, start: int, end: int) -> bool:
     if text[start - 1 : start] == "+":
         return True
     name = text[start:end]
-    is_odd = end - start <= 3 and not (name.islower() or name.isupper() or name.istitle())
+    is_odd = end - start <= 3 and name.isascii() and not (name.islower() or name.isupper() or name.istitle())
     return is_odd or (text.startswith("==", end) and not text[end + 2 : end + 3].strip("= \t\r\n"))
 
 

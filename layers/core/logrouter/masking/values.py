@@ -101,7 +101,7 @@ def _auth(value: str) -> bool:
         return False
     if _SCHEME.match(value):
         return not all(is_prose_word(word) for word in value.split())
-    if any(char.isspace() for char in value.strip()) or value.startswith(("/", "http")):
+    if any(char.isspace() for char in value.strip()) or value.startswith(("/", "http")) or _is_small_number(value):
         return False
     return any(char.isdigit() for char in value) or len(value) >= 20 or is_basic_credentials(value)
 
@@ -115,8 +115,18 @@ def _pin(value: str) -> bool:
     return stripped.isalnum() and 3 <= len(stripped) <= 12 and sum(map(str.isdigit, stripped)) * 2 >= len(stripped)
 
 
+def _countable(value: str) -> bool:
+    """`cookies: 3` counts cookies."""
+    return not is_placeholder(value) and not _is_small_number(value)
+
+
+def _is_small_number(value: str) -> bool:
+    stripped = value.strip()
+    return len(stripped) < 4 and stripped.isdigit()
+
+
 def _credential(value: str) -> bool:
-    return not is_placeholder(value) and value.strip().lower() not in {
+    return _countable(value) and value.strip().lower() not in {
         "include",
         "omit",
         "same-origin",
@@ -135,7 +145,7 @@ def _directory(value: str) -> bool:
 
 
 def _reference(value: str) -> bool:
-    return not is_placeholder(value) and not value.lstrip().lower().startswith(("arn:", "projects/", "https://"))
+    return _countable(value) and not value.lstrip().lower().startswith(("arn:", "projects/", "https://"))
 
 
 CHECKS: dict[str, Check] = {
@@ -146,6 +156,7 @@ CHECKS: dict[str, Check] = {
     "auth": _auth,
     "signature": _signature,
     "pin": _pin,
+    "countable": _countable,
     "credential": _credential,
     "pass": _pass,
     "directory": _directory,

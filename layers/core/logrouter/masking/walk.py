@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from logrouter.masking.edits import SECRET, Edit, apply
 from logrouter.masking.keyed import KEYED
@@ -36,7 +36,9 @@ _GENERIC_KEYS = frozenset(
     number value no num raw text full original plain val v n
     """.split()  # noqa: SIM905 - a word list reads best as words
 )
-_INHERITED = frozenset({"secret", "credential", "pass", "token", "reference", "directory", "strings", "count"})
+_INHERITED = frozenset(
+    {"secret", "countable", "credential", "pass", "token", "reference", "directory", "strings", "count"}
+)
 _NAME = re.compile(r"[A-Za-z_$\uac00-\ud7a3][\w.$ -]{0,80}")
 _MAY_IDENTIFY = re.compile(r"@|[0-9][^A-Za-z]*[0-9]|[0-9A-Za-z_-]{16}|[^\x00-\x7f]")
 _PART = re.compile(r"[0-9]{2,7}")
@@ -44,8 +46,7 @@ _SPLIT_CHECKS = frozenset({"phone", "resident", "card", "account"})
 _WORD = re.compile(r"[A-Za-z_ -]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What the way down to a value says about it.
 
     Args:
