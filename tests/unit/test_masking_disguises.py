@@ -94,3 +94,10 @@ def test_text_around_a_disguised_value_stays():
     text = "한글 ＡＢＣ &lt;b&gt; %EA%B0%80 " + "\uff10\uff11\uff10" + "－1234－5678" + " ½ ＯＫ"
 
     assert mask(text) == "한글 ＡＢＣ &lt;b&gt; %EA%B0%80 010-****-5678 ½ ＯＫ"
+
+
+def test_encoded_marks_inside_a_url_password_do_not_end_it():
+    """A password that holds an encoded @ or / is masked to its last character."""
+    url = "mongodb+srv://app:" + "p%40ss%2Fw0rd" + "@cluster0.example.net/db"
+
+    assert mask(url) == "mongodb+srv://app:***MASKED***@cluster0.example.net/db"

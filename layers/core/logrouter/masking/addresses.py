@@ -64,7 +64,7 @@ def find_emails(text: str) -> Iterator[Edit]:
                 and not _is_remote(text, start, at, domain)
                 and not _IN_USERINFO.search(text, max(0, start - 256), start)
             ):
-                yield Edit(start, at + 1, mask_local_part(text[start:at].strip('"')) + "@", "email")
+                yield Edit(start, at, mask_local_part(text[start:at].strip('"')), "email")
             floor = at + 1
         at = text.find("@", at + 1)
 

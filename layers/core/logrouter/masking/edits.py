@@ -39,7 +39,7 @@ def is_exposed(text: str, edits: Iterable[Edit]) -> bool:
     """Say whether an edit changed what touches other text, so that a rule might see something new there."""
     return any(
         _joins(text[edit.start - 1 : edit.start], _JOINING_BEFORE)
-        or (_joins(text[edit.end : edit.end + 1], _JOINING_BEHIND) and edit.new[-1:] != "@")
+        or _joins(text[edit.end : edit.end + 1], _JOINING_BEHIND)
         or text.startswith("&#", edit.end)
         for edit in edits
     )

@@ -91,7 +91,8 @@ class TextEngine:
             if view is not None:
                 edits = self.edits(view.text, label, depth + 1, is_decoded=True)
                 found = [Edit(*view.source(edit.start, edit.end), edit.new, edit.rule) for edit in edits]
-                return found + self._assigned_edits(text, gates)  # a decoded mark may end a value too early
+                # What was decoded may be a mark that ends a value too early: what the raw text says holds as well.
+                return found + self._assigned_edits(text, gates) + ([*find_userinfo(text)] if "url" in gates else [])
         return self._rule_edits(text, label, depth, gates)
 
     def _assigned_edits(self, text: str, gates: frozenset[str]) -> list[Edit]:
