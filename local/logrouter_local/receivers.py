@@ -16,13 +16,23 @@ TITLES = {"langfuse": "the Langfuse receiver", "slack": "the Slack receiver"}
 
 
 @dataclass
+class Usage:
+    """Calls of one model: how many, their tokens, US dollars, and how many of them state no cost."""
+
+    calls: int = 0
+    tokens: int = 0
+    cost: float = 0.0
+    unpriced: int = 0
+
+
+@dataclass
 class Traces:
     """What Langfuse got.
 
     Args:
         observations: spans, each counted once.
         copies: spans as they came; more than `observations` when one came twice.
-        by_model: model to calls, tokens and US dollars.
+        by_model: what each model's calls add up to.
         complaints: what the receiver refused because the real server would misread it.
     """
 
@@ -31,7 +41,7 @@ class Traces:
     copies: int = 0
     tokens: int = 0
     cost: float = 0.0
-    by_model: dict[str, tuple[int, int, float]] = field(default_factory=dict)
+    by_model: dict[str, Usage] = field(default_factory=dict)
     complaints: tuple[str, ...] = ()
 
 
@@ -69,14 +79,15 @@ def read_traces(ports: Ports) -> Traces:
     received = _ask(ports.langfuse, "/_received")
     found = Traces(traces=len(traces), copies=received["copies"], complaints=tuple(received["complaints"]))
     for observation in (each for trace in traces for each in trace["observations"]):
-        tokens = int(observation["usageDetails"].get("total", 0))
-        cost = float(observation["costDetails"].get("total", 0))
-        found.observations += 1
-        found.tokens += tokens
-        found.cost += cost
         model = observation["model"] or f"no model ({observation['type'].lower()})"
-        before = found.by_model.get(model, (0, 0, 0.0))
-        found.by_model[model] = (before[0] + 1, before[1] + tokens, before[2] + cost)
+        usage = found.by_model.setdefault(model, Usage())
+        usage.calls += 1
+        usage.tokens += int(observation["usageDetails"].get("total", 0))
+        usage.cost += float(observation["costDetails"].get("total", 0))
+        usage.unpriced += "total" not in observation["costDetails"]
+    found.observations = sum(usage.calls for usage in found.by_model.values())
+    found.tokens = sum(usage.tokens for usage in found.by_model.values())
+    found.cost = sum(usage.cost for usage in found.by_model.values())
     return found
 
 

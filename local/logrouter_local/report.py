@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from logrouter_local.bugsink import LOGIN, PASSWORD
 from logrouter_local.play import Outcome
+from logrouter_local.receivers import Usage
 from logrouter_local.stack import Stack
 
 RULE = "─" * 96
@@ -44,8 +45,8 @@ def _arrivals(outcome: Outcome) -> Iterator[str]:
     if len(outcome.issues) > 8:
         yield _row("", "", f"... and {len(outcome.issues) - 8} more")
     yield _row("Langfuse traces", f"{traces.traces}", f"{traces.observations} observations")
-    for model, (calls, tokens, cost) in sorted(traces.by_model.items()):
-        yield _row("", "", f"{calls}x {model}: {tokens} tokens, ${cost:.6f}")
+    for model, usage in sorted(traces.by_model.items()):
+        yield _row("", "", f"{usage.calls}x {model}: {usage.tokens} tokens, {_dollars(usage)}")
     yield _row("", "", f"together {traces.tokens} tokens, ${traces.cost:.6f}")
     yield _row(
         "Slack messages",
@@ -56,6 +57,13 @@ def _arrivals(outcome: Outcome) -> Iterator[str]:
     yield _row("archive objects", f"{archived.in_glacier}", f"in Glacier classes ({classes})")
     events, size = archived.events.total(), archived.bytes_stored
     yield _row("", "", f"{events} records in {size} bytes, {archived.manifests} manifests, every hash and count proven")
+
+
+def _dollars(usage: Usage) -> str:
+    """Say what calls cost; an unknown price is said, not shown as zero."""
+    if usage.unpriced == usage.calls:
+        return "no price known"
+    return f"${usage.cost:.8f}" if 0 < usage.cost < 1e-6 else f"${usage.cost:.6f}"
 
 
 def _books(outcome: Outcome) -> Iterator[str]:

@@ -1,10 +1,9 @@
 """The masking stage: a log event in, a masked event out, and a placeholder when masking fails."""
 
-import pytest
 
 from logrouter.masking import FAILED, default_masker
 from logrouter.model import LogEvent, MaskedEvent, Origin, RawText
-from logrouter.stages.mask import PLACEHOLDER, mask_event, service_of
+from logrouter.stages.mask import PLACEHOLDER, mask_event
 
 ORIGIN = Origin("123456789012", "ap-northeast-2", "/aws/ecs/gateway/errors", "web/1")
 EVENT = LogEvent("e-1", 1_700_000_000_000, RawText("tel 010" + "-1234-5678"), lines=3, ingestion_ms=1_700_000_000_500)
@@ -37,18 +36,3 @@ def test_placeholder_is_the_masker_s_own():
     """Stage and masker write the same placeholder, and masking leaves it alone."""
     assert PLACEHOLDER == FAILED
     assert default_masker().mask(FAILED) == FAILED
-
-
-@pytest.mark.parametrize(
-    ("log_group", "service"),
-    [
-        ("/aws/ecs/gateway/errors", "gateway"),
-        ("/aws/lambda/checkout", "checkout"),
-        ("/aws/lambda", None),
-        ("gateway/errors", "gateway"),
-        ("", None),
-    ],
-)
-def test_service_is_read_from_the_log_group(log_group, service):
-    """The service is the part of the log group that names it."""
-    assert service_of(log_group) == service

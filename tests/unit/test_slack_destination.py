@@ -41,9 +41,9 @@ def test_hostile_text_stays_text() -> None:
     alert = Alert("k", hostile, hostile, Severity.ERROR, firing=True, occurred_ms=0, fields={hostile: hostile})
 
     message = json.loads(encode_alert(alert, "default").body)
-    header, section, fields, _ = message["attachments"][0]["blocks"]
+    section, fields, _ = message["attachments"][0]["blocks"]
 
-    assert (header["text"]["type"], section["text"]["type"]) == ("plain_text", "plain_text")
+    assert section["text"]["type"] == "plain_text"
     assert all(field["verbatim"] and "<" not in field["text"] for field in fields["fields"])
     assert "<" not in message["text"]
     assert "\u202e" not in json.dumps(message, ensure_ascii=False)
@@ -73,11 +73,10 @@ def test_escaping_keeps_the_limit_and_cuts_no_entity(text: str, limit: int) -> N
     )
 )
 def test_messages_keep_slacks_limits(alert: Alert) -> None:
-    """Header 150, section 3,000, field 2,000, ten fields: whatever comes, Slack takes it."""
+    """Section 3,000, field 2,000, ten fields: whatever comes, Slack takes it."""
     blocks = json.loads(encode_alert(alert, "default").body)["attachments"][0]["blocks"]
 
-    assert len(blocks[0]["text"]["text"]) <= 150
-    for block in blocks[1:]:
+    for block in blocks:
         assert len(block.get("text", {}).get("text", "")) <= 3000
         assert len(block.get("fields", [])) <= 10
         assert all(len(field["text"]) <= 2000 for field in block.get("fields", []))

@@ -1,7 +1,7 @@
 """Alerts to Slack: a coloured message in Block Kit for an incoming webhook, and what Slack's answers mean.
 
-Limits are those of Slack's Block Kit reference (header 150 characters, section 3,000, field 2,000, 10 fields a
-section); texts are plain, or escaped and `verbatim`, so that nothing from a log can mention or link.
+Limits are those of Slack's Block Kit reference (section 3,000 characters, field 2,000, 10 fields a section); texts are
+plain, or escaped and `verbatim`, so that nothing from a log can mention or link.
 """
 
 import hashlib
@@ -40,9 +40,10 @@ def encode_alert(alert: Alert, route: str) -> Delivery:
     attachment = {
         "color": COLOURS[alert.severity] if alert.firing else RESOLVED_COLOUR,
         "fallback": escape(headline, 300),
-        "blocks": _blocks(alert, headline),
+        "blocks": _blocks(alert),
     }
-    body = json.dumps({"text": escape(headline, 300), "attachments": [attachment]}, ensure_ascii=False)
+    message = {"text": escape(headline, 300), "mrkdwn": False, "attachments": [attachment]}
+    body = json.dumps(message, ensure_ascii=False)
     identity = f"{NAME}/{route}/{alert.key}/{alert.firing}/{alert.occurred_ms}"
     key = hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:32]
     return Delivery(NAME, route, (key,), (1,), body.encode("utf-8", "replace"))
@@ -97,10 +98,9 @@ def _target(name: str, url: object) -> Target:
     return Target(url, {})
 
 
-def _blocks(alert: Alert, headline: str) -> list[Json]:
-    blocks: list[Json] = [
-        {"type": "header", "text": {"type": "plain_text", "text": _plain(headline, 150), "emoji": True}}
-    ]
+def _blocks(alert: Alert) -> list[Json]:
+    """Return what stands below the headline; Slack shows the message's `text` above its attachments."""
+    blocks: list[Json] = []
     if alert.text.strip():
         blocks.append({"type": "section", "text": {"type": "plain_text", "text": _plain(alert.text, 2900)}})
     fields = [

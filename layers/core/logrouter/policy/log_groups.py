@@ -8,6 +8,9 @@ from logrouter.model import Json
 OWN_KIND: Final[Mapping[str, Json]] = {"id": "own", "subscribe": None, "archive": False}
 """What a log group that logrouter itself writes is: never subscribed, never read, so that nothing loops."""
 
+SERVICELESS: Final = frozenset({"bedrock", "vendedlogs", "containerinsights", "apigateway", "codebuild"})
+"""Second parts of AWS's own names behind which stands no service of the team."""
+
 
 def kind_of(section: Mapping[str, Json], log_group: str) -> Mapping[str, Json] | None:
     """Return the kind of a log group: the first of `kinds` with a matching glob, None when no kind has one.
@@ -26,6 +29,23 @@ def kind_of(section: Mapping[str, Json], log_group: str) -> Mapping[str, Json] |
     if exception is None:
         return kind
     return {**exception, **(kind or {}), **{key: exception[key] for key in exception.keys() - {"id", "matches"}}}
+
+
+def service_of(log_group: str) -> str | None:
+    """Return the service a log group is named for, None when the name tells none.
+
+    `gateway` of `/aws/ecs/gateway/errors` and `/aws/lambda/gateway`, `shop` of `/aws/rds/instance/shop/error`, `web` of
+    `/web/errors`; AWS's own services (`/aws/bedrock/...`) are nobody's.
+    """
+    parts = [part for part in log_group.split("/") if part]
+    if not parts:
+        return None
+    if parts[0] != "aws":
+        return parts[0]
+    if len(parts) < 3 or parts[1] in SERVICELESS:
+        return None
+    is_rds = parts[1] == "rds" and parts[2] in {"instance", "cluster", "proxy"}
+    return (parts[3] if len(parts) > 3 else None) if is_rds else parts[2]
 
 
 def matches(pattern: str, name: str) -> bool:

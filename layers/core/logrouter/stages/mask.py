@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from logrouter.model import LogEvent, MaskedEvent, MaskedText, Origin, RawText
+from logrouter.policy.log_groups import service_of
 
 type MaskText = Callable[[RawText, str | None, str | None], tuple[MaskedText, Mapping[str, int]]]
 """(text, service, log group) -> (masked text, hits by rule id)."""
@@ -37,13 +38,3 @@ def mask_closed(
         return *mask_text(text, service, log_group), False
     except Exception:  # noqa: BLE001 - the raw text must not go on, whatever went wrong
         return PLACEHOLDER, {}, True
-
-
-def service_of(log_group: str) -> str | None:
-    """Return the service a log group is named for: `gateway` of `/aws/ecs/gateway/errors` and `/aws/lambda/gateway`."""
-    parts = [part for part in log_group.split("/") if part]
-    if not parts:
-        return None
-    if parts[0] == "aws":
-        return parts[2] if len(parts) > 2 else None
-    return parts[0]

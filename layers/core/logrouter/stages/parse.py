@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 
 from logrouter.model import ErrorInfo, Json, Level, MaskedEvent, MaskedText, Record
+from logrouter.policy.log_groups import service_of
 from logrouter.stages.parsers.registry import JSON_PARSERS, TEXT_PARSERS, by_first_character
 from logrouter.stages.reading.json_text import json_object
 from logrouter.stages.reading.parser import Document, Fields
@@ -27,8 +28,16 @@ def parse(event: MaskedEvent) -> Record:
     """Read one masked log event.
 
     Every word of the text is found again in the record: in a field, in `message`, in `attributes`, in `error`, or in
-    `document`. Only the furniture of stack traces (`at`, `File`, markers under the source) and terminal colours go.
+    `document`. Only the furniture of stack traces (`at`, `File`, markers under the source) and terminal colours go. A
+    record that names no service gets the one its log group is named for.
     """
+    record = _read(event)
+    if record.service is None:
+        record.service = service_of(event.origin.log_group)
+    return record
+
+
+def _read(event: MaskedEvent) -> Record:
     try:
         return _parse(event)
     except Exception as fault:  # noqa: BLE001 - one odd line must not cost the batch; the text goes on as it is

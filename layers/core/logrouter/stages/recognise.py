@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from logrouter.model import DropReason, Json, Level, LlmCall, Record
+from logrouter.policy.log_groups import service_of
 from logrouter.stages.llm.fields import Fields, opened, plain
 from logrouter.stages.llm.finding import Finding, NonsenseError
 from logrouter.stages.llm.identity import as_span_id, as_trace_id, observation_id_of, trace_id_of
@@ -211,13 +212,7 @@ def _name(finding: Finding, record: Record) -> str:
 def _trace_name(record: Record) -> str | None:
     if record.path:
         return f"{record.method} {record.path}"[:200] if record.method else record.path[:200]
-    return record.service or _service_in(record.origin.log_group)
-
-
-def _service_in(log_group: str) -> str | None:
-    """Return the service that a log group's name holds by convention: `/aws/ecs/chat/llm` is that of `chat`."""
-    parts = log_group.strip("/").split("/")
-    return parts[-2] if len(parts) > 2 and parts[-1] in {"llm", "application", "errors"} else None
+    return record.service or service_of(record.origin.log_group)
 
 
 def _error(finding: Finding, record: Record) -> str | None:
