@@ -1,6 +1,5 @@
 """The masking stage: a log event in, a masked event out, and a placeholder when masking fails."""
 
-
 from logrouter.masking import FAILED, default_masker
 from logrouter.model import LogEvent, MaskedEvent, Origin, RawText
 from logrouter.stages.mask import PLACEHOLDER, mask_event

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-SECRET = "***MASKED***"  # noqa: S105  # nosec B105 - the mask, not a secret
+SECRET = "***MASKED***"  # noqa: S105 - the mask, not a secret  # nosec B105
 """What stands where a secret stood."""
 
 FAILED = "[logrouter: masking failed]"
