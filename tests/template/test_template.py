@@ -171,6 +171,41 @@ def test_the_archive_cannot_be_erased(translated: dict[str, Any]) -> None:
     assert "s3:DeleteObjectVersion" in policy
 
 
+def test_writes_that_name_no_encryption_are_not_refused(translated: dict[str, Any]) -> None:
+    """Only a write that asks for other encryption is denied: a negated condition is true for an absent key."""
+    statement = next(
+        each
+        for each in translated["Resources"]["ArchiveBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+        if each["Sid"] == "OnlyOurKey"
+    )
+
+    assert statement["Condition"] == {
+        "Null": {"s3:x-amz-server-side-encryption": "false"},
+        "StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"},
+    }
+
+
+def test_who_keeps_failed_payloads_may_also_see_the_bucket(translated: dict[str, Any]) -> None:
+    """Lambda's S3 destination needs PutObject and ListBucket (Lambda guide, on-failure destinations, 2026-11-20)."""
+    actions: dict[str, set[str]] = {}
+    for role, statement in statements(translated):
+        if "FailedBucket" in as_text(statement["Resource"]):
+            actions.setdefault(role, set()).update(statement["Action"])
+
+    assert all(
+        {"s3:PutObject", "s3:ListBucket"} <= actions[f"{name}Role"]
+        for name in ("ForwardErrors", "TraceLlm", "GovernLogGroups", "Notify")
+    )
+
+
+def test_roles_that_use_tables_may_use_their_key(translated: dict[str, Any]) -> None:
+    """DynamoDB uses a customer's key on behalf of the caller (DynamoDB guide, encryption at rest, 2026-11-20)."""
+    with_tables = {role for role, each in statements(translated) if "dynamodb:" in as_text(each["Action"])}
+    with_key = {role for role, each in statements(translated) if each.get("Sid") == "UsesTheKeyForTables"}
+
+    assert with_tables == with_key
+
+
 def test_unmasked_payloads_expire(translated: dict[str, Any]) -> None:
     """What Lambda keeps of invocations that died is gone within days."""
     rules = translated["Resources"]["FailedBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
