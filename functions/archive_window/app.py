@@ -26,11 +26,12 @@ from logrouter.destinations.archive.layout import partition_of
 from logrouter.destinations.archive.retention import keeping_of, storage_class_of
 from logrouter.destinations.archive.window import Window
 from logrouter.jobs.archive_plan import check_policy, read_window
-from logrouter.jobs.archive_window import RAW_TO_STORED, SLICE_LIMIT_BYTES, Compactor, MaskText
+from logrouter.jobs.archive_window import RAW_TO_STORED, SLICE_LIMIT_BYTES, Compactor
 from logrouter.model import Json, Tally
 from logrouter.policy.load import Policy
 from logrouter.policy.log_groups import kind_of
 from logrouter.settings import ArchiveSettings
+from logrouter.stages.mask import MaskText
 
 if TYPE_CHECKING:
     from logrouter.masking import Masker

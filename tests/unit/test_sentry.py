@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 
 from logrouter.destinations.contract import Answer, Target
-from logrouter.destinations.registry import destination_of
 from logrouter.destinations.sentry import EVENT_LIMIT_BYTES, SENTRY, encode_issue, rate_limit_s
 from logrouter.destinations.sentry_event import SDK, event_id_of
 from logrouter.errors import SecretError
@@ -356,9 +355,9 @@ class TestDelivery:
         """One event cannot be cut."""
         assert SENTRY.split(encode_issue(issue(), "default", environment="dev")) == ()
 
-    def test_registered(self):
-        """The registry knows the destination by the name its deliveries carry."""
-        assert destination_of("sentry") is SENTRY
+    def test_named(self):
+        """A delivery carries the name of the destination that sends it."""
+        assert encode_issue(issue(), "default", environment="dev").destination == SENTRY.name
 
 
 KEY = "0123456789" + "abcdef" * 3

@@ -37,8 +37,6 @@ class DropReason(StrEnum):
     NOT_AN_LLM_CALL = "not_an_llm_call"
     INVALID_LLM_CALL = "invalid_llm_call"
     IGNORED_BY_RULE = "ignored_by_rule"
-    SAMPLED_OUT = "sampled_out"
-    STORM = "storm"
     DUPLICATE = "duplicate"
     OVERSIZE_RECORD = "oversize_record"
     REFUSED_BY_DESTINATION = "refused_by_destination"
@@ -215,7 +213,7 @@ class Delivery:
     """A masked, ready-to-send request to one destination, without address or credentials.
 
     Args:
-        destination: registry name: `sentry`, `langfuse`, `slack`.
+        destination: its name: `sentry`, `langfuse`, `slack`.
         route: which project or channel of the destination; the secret knows its address. `default` always exists.
         keys: one ledger key a record, functions of the log event only; a key seen as delivered is never sent again.
         lines: log events each key stands for, same order; their sum is what the books count.

@@ -5,7 +5,7 @@ Knows subscription, Kinesis, already decoded and retry-queue events apart. What 
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from logrouter.adapters.aws import client
@@ -20,14 +20,13 @@ from logrouter.adapters.retry_queue import Leftover, NoQueue, Queue, RetryQueue,
 from logrouter.adapters.telemetry import Telemetry, location
 from logrouter.destinations.contract import Destination, Target
 from logrouter.errors import LogrouterError, UndeliveredError, UnsupportedEventError
-from logrouter.model import REPLAYS_FIELD, DropReason, Json, MaskedText, Plan, RawText, Settlement, Tally
+from logrouter.model import REPLAYS_FIELD, DropReason, Json, Plan, Settlement, Tally
 from logrouter.policy.load import Policy
 from logrouter.settings import ForwardingSettings
+from logrouter.stages.mask import MaskText
 
 if TYPE_CHECKING:
     from logrouter.masking import Masker
-
-type MaskText = Callable[[RawText, str | None, str | None], tuple[MaskedText, Mapping[str, int]]]
 
 
 class MakePlan(Protocol):

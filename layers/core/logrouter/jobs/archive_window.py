@@ -5,17 +5,14 @@ is complete, then compressed. Slices follow each other in time, so the window is
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
 from logrouter.destinations.archive.parts import Part, PartWriter
 from logrouter.destinations.archive.records import ArchiveRecord, archive_record, id_digest, record_digest
 from logrouter.destinations.archive.window import PartFacts, Window, WindowFacts, add_digests
-from logrouter.model import DropReason, LogEvent, MaskedText, Origin, RawText, Tally
-from logrouter.stages.mask import mask_event
-
-type MaskText = Callable[[RawText, str | None, str | None], tuple[MaskedText, Mapping[str, int]]]
-"""(text, service, log group) to (masked text, hits by rule id)."""
+from logrouter.model import DropReason, LogEvent, Origin, Tally
+from logrouter.stages.mask import MaskText, mask_event
 
 SLICE_LIMIT_BYTES: Final = 64_000_000
 """NDJSON bytes of one slice; with Python's own needs about 100 MB, so a window of any size fits in a 1 GB function."""

@@ -11,7 +11,8 @@ from logrouter.policy.load import Policy
 from logrouter.policy.log_groups import kind_of
 from logrouter.stages.classify import classify
 from logrouter.stages.decode import decode
-from logrouter.stages.prepare import MaskText, prepare
+from logrouter.stages.mask import MaskText
+from logrouter.stages.prepare import prepare
 from logrouter.stages.route import route_of
 from logrouter.stages.select import refuse_error
 

@@ -1,20 +1,19 @@
 """Decide what of one Lambda event goes to Langfuse: decode, prepare, recognise, price, route, encode. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from logrouter.destinations.langfuse import encode_calls
-from logrouter.model import Delivery, DropReason, Json, LlmCall, MaskedText, Plan, RawText, Record, Tally
+from logrouter.model import Delivery, DropReason, Json, LlmCall, Plan, Record, Tally
 from logrouter.policy.load import Policy
 from logrouter.policy.log_groups import kind_of
 from logrouter.stages.decode import decode
+from logrouter.stages.mask import MaskText
 from logrouter.stages.prepare import prepare
 from logrouter.stages.price import fill_cost
 from logrouter.stages.recognise import recognise
 from logrouter.stages.route import route_of
 from logrouter.stages.select import refuse_llm
-
-type MaskText = Callable[[RawText, str | None, str | None], tuple[MaskedText, Mapping[str, int]]]
 
 
 def plan(event: Json, *, policy: Policy, mask_text: MaskText, region: str, environment: str, limit_bytes: int) -> Plan:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from logrouter.model import DropReason, ErrorInfo, Frame, Issue, Json, Level, Record
-from logrouter.stages.matching import fact_of, matches, matches_pattern
+from logrouter.policy.log_groups import matches as matches_glob
+from logrouter.stages.matching import fact_of, matches
 from logrouter.stages.reading.levels import level_of
 from logrouter.stages.templating import route_of_path, template_of
 
@@ -156,9 +157,9 @@ def _with_own_code(error: ErrorInfo | None, rules: Json, depth: int = 0) -> Erro
 
 def _is_own(frame: Frame, own: Sequence[str], foreign: Sequence[str]) -> bool:
     places = [place for place in (frame.module, frame.file) if place]
-    if any(matches_pattern(pattern, place) for pattern in foreign for place in places):
+    if any(matches_glob(pattern, place) for pattern in foreign for place in places):
         return False
-    return frame.in_app or any(matches_pattern(pattern, place) for pattern in own for place in places)
+    return frame.in_app or any(matches_glob(pattern, place) for pattern in own for place in places)
 
 
 def _filled(part: str, facts: Mapping[str, Json]) -> str:

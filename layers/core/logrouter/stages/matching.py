@@ -1,8 +1,9 @@
-"""Matches a record's facts against the `match` objects of policy rules: names to patterns, all must hold."""
+"""Matches a record's facts against the `match` objects of policy rules: names to globs, all must hold."""
 
 from collections.abc import Mapping
 
 from logrouter.model import Json
+from logrouter.policy.log_groups import matches as matches_glob
 
 
 def matches(match: Mapping[str, Json], facts: Mapping[str, Json]) -> bool:
@@ -13,22 +14,6 @@ def matches(match: Mapping[str, Json], facts: Mapping[str, Json]) -> bool:
         facts: see `logrouter.stages.classify.facts_of`.
     """
     return bool(match) and all(_holds(patterns, fact_of(name, facts)) for name, patterns in match.items())
-
-
-def matches_pattern(pattern: str, text: str) -> bool:
-    """Match a pattern in which `*` stands for any text; case counts; takes linear time for each star."""
-    pieces = pattern.split("*")
-    if len(pieces) == 1:
-        return pattern == text
-    if not text.startswith(pieces[0]):
-        return False
-    at = len(pieces[0])
-    for piece in pieces[1:-1]:
-        found = text.find(piece, at)
-        if found < 0:
-            return False
-        at = found + len(piece)
-    return len(text) - at >= len(pieces[-1]) and text.endswith(pieces[-1])
 
 
 def fact_of(name: str, facts: Mapping[str, Json]) -> str:
@@ -46,5 +31,5 @@ def fact_of(name: str, facts: Mapping[str, Json]) -> str:
 
 def _holds(patterns: Json, text: str) -> bool:
     if isinstance(patterns, list):
-        return any(matches_pattern(str(pattern), text) for pattern in patterns)
-    return matches_pattern(str(patterns), text)
+        return any(matches_glob(str(pattern), text) for pattern in patterns)
+    return matches_glob(str(patterns), text)

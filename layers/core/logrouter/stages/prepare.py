@@ -2,14 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from logrouter.model import Batch, DropReason, Json, LogEvent, MaskedText, RawText, Record, Tally
+from logrouter.model import Batch, DropReason, Json, LogEvent, Record, Tally
 from logrouter.policy.log_groups import OWN_KIND
-from logrouter.stages.mask import mask_event
+from logrouter.stages.mask import MaskText, mask_event
 from logrouter.stages.parse import parse
 from logrouter.stages.stitch import stitch
-
-type MaskText = Callable[[RawText, str | None, str | None], tuple[MaskedText, Mapping[str, int]]]
-"""(text, service, log group) to (masked text, hits by rule id)."""
 
 type Refuse = Callable[[LogEvent, str | None], DropReason | None]
 """(log event, kind of its log group) to the reason why it ends here; None when it goes on."""
