@@ -2,7 +2,8 @@
 
 Event: a CloudTrail call through EventBridge (one group), a schedule or `{}` (all groups), `{"groups": [...]}` (these),
 `{"start_at": "<name>"}` (all from that name on). Returns counts: every group seen is in exactly one
-of skipped, conforming, changed, failed; `next` names where to resume when time ran out.
+of skipped, conforming, changed, failed; `next` names where to resume when time ran out. The schedule sends
+`{"in_turn": true}`: each day another group comes first, so that in a large account none is left out for ever.
 """
 
 import os
@@ -10,17 +11,24 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from logrouter.adapters import aws
 from logrouter.adapters.clock import SystemClock
 from logrouter.adapters.deadline import Deadline
 from logrouter.adapters.log_groups import LogGroups
 from logrouter.adapters.pace import Pace
 from logrouter.adapters.policy_source import PolicySource
+from logrouter.adapters.shield import shielded
 from logrouter.adapters.telemetry import Telemetry
 from logrouter.adapters.window_ledger import watermarks
+from logrouter.errors import ArchiveError
 from logrouter.jobs import govern_log_groups as job
 from logrouter.model import Json
 from logrouter.settings import GovernLogGroupsSettings
+
+type Outcome = tuple[job.Verdict, list[str]]
+"""The plan for one group, and the error codes of the calls that did not work."""
 
 
 @cache
@@ -41,29 +49,37 @@ def policy() -> PolicySource[dict[str, Json]]:
     return PolicySource(settings(), lambda found: found.section("log_groups"), telemetry=telemetry())
 
 
-def handler(event: Mapping[str, Json], context: Any) -> dict[str, Json]:
+def handler(event: Mapping[str, Json] | None, context: Any) -> dict[str, Json]:
     """Reconcile the log groups that `event` is about."""
-    known, deadline = settings(), Deadline.of(context, settings().reserve_ms)
-    account = LogGroups(
-        aws.client("logs"), wait=Pace(known.rate_per_s).wait, region=known.region, account=known.account
-    )
-    _, section = policy().current()
-    outcomes, resume_at = [], None
-    for described in _described(account, event):
-        if deadline.passed:
-            resume_at = str(described["logGroupName"])
-            break
-        outcomes.append(_reconcile(account, described, section))
-    result = {**job.summarize(outcomes), "dry_run": known.dry_run, "next": resume_at}
-    telemetry().count("GroupsChanged", result["changed"])
-    telemetry().count("GroupsFailed", result["failed"])
-    telemetry().info("reconciled", result=result)
-    telemetry().flush()
-    return result
+    with shielded(telemetry()):
+        known, deadline = settings(), Deadline.of(context, settings().reserve_ms)
+        names = job.groups_of_event(event)
+        account = LogGroups(
+            aws.client("logs"), wait=Pace(known.rate_per_s).wait, region=known.region, account=known.account
+        )
+        _, section = policy().current()
+        outcomes: list[Outcome] = []
+        resume_at = None
+        try:
+            for described in _described(account, names, event or {}):
+                if deadline.passed:
+                    resume_at = str(described["logGroupName"])
+                    break
+                outcomes.append(_reconciled(account, described, section))
+        finally:  # a listing that ends in the middle takes nothing back
+            result = {**job.summarize(outcomes), "dry_run": known.dry_run, "next": resume_at}
+            telemetry().count("GroupsChanged", result["changed"])
+            telemetry().count("GroupsFailed", result["failed"])
+            telemetry().info("reconciled", result=result)
+        return result
 
 
-def _described(account: LogGroups, event: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:
-    names = job.groups_of_event(event)
+def _described(
+    account: LogGroups, names: tuple[str, ...] | None, event: Mapping[str, Json]
+) -> Iterator[Mapping[str, Json]]:
+    if names is None and event.get("in_turn") is True:
+        yield from job.in_turn(list(account.names()), int(SystemClock().now_s() * 1000))
+        return
     if names is None:
         start = str(event.get("start_at") or "")
         yield from (group for group in account.names() if str(group["logGroupName"]) >= start)
@@ -74,9 +90,18 @@ def _described(account: LogGroups, event: Mapping[str, Json]) -> Iterator[Mappin
             yield described
 
 
-def _reconcile(
-    account: LogGroups, described: Mapping[str, Json], section: Mapping[str, Json]
-) -> tuple[job.Verdict, list[str]]:
+def _reconciled(account: LogGroups, described: Mapping[str, Json], section: Mapping[str, Json]) -> Outcome:
+    """Reconcile one group; a group that cannot be read, or is gone by now, never stops the others."""
+    try:
+        return _reconcile(account, described, section)
+    except (ClientError, BotoCoreError, ArchiveError) as refusal:
+        name, code = str(described["logGroupName"]), aws.error_code(refusal)
+        if code == "ResourceNotFoundException":
+            return job.Verdict(name, skipped="gone"), []
+        return job.Verdict(name), [code]
+
+
+def _reconcile(account: LogGroups, described: Mapping[str, Json], section: Mapping[str, Json]) -> Outcome:
     verdict = job.plan_group(
         _group(account, described, section),
         section,

@@ -5,7 +5,6 @@ one that Slack did not take makes the invocation fail, so that Lambda repeats it
 """
 
 import os
-from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -19,6 +18,7 @@ from logrouter.adapters.ledger import NoLedger
 from logrouter.adapters.policy_source import PolicySource
 from logrouter.adapters.retry_queue import NoQueue
 from logrouter.adapters.secret_source import Secret
+from logrouter.adapters.shield import shielded
 from logrouter.adapters.telemetry import Telemetry
 from logrouter.destinations.slack import SLACK, encode_alert
 from logrouter.errors import UndeliveredError
@@ -71,22 +71,31 @@ def courier() -> Courier:
 def state() -> AlertState:
     """Remember what was told, in the alert table when there is one."""
     table = settings().alert_table
-    return AlertState(aws.client("dynamodb") if table else None, table)
+    return AlertState(aws.client("dynamodb") if table else None, table, failed=_state_failed)
 
 
-def handler(event: Mapping[str, Json], context: Any) -> dict[str, Json]:
+def _state_failed(code: str) -> None:
+    telemetry().count("LedgerFailures")
+    telemetry().warning("alert table unusable", why=code)
+
+
+def handler(event: Json, context: Any) -> dict[str, Json]:
     """Tell about every notification of `event` that people have not heard of."""
-    deadline = Deadline.of(context, settings().reserve_ms)
-    current, masker = policy().current()
-    tally, left = Tally(source="sns"), 0
-    for record in event.get("Records", ()):
-        alert = job.alert_of(record.get("Sns", {}), current.section("alerts"), masker.mask_text, settings().environment)
-        tally.received += 1
-        left += _tell(alert, current, deadline, tally)
-    telemetry().report(tally, undelivered=left)
-    if left:
-        raise UndeliveredError("notify", left, "slack")
-    return tally.as_dict()
+    with shielded(telemetry()):
+        deadline = Deadline.of(context, settings().reserve_ms)
+        current, masker = policy().current()
+        tally, left = Tally(source="sns"), 0
+        for notification in job.notifications_of(event):
+            tally.received += 1
+            if notification is None:
+                tally.drop(DropReason.MALFORMED_EVENT)
+                continue
+            alert = job.alert_of(notification, current.section("alerts"), masker.mask_text, settings().environment)
+            left += _tell(alert, current, deadline, tally)
+        telemetry().report(tally, undelivered=left)
+        if left:
+            raise UndeliveredError("notify", left, "slack")
+        return tally.as_dict()
 
 
 def _tell(alert: Alert, current: Policy, deadline: Deadline, tally: Tally) -> int:

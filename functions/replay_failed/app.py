@@ -12,6 +12,7 @@ from logrouter.adapters.aws import client, error_code
 from logrouter.adapters.clock import SystemClock
 from logrouter.adapters.deadline import Deadline
 from logrouter.adapters.failed_payloads import FailedPayloads
+from logrouter.adapters.shield import shielded
 from logrouter.adapters.telemetry import Telemetry
 from logrouter.jobs import replay_failed as job
 from logrouter.model import DropReason, Json, Tally
@@ -28,21 +29,24 @@ def telemetry() -> Telemetry:
 
 def handler(event: Json, context: Any) -> dict[str, Json]:
     """Look at the payloads the event asks for until the deadline comes; the next sweep goes on."""
-    settings = ReplayFailedSettings.load(os.environ)
-    deadline = Deadline.of(context, settings.reserve_ms, CLOCK)
-    store = FailedPayloads(settings.failed_bucket, s3=client("s3"), functions=client("lambda"))
-    sweep = job.sweep_of(event)
-    prefix = job.EXHAUSTED_PREFIX if sweep.anew else settings.failed_prefix
-    skipped = "\0" if sweep.anew else job.EXHAUSTED_PREFIX
-    tally = Tally(source="replay")
-    for key in store.keys(prefix, without=skipped) if sweep.keys is None else sweep.keys:
-        if deadline.passed:
-            telemetry().warning("deadline, the next sweep goes on")
-            break
-        tally.received += 1
-        _settle(key, store, settings, tally, anew=sweep.anew)
-    telemetry().report(tally)
-    return tally.as_dict()
+    with shielded(telemetry()):
+        settings = ReplayFailedSettings.load(os.environ)
+        deadline = Deadline.of(context, settings.reserve_ms, CLOCK)
+        store = FailedPayloads(settings.failed_bucket, s3=client("s3"), functions=client("lambda"))
+        sweep = job.sweep_of(event)
+        prefix = job.EXHAUSTED_PREFIX if sweep.anew else settings.failed_prefix
+        skipped = "\0" if sweep.anew else job.EXHAUSTED_PREFIX
+        tally = Tally(source="replay")
+        try:
+            for key in store.keys(prefix, without=skipped) if sweep.keys is None else sweep.keys:
+                if deadline.passed:
+                    telemetry().warning("deadline, the next sweep goes on")
+                    break
+                tally.received += 1
+                _settle(key, store, settings, tally, anew=sweep.anew)
+        finally:  # a listing that ends in the middle takes nothing back
+            telemetry().report(tally)
+        return tally.as_dict()
 
 
 def _settle(key: str, store: FailedPayloads, settings: ReplayFailedSettings, tally: Tally, *, anew: bool) -> None:
@@ -55,7 +59,7 @@ def _settle(key: str, store: FailedPayloads, settings: ReplayFailedSettings, tal
         failure = job.read_failure(kept[0])
         if failure is None:
             tally.drop(DropReason.CORRUPT_DELIVERY)
-            telemetry().warning("not a failed invocation", key=key, bytes=len(kept[0]))
+            telemetry().warning("not a failed invocation", key=job.shown_key(key), bytes=len(kept[0]))
             if not anew:
                 store.move(key, job.EXHAUSTED_PREFIX + key)
             return
@@ -63,7 +67,7 @@ def _settle(key: str, store: FailedPayloads, settings: ReplayFailedSettings, tal
     except Exception as error:  # noqa: BLE001 - the object is still there; the next sweep tries again
         tally.handed_over += 1
         telemetry().count("ReplayFailures")
-        telemetry().warning("payload kept", key=key, why=error_code(error))
+        telemetry().warning("payload kept", key=job.shown_key(key), why=error_code(error))
 
 
 def _act(
@@ -77,9 +81,9 @@ def _act(
             tally.delivered += 1
             return
         telemetry().count("ReplayFailures")
-        telemetry().warning("function not invoked", key=key, why=refusal)
+        telemetry().warning("function not invoked", key=job.shown_key(key), why=refusal)
     elif decision is job.Decision.GIVE_UP:
         telemetry().count("ReplaysExhausted")
-        telemetry().error("payload given up", key=key, replays=failure.replays)
+        telemetry().error("payload given up", key=job.shown_key(key), replays=failure.replays)
         store.move(key, job.EXHAUSTED_PREFIX + key)
     tally.handed_over += 1

@@ -1,15 +1,15 @@
 """What people were told, in DynamoDB: one item an alert key, claimed before a message goes out and settled after it.
 
 A claim is a lease: a second invocation that comes at the same moment waits for the next retry instead of telling twice,
-and one that dies leaves a lease that runs out.
+and one that dies leaves a lease that runs out. The table is a guard, not a gate: when DynamoDB fails, people are told.
 """
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
+from logrouter.adapters.aws import error_code
 from logrouter.model import Json
 
 LEASE_S = 90
@@ -27,20 +27,29 @@ class Told:
 
 
 class AlertState:
-    """The alert table; without one (`table` None) every alert is new."""
+    """The alert table; without one (`table` None) every alert is new. Nothing here raises.
 
-    def __init__(self, client: Any, table: str | None) -> None:
+    Args:
+        failed: called with AWS's error code when a call did not work.
+    """
+
+    def __init__(self, client: Any, table: str | None, *, failed: Callable[[str], None] = lambda _code: None) -> None:
         self._client = client
         self._table = table
+        self._failed = failed
 
     def last(self, key: str) -> Told | None:
         """Return what was told last about `key`, None when nothing was."""
         if self._table is None:
             return None
-        item = self._client.get_item(TableName=self._table, Key=_key(key), ConsistentRead=True).get("Item", {})
-        if "sent_s" not in item:
+        try:
+            item = self._client.get_item(TableName=self._table, Key=_key(key), ConsistentRead=True).get("Item", {})
+            if "sent_s" not in item:
+                return None
+            return Told(item["firing"]["BOOL"], int(item["occurred_ms"]["N"]), float(item["sent_s"]["N"]))
+        except Exception as error:  # noqa: BLE001 - a guard, not a gate
+            self._failed(error_code(error))
             return None
-        return Told(item["firing"]["BOOL"], int(item["occurred_ms"]["N"]), float(item["sent_s"]["N"]))
 
     def claim(self, key: str, told: Told | None, now_s: float) -> bool:
         """Take the right to tell about `key`; False when somebody else holds it or has told since `told` was read."""
@@ -69,7 +78,10 @@ class AlertState:
             "sent_s": {"N": f"{told.sent_s:.3f}"},
             "expires_at": {"N": str(int(told.sent_s + KEEP_S))},
         }
-        self._client.put_item(TableName=self._table, Item=item)
+        try:
+            self._client.put_item(TableName=self._table, Item=item)
+        except Exception as error:  # noqa: BLE001 - the message is out; at worst it is sent again
+            self._failed(error_code(error))
 
     def release(self, key: str) -> None:
         """Give a claim back untold, so that the retry need not wait for the lease."""
@@ -82,12 +94,14 @@ class AlertState:
             self._client.update_item(
                 TableName=self._table, Key=_key(key), UpdateExpression=update, ConditionExpression=condition, **extra
             )
-        except ClientError as refusal:
-            if refusal.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException":
+        except Exception as error:  # noqa: BLE001 - a guard, not a gate
+            code = error_code(error)
+            if code == "ConditionalCheckFailedException":
                 return False
-            raise
+            self._failed(code)
         return True
 
 
 def _key(key: str) -> dict[str, Json]:
-    return {"pk": {"S": f"alert#{key}"}}
+    """Hash the key: it is made of names as they came in, which nobody has masked."""
+    return {"pk": {"S": "alert#" + hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:32]}}

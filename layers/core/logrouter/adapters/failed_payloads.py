@@ -6,6 +6,8 @@ from typing import Any
 from logrouter.adapters.aws import error_code
 
 GONE = frozenset({"NoSuchKey", "404"})
+LIMIT_BYTES = 16_000_000
+"""Lambda keeps payloads of at most 6 MB, as JSON inside JSON (Lambda quotas, checked 2026-11-20)."""
 
 
 class FailedPayloads:
@@ -26,14 +28,14 @@ class FailedPayloads:
             yield from (item["Key"] for item in page.get("Contents", ()) if not item["Key"].startswith(without))
 
     def read(self, key: str) -> tuple[bytes, float] | None:
-        """Return an object's content and when it was written (epoch seconds); None when it is gone."""
+        """Return an object's content, cut at `LIMIT_BYTES`, and when it was written (epoch s); None when it is gone."""
         try:
             answer = self._s3.get_object(Bucket=self._bucket, Key=key)
         except self._s3.exceptions.ClientError as error:
             if error_code(error) in GONE:
                 return None
             raise
-        return answer["Body"].read(), answer["LastModified"].timestamp()
+        return answer["Body"].read(LIMIT_BYTES), answer["LastModified"].timestamp()
 
     def replay(self, function_arn: str, payload: bytes) -> str | None:
         """Invoke a function asynchronously; return None when Lambda took it, else an error code."""

@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from logrouter.errors import UnsupportedEventError
 from logrouter.model import Json
 from logrouter.policy.log_groups import OWN_KIND, kind_of, matches
 
 DAY_MS: Final = 86_400_000
+TURN_STEP: Final = 7_919
+"""A prime: over the days every part of the list comes first."""
 OWN_TAG: Final = "logrouter:own"
 SUBSCRIBABLE_CLASS: Final = "STANDARD"
 """Infrequent Access and Delivery groups take no subscription filters (CloudWatch Logs, Log classes, 2026-11-20)."""
@@ -144,11 +147,17 @@ def with_details(group: LogGroup, tags: Mapping[str, str], filters: tuple[Filter
     return replace(group, tags=tags, filters=filters)
 
 
-def groups_of_event(event: Mapping[str, Json]) -> tuple[str, ...] | None:
+def groups_of_event(event: Json) -> tuple[str, ...] | None:
     """Return the log groups an event is about; None means all, an empty tuple none.
 
     Events: a CloudTrail call through EventBridge, `{"groups": [...]}` by hand, anything else (a schedule) means all.
+
+    Raises:
+        UnsupportedEventError: the event is no JSON object.
     """
+    if event is not None and not isinstance(event, dict):
+        raise UnsupportedEventError("govern_log_groups: the event is not a JSON object")
+    event = event or {}
     if isinstance(event.get("groups"), list):
         return tuple(str(name) for name in event["groups"])
     detail = event.get("detail")
@@ -156,9 +165,19 @@ def groups_of_event(event: Mapping[str, Json]) -> tuple[str, ...] | None:
         return None
     if detail.get("errorCode"):
         return ()
-    request = detail.get("requestParameters") or {}
+    request = detail.get("requestParameters")
+    if not isinstance(request, dict):
+        return ()
     name = request.get("logGroupName") or _name_of_arn(request.get("logGroupIdentifier") or request.get("resourceArn"))
     return (str(name),) if name else ()
+
+
+def in_turn[Item](groups: Sequence[Item], now_ms: int) -> list[Item]:
+    """Begin with another log group each day, so that a run that is out of time leaves out others than the last one."""
+    if not groups:
+        return []
+    first = now_ms // DAY_MS * TURN_STEP % len(groups)
+    return [*groups[first:], *groups[:first]]
 
 
 def sync_tags(kind_subscribes: str | None, *, enabled: bool) -> dict[str, str]:

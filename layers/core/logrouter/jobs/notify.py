@@ -5,8 +5,9 @@ is suppressed and counted.
 """
 
 import json
+import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -15,6 +16,9 @@ from logrouter.policy.log_groups import matches
 from logrouter.stages.mask import MaskText, mask_closed
 
 TITLE_LIMIT: Final = 200
+LATEST_MS: Final = 253_402_300_800_000
+"""The year 10000 in epoch milliseconds: a later time is no time."""
+_REGION: Final = re.compile(r"[a-z]{2}(?:-[a-z]{2,12}){1,3}-\d{1,2}")
 TEXT_LIMIT: Final = 4000
 
 
@@ -58,6 +62,15 @@ def decide(alert: Alert, told: LastTold | None, rules: Mapping[str, Json], now_s
     return Decision.SEND if now_s - told.sent_s >= rules["repeat_interval_s"] else Decision.REPEATED
 
 
+def notifications_of(event: Json) -> list[Mapping[str, Json] | None]:
+    """Return the notifications of an SNS event, None for each record that is none; any other event is one such."""
+    records = event.get("Records") if isinstance(event, dict) else None
+    if not isinstance(records, list):
+        return [None]
+    found = (record.get("Sns") if isinstance(record, dict) else None for record in records)
+    return [notification if isinstance(notification, dict) else None for notification in found]
+
+
 def alert_of(
     notification: Mapping[str, Json], rules: Mapping[str, Json], mask_text: MaskText, environment: str
 ) -> Alert:
@@ -95,17 +108,18 @@ def _alarm(alarm: Mapping[str, Json], rules: Mapping[str, Json], mask_text: Mask
         "Reason": str(alarm.get("NewStateReason", "")),
         "Account": str(alarm.get("AWSAccountId", "")),
     }
+    title = _masked(name, mask_text)
     return Alert(
         key=str(alarm.get("AlarmArn") or name),
-        title=_masked(name, mask_text)[:TITLE_LIMIT],
+        title=title[:TITLE_LIMIT],
         text=_masked(str(alarm.get("AlarmDescription") or ""), mask_text)[:TEXT_LIMIT],
         severity=_severity(name, rules),
         firing=alarm.get("NewStateValue") == "ALARM",
         occurred_ms=_epoch_ms(alarm.get("StateChangeTime")),
         service=dimensions.get("service"),
         environment=environment,
-        fields={label: _masked(value, mask_text) for label, value in facts.items() if value},
-        links=_links(str(alarm.get("AlarmArn") or ""), name),
+        fields={_masked(label, mask_text): _masked(value, mask_text) for label, value in facts.items() if value},
+        links=_links(str(alarm.get("AlarmArn") or ""), name) if title == name else {},
     )
 
 
@@ -119,7 +133,7 @@ def _severity(name: str, rules: Mapping[str, Json]) -> Severity:
 def _links(arn: str, name: str) -> dict[str, str]:
     """Link to the alarm's console page; the region stands in the ARN (`arn:aws:cloudwatch:REGION:...`)."""
     parts = arn.split(":")
-    if len(parts) < 7 or not parts[3].replace("-", "").isalnum():
+    if len(parts) < 7 or not _REGION.fullmatch(parts[3]):
         return {}
     quoted = "".join(letter if letter.isalnum() or letter in "-_." else f"%{ord(letter):02X}" for letter in name)
     page = f"https://{parts[3]}.console.aws.amazon.com/cloudwatch/home?region={parts[3]}#alarmsV2:alarm/{quoted}"
@@ -145,6 +159,7 @@ def _epoch_ms(text: Json) -> int:
     """Read `2026-11-20T01:02:03.000+0000` or `...Z`; 0 when it is no time."""
     try:
         moment = datetime.fromisoformat(str(text))
-    except ValueError:
+        epoch_ms = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    except (ValueError, OverflowError):
         return 0
-    return int(moment.timestamp() * 1000)
+    return epoch_ms if 0 <= epoch_ms < LATEST_MS else 0

@@ -3,9 +3,12 @@
 Pure. The payload is the one unmasked text in the system; it goes back to its function and nowhere else.
 """
 
+import hashlib
 import json
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Final
 from urllib.parse import unquote_plus
 
 from logrouter.model import REPLAYS_FIELD, Json
@@ -14,6 +17,12 @@ EXHAUSTED_PREFIX = "exhausted/"
 """Payloads that were replayed often enough are moved here, so that a sweep need not read them again."""
 SECOND_WAIT_S = 1_800
 """The first replay is made at the next sweep, the second after this time, each further one after four times as long."""
+
+
+_LAMBDA_KEY: Final = re.compile(
+    r"(?:exhausted/)?aws/lambda/[\w-]+/[\w:-]+/\d{4}/\d\d/\d\d/[\dT.:-]+-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+)
+"""How Lambda names what it keeps (Lambda guide, "Capturing records ...", S3 destination, checked 2026-11-20)."""
 
 
 class Decision(StrEnum):
@@ -48,7 +57,7 @@ class Failure:
     """
 
     function_arn: str
-    payload: dict[str, Json]
+    payload: dict[str, Json] = field(repr=False)
     replays: int = 0
 
 
@@ -56,7 +65,9 @@ def sweep_of(event: Json) -> Sweep:
     """Read an S3 notification, an EventBridge "Object Created", `{"again": true}` from an operator, or a schedule."""
     if not isinstance(event, dict):
         return Sweep()
-    named = [_object_key(record.get("s3")) for record in event.get("Records") or () if isinstance(record, dict)]
+    records = event.get("Records")
+    listed = records if isinstance(records, list) else []
+    named = [_object_key(record.get("s3")) for record in listed if isinstance(record, dict)]
     if any(named):
         # S3 notifications URL-encode the key (S3 user guide, "Event message structure", checked 2026-11-20).
         return Sweep(tuple(unquote_plus(key) for key in named if key))
@@ -91,6 +102,13 @@ def decide(failure: Failure, *, age_s: float, max_replays: int) -> Decision:
 def wait_s(replays: int) -> int:
     """Return how old a failure must be before it is replayed once more, seconds."""
     return 0 if replays == 0 else int(SECOND_WAIT_S * 4 ** min(replays - 1, 8))
+
+
+def shown_key(key: str) -> str:
+    """Return an object's name for a log line: as it is when Lambda gave it, else a hash: anything may stand in it."""
+    if _LAMBDA_KEY.fullmatch(key):
+        return key
+    return "sha256:" + hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def anew(failure: Failure) -> Failure:
