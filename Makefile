@@ -13,6 +13,8 @@ BIN := .venv/bin
 IN_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
 BOOTSTRAP = $(if $(START),$(START) local/bootstrap.py,@echo "No Python from 3.11 on was found; install one and try again." >&2; exit 1;)
 SOURCES := layers functions cli local tests bench
+# The processor to build for: what `sam deploy --guided` was answered, else the template's default, unless it is given here.
+ARCHITECTURE ?= $(shell sed -nE 's/.*Architecture=[^a-z]*(arm64|x86_64).*/\1/p' samconfig.toml | head -1)
 
 .PHONY: help setup demo test check build deploy e2e bench lock clean
 
@@ -44,8 +46,8 @@ check: ## lint, format, types, import contracts, template, security, docs
 	.tools/checkov/bin/checkov -f template.yaml -f .local/translated.json --compact --quiet --skip-download
 	@$(IN_VENV) pytest tests/docs $(ARGS)
 
-build: setup ## build the artifacts and compile their bytecode
-	$(IN_VENV) sam build $(ARGS)
+build: setup ## build the artifacts and compile their bytecode (ARCHITECTURE=x86_64 or arm64)
+	$(IN_VENV) sam build $(if $(ARCHITECTURE),--parameter-overrides Architecture=$(ARCHITECTURE)) $(ARGS)
 	$(BIN)/python -m compileall -q --invalidation-mode unchecked-hash .aws-sam/build
 
 deploy: build ## deploy to the account of your credentials (ARGS="--config-env staging")

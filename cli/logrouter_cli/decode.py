@@ -42,6 +42,8 @@ def run(options: argparse.Namespace) -> int:
 def _event(text: str) -> dict[str, Json]:
     """Return the event; a bare base64 text is the data of an awslogs event, a stored failure holds its event."""
     stripped = text.strip()
+    if not stripped:
+        raise CommandError("the input is empty")
     if not stripped.startswith(("{", "[")):
         return {"awslogs": {"data": stripped}}
     try:

@@ -4,8 +4,9 @@ import argparse
 import os
 import platform
 import shutil
+import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,12 +20,16 @@ from logrouter_cli.command import Command
 from logrouter_cli.mask import masker_of
 
 WANTED_PYTHON: Final = (3, 13)
+LONGEST_S: Final = 300
 
 FAST: Final = {"re2": "masking", "orjson": "JSON", "isal": "gzip"}
 """Compiled packages by import name, and what they make fast."""
 
 TOOLS: Final = {"sam": "build and deploy", "docker": "sam local invoke"}
 """Programs, and the commands that need them."""
+
+ENGINE: Final = ("docker", "version", "--format", "{{.Server.Version}}")
+"""Fails when no engine answers; the program alone is of no use."""
 
 ENDPOINTS: Final = {"SENTRY_DSN": "Sentry", "LANGFUSE_HOST": "Langfuse", "SLACK_WEBHOOK_URL": "Slack"}
 """Variables that hold an address, and whose it is."""
@@ -54,7 +59,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policy", type=Path, metavar="FILE", help="also check a policy document")
     parser.add_argument("--offline", action="store_true", help="open no connection")
     parser.add_argument(
-        "--timeout", type=float, default=3.0, metavar="SECONDS", help="for each connection (default: %(default)s)"
+        "--timeout", type=_seconds, default=3.0, metavar="SECONDS", help="for each connection (default: %(default)s)"
     )
 
 
@@ -69,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
 def _checks(options: argparse.Namespace) -> Iterator[Check]:
     yield _python()
     yield from (_package(name, purpose) for name, purpose in FAST.items())
-    yield from (_tool(name, purpose) for name, purpose in TOOLS.items())
+    yield from (_tool(name, purpose, options.timeout) for name, purpose in TOOLS.items())
     yield from (_settings(name) for name in options.function or ())
     if options.policy:
         yield _policy(options.policy)
@@ -89,10 +94,30 @@ def _package(name: str, purpose: str) -> Check:
     return Check("note", name, f"is missing: {purpose} works, but slowly")
 
 
-def _tool(name: str, purpose: str) -> Check:
-    if shutil.which(name):
-        return Check("good", name, f"is on PATH, for {purpose}")
-    return Check("note", name, f"is not on PATH: no {purpose}")
+def _tool(name: str, purpose: str, timeout_s: float) -> Check:
+    if not shutil.which(name):
+        return Check("note", name, f"is not on PATH: no {purpose}")
+    if name == ENGINE[0] and not _answers(ENGINE, timeout_s):
+        return Check("note", name, f"is on PATH, but no engine answers: no {purpose}; logrouter invoke needs none")
+    return Check("good", name, f"is on PATH, for {purpose}")
+
+
+def _answers(command: Sequence[str], timeout_s: float) -> bool:
+    try:
+        done = subprocess.run(command, check=False, capture_output=True, timeout=timeout_s)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= LONGEST_S:
+        raise argparse.ArgumentTypeError(f"a number of seconds above 0, at most {LONGEST_S}")
+    return seconds
 
 
 def _settings(function: str) -> Check:

@@ -76,6 +76,8 @@ def read_events(path: str, options: argparse.Namespace) -> list[Json]:
     event = event_of(text)
     if event is not None:
         return [event]
+    if not text.strip():
+        raise CommandError(f"{'stdin' if path == STDIN else path} is empty")
     if not options.group:
         raise CommandError(f"{path} holds log lines, so --group must say of which log group they are")
     lines = (line.removesuffix("\r") for line in text.split("\n"))

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from logrouter_local.places import BUILD, ROOT
+from logrouter_local.places import BUILD, ROOT, architecture
+
+MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}
+"""Processors by `e_machine` of an ELF header, in Lambda's words."""
 
 
 class BuiltError(Exception):
@@ -49,6 +52,20 @@ def built_functions(build: Path = BUILD) -> dict[str, BuiltFunction]:
     stacks, _ = SamLocalStackProvider.get_stacks(str(template))
     resources = set(stacks[0].resources)
     return {function.name: _read(function, build, resources) for function in SamFunctionProvider(stacks).get_all()}
+
+
+def check_runs_here(function: BuiltFunction) -> None:
+    """Raise `BuiltError` when the function's compiled packages are for another processor than this machine's."""
+    compiled = (path for folder in (function.code, *function.layers) for path in sorted(folder.rglob("*.so")))
+    for path in compiled:
+        with path.open("rb") as file:
+            header = file.read(20)
+        machine = MACHINES.get(int.from_bytes(header[18:20], "little")) if header[:4] == b"\x7fELF" else None
+        if machine not in {None, architecture()}:
+            raise BuiltError(
+                f"{function.name} was built for {machine}, and this machine is {architecture()}: "
+                f"run `make build ARCHITECTURE={architecture()}`, and for a deployment build again without it"
+            )
 
 
 def read_overrides(path: Path | None, function: str) -> dict[str, str]:

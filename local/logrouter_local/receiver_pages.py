@@ -27,8 +27,27 @@ border:1px solid var(--line);border-radius:6px;padding:10px;margin:6px 0}
 .card{border:1px solid var(--line);border-left-width:4px;border-radius:6px;
 padding:10px 14px;margin:0 0 12px;background:var(--soft)}
 code{font:12px ui-monospace,SFMono-Regular,Menlo,monospace}
+@media (max-width:700px){body{padding:14px}thead{display:none}
+tr{display:block;border:1px solid var(--line);border-radius:6px;margin:0 0 12px}
+td{display:flex;gap:12px;justify-content:space-between;border:0;padding:4px 10px}
+td>div{text-align:right;overflow-wrap:anywhere;min-width:0}td details{text-align:left}
+td::before{content:attr(data-name);color:var(--dim)}}
 """
 _SHOWN_CHARS = 20_000
+_HEAD = (
+    "Time (UTC)",
+    "Trace",
+    "Observation",
+    "Model",
+    "Tokens",
+    "Cost (USD)",
+    "Latency",
+    "Session",
+    "User",
+    "Environment",
+)
+_SLACK_LINK = re.compile(r"&lt;(https?://[^|&\s]+(?:&amp;[^|&\s]+)*)\|([^&<>]+)&gt;")
+_SLACK_BOLD = re.compile(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])")
 
 
 def page(title: str, subtitle: str, content: str) -> str:
@@ -47,19 +66,7 @@ def trace_page(traces: Iterable[Mapping[str, Any]]) -> str:
     observations = [(trace, observation) for trace in shown for observation in trace["observations"]]
     cost = sum(trace["totalCost"] for trace in shown)
     tokens = sum(trace["totalTokens"] for trace in shown)
-    head = (
-        "Time (UTC)",
-        "Trace",
-        "Observation",
-        "Model",
-        "Tokens",
-        "Cost (USD)",
-        "Latency",
-        "Session",
-        "User",
-        "Environment",
-    )
-    cells = "".join(f'<th scope="col">{name}</th>' for name in head)
+    cells = "".join(f'<th scope="col">{name}</th>' for name in _HEAD)
     rows = "".join(_row(trace, observation) for trace, observation in observations)
     empty = '<tr><td colspan="10" class="dim">No traces yet.</td></tr>'
     subtitle = f"{len(shown)} traces, {len(observations)} observations, {tokens:,} tokens, ${cost:.6f}"
@@ -82,17 +89,30 @@ def _row(trace: Mapping[str, Any], observation: Mapping[str, Any]) -> str:
     kind = escape(str(observation["type"]).lower())
     name = f'<span class="bad">{kind} failed:</span>' if failed else f'<span class="good">{kind}</span>'
     copies = f' <span class="bad">{observation["copies"]} copies</span>' if observation["copies"] > 1 else ""
-    return (
-        f"<tr><td class=t><code>{escape(observation['startTime'].replace('T', ' ').rstrip('Z'))}</code></td>"
-        f"<td>{_text(trace['name'])}<br><code class=dim>{escape(trace['id'][:12])}</code></td>"
-        f"<td>{name} {_text(observation['name'])}{copies}{_details(observation)}</td>"
-        f"<td>{_text(observation['model'])}</td>"
-        f'<td class="n" title="{escape(buckets)}">{usage.get("total", 0):,}</td>'
-        f'<td class="n">{"?" if cost is None else f"{cost:.6f}"}</td>'
-        f'<td class="n">{observation["latency"]:.3f} s</td>'
-        f"<td>{_text(observation['sessionId'])}</td><td>{_text(observation['userId'])}</td>"
-        f"<td>{_text(observation['environment'])}</td></tr>"
+    cells = (
+        ("t", f"<code>{escape(observation['startTime'].replace('T', ' ').rstrip('Z'))}</code>"),
+        ("", f"{_text(trace['name'])}<br><code class=dim>{escape(trace['id'][:12])}</code>"),
+        ("", f"{name} {_text(observation['name'])}{copies}{_details(observation)}"),
+        ("", _text(observation["model"])),
+        ("n", f'<span title="{escape(buckets)}">{usage.get("total", 0):,}</span>'),
+        ("n", _money(cost)),
+        ("n", f"{observation['latency']:.3f} s" if observation["latency"] else _text(None)),
+        ("", _text(observation["sessionId"])),
+        ("", _text(observation["userId"])),
+        ("", _text(observation["environment"])),
     )
+    told = (
+        f'<td class="{kind}" data-name="{head}"><div>{text}</div></td>'
+        for head, (kind, text) in zip(_HEAD, cells, strict=True)
+    )
+    return f"<tr>{''.join(told)}</tr>"
+
+
+def _money(cost: float | None) -> str:
+    """Return US dollars with as many places as a small amount needs; `?` when no price was known."""
+    if cost is None:
+        return "?"
+    return f"{cost:.6f}" if cost == 0 or cost >= 0.000_001 else f"{cost:.9f}"
 
 
 def _details(observation: Mapping[str, Any]) -> str:
@@ -109,12 +129,17 @@ def _details(observation: Mapping[str, Any]) -> str:
 
 
 def _card(message: Mapping[str, Any]) -> str:
-    texts = "".join(f"<div>{_text(text)}</div>" for text in message["texts"])
+    texts = "".join(f"<div>{_mrkdwn(_text(text))}</div>" for text in message["texts"])
     raw = _text(message["payload"])
     return (
         f'<div class="card"{_border(message["payload"])}><code class=dim>{escape(message["path"])}</code>{texts}'
         f"<details><summary class=dim>payload</summary><pre>{raw}</pre></details></div>"
     )
+
+
+def _mrkdwn(escaped: str) -> str:
+    """Show Slack's links and bold words in text that is escaped already; the rest of its marks stays as it is."""
+    return _SLACK_BOLD.sub(r"<b>\1</b>", _SLACK_LINK.sub(r'<a href="\1" rel="noreferrer">\2</a>', escaped))
 
 
 def _border(payload: Mapping[str, Any]) -> str:

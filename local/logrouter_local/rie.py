@@ -26,7 +26,7 @@ from tempfile import mkdtemp
 from types import TracebackType
 from typing import Any, Self
 
-from logrouter_local.built import BuiltError, BuiltFunction, built_functions, read_overrides
+from logrouter_local.built import BuiltError, BuiltFunction, built_functions, check_runs_here, read_overrides
 from logrouter_local.places import BUILD, REGION, architecture
 
 MANAGED = (
@@ -236,12 +236,13 @@ def invoke_built(
     """Run one invocation of a built function in a fresh environment.
 
     Raises:
-        BuiltError: nothing was built, or no such function.
+        BuiltError: nothing was built, no such function, or it was built for another processor.
         EmulatorError: the emulator cannot run here.
     """
     functions = built_functions(build)
     if name not in functions:
         raise BuiltError(f"no function {name!r} in the built template; there are {', '.join(sorted(functions))}")
+    check_runs_here(functions[name])
     with Emulator(functions[name], variables or {}) as emulator:
         return emulator.invoke(event)
 

@@ -17,7 +17,7 @@ from logrouter_local.ministack import client, ministack_program
 from logrouter_local.places import STATE, Ports, aws_environment
 from logrouter_local.progress import Progress
 from logrouter_local.receivers import LANGFUSE_KEYS, TITLES, receiver_program
-from logrouter_local.supervisor import StackError, Supervisor
+from logrouter_local.supervisor import StackError, Supervisor, check_port
 
 ENVIRONMENT = "local"
 FUNCTIONS = (
@@ -91,6 +91,9 @@ def local_stack(ports: Ports, progress: Progress) -> Iterator[Stack]:
 
 
 def _bring_up(ports: Ports, supervisor: Supervisor, progress: Progress) -> Stack:
+    parts = {"aws": "the embedded AWS", "sentry": "the embedded Sentry", **TITLES}
+    for name, title in parts.items():
+        check_port(getattr(ports, name), name, title)
     progress.step("building the functions with sam build")
     artifacts.build()
     progress.step(f"starting the embedded AWS (ministack) on port {ports.aws}")

@@ -89,7 +89,7 @@ class Supervisor:
     def start(self, program: Program, *, within_s: float = 60) -> Child:
         """Start a program and wait until it is ready; raise `StackError` with the tail of its log when it is not."""
         if program.port is not None:
-            check_port(program)
+            check_port(program.port, program.name, program.title)
         log = self.folder / f"{program.name}.log"
         with log.open("ab") as output:
             process = subprocess.Popen(
@@ -165,17 +165,17 @@ def clean_up_after_dead_run(state: Path) -> None:
     state.unlink(missing_ok=True)
 
 
-def check_port(program: Program) -> None:
-    """Raise `StackError` naming the port and the way out when it is taken."""
+def check_port(port: int, name: str, title: str) -> None:
+    """Raise `StackError` naming the port and the way out when it is taken; `name` is that of the `--ports` option."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", program.port))
+            probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise StackError(
-                f"port {program.port}, wanted for {program.title}, is in use ({error.strerror}).\n"
-                f'  Free it, or choose another: make demo ARGS="--ports {program.name}=<port>" '
-                f"(python -m logrouter_local.demo --ports {program.name}=<port>)"
+                f"port {port}, wanted for {title}, is in use ({error.strerror}).\n"
+                f'  Free it, or choose another: make demo ARGS="--ports {name}=<port>" '
+                f"or LOGROUTER_PORTS={name}=<port>"
             ) from None
 
 

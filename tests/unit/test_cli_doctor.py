@@ -36,6 +36,29 @@ def port():
     server.server_close()
 
 
+@pytest.mark.parametrize(("code", "says"), [(0, "is on PATH, for sam"), (1, "no engine answers")])
+def test_docker_without_an_engine_is_of_no_use(bare, tmp_path, capsys, code, says):
+    """The program alone is only a note; with an engine that answers it is good."""
+    docker = tmp_path / "docker"
+    docker.write_text(f"#!/bin/sh\nexit {code}\n")
+    docker.chmod(0o755)
+    bare.setenv("PATH", str(tmp_path))
+
+    assert main(["doctor", "--offline"]) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if "docker" in line)
+    assert says in line
+
+
+@pytest.mark.parametrize("given", ["-1", "0", "nan", "soon", "1e9"])
+def test_a_timeout_is_a_number_of_seconds(capsys, given):
+    """Anything else is wrong use, in one line."""
+    with pytest.raises(SystemExit) as ended:
+        main(["doctor", f"--timeout={given}"])
+
+    assert ended.value.code == 2
+    assert "a number of seconds above 0" in capsys.readouterr().err
+
+
 def test_this_machine_is_fit(capsys):
     """Interpreter and compiled packages of the project's own environment are good."""
     assert main(["doctor", "--offline"]) == 0

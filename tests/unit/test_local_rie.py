@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from logrouter_local.built import BuiltError, BuiltFunction, built_functions, read_overrides
+from logrouter_local.built import BuiltError, BuiltFunction, built_functions, check_runs_here, read_overrides
+from logrouter_local.places import architecture
 from logrouter_local.rie import Emulator, main, read_invocation
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the emulator runs on Linux only")
@@ -37,6 +38,19 @@ def function(tmp_path: Path) -> BuiltFunction:
     (tmp_path / "layer" / "python" / "shared.py").write_text('GREETING = "hello"\n')
     variables = {"MINE": "template"}
     return BuiltFunction("Scratch", "app.handler", tmp_path / "code", (tmp_path / "layer",), 2, 256, variables)
+
+
+@pytest.mark.parametrize(("machine", "number"), [("arm64", 0xB7), ("x86_64", 0x3E)])
+def test_packages_for_another_processor_are_named_with_the_fix(function, machine, number):
+    """A function built for the other processor is refused before it fails to import; one for this machine is not."""
+    library = function.layers[0] / "python" / "fast.so"
+    library.write_bytes(b"\x7fELF" + bytes(14) + number.to_bytes(2, "little"))
+
+    if machine == architecture():
+        check_runs_here(function)
+    else:
+        with pytest.raises(BuiltError, match=f"built for {machine}.*`make build ARCHITECTURE={architecture()}`"):
+            check_runs_here(function)
 
 
 def test_result_log_and_times_are_told_apart(function):

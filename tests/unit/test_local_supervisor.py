@@ -88,7 +88,7 @@ def test_a_second_run_beside_a_living_one_is_refused(tmp_path):
     other.communicate("")
 
 
-def test_a_port_in_use_names_the_port_and_the_way_out(tmp_path):
+def test_a_port_in_use_names_the_port_and_the_way_out():
     """The error names the port, the part that wants it and the option that changes it."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -96,7 +96,7 @@ def test_a_port_in_use_names_the_port_and_the_way_out(tmp_path):
         port = taken.getsockname()[1]
 
         with pytest.raises(StackError, match=rf"port {port}, wanted for the part(.|\n)*--ports part="):
-            check_port(program("", tmp_path, port=port))
+            check_port(port, "part", "the part")
 
 
 def test_ports_are_read_by_name():
