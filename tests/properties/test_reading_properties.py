@@ -9,12 +9,19 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from logrouter.model import LogEvent, MaskedEvent, MaskedText, Origin, RawText
+from logrouter.model import OWN_MARKER, LogEvent, MaskedEvent, MaskedText, Origin, RawText
 from logrouter.policy.load import default_policy
 from logrouter.stages.classify import classify
 from logrouter.stages.parse import parse
 from logrouter.stages.parsers.registry import JSON_PARSERS, TEXT_PARSERS
-from logrouter.stages.select import could_be_error, could_be_llm_call, refuse_error
+from logrouter.stages.select import (
+    could_be_error,
+    could_be_llm_call,
+    refuse_error,
+    refuse_errors,
+    refuse_llm,
+    refuse_llm_calls,
+)
 from logrouter.stages.stitch import stitch
 from logrouter.stages.templating import template_of
 from logrouter.stages.traces.registry import LANGUAGES
@@ -269,3 +276,22 @@ def test_time_grows_no_faster_than_the_text(unit):
     spent_s = time.process_time() - start
 
     assert spent_s < 2.0 * len(texts)
+
+
+LINES = st.lists(
+    st.sampled_from(
+        ['{"level":"info"}', "err x", "fine", "status 500", "https 2026-x 502 ", "at x", " 5", '"', "tokens"]
+    )
+    | st.text(alphabet="er \n\"50[]|'at:1{}\ud800심각", max_size=20)
+    | st.just(f"{{{OWN_MARKER}}}"),
+    max_size=50,
+)
+
+
+@pytest.mark.parametrize(("together", "alone"), [(refuse_errors, refuse_error), (refuse_llm_calls, refuse_llm)])
+@given(lines=LINES, kind=st.sampled_from([None, "errors", "llm"]))
+def test_neighbours_decide_nothing(together, alone, lines, kind):
+    """Whether a log event goes on is a matter of its own text, whatever stands before and behind it."""
+    events = [LogEvent(str(number), 0, RawText(line)) for number, line in enumerate(lines)]
+
+    assert together(events, kind) == [alone(event, kind) for event in events]

@@ -13,8 +13,8 @@ def event(number, message):
     return LogEvent(str(number), 1795140000000 + number, message)
 
 
-def refuse_quiet(of, kind):
-    return DropReason.NOT_SELECTED if "quiet" in of.message else None
+def refuse_quiet(events, kind):
+    return [DropReason.NOT_SELECTED if "quiet" in of.message else None for of in events]
 
 
 def mask_names(text, service, log_group):

@@ -8,6 +8,7 @@ import json
 import re
 import uuid
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 
@@ -58,18 +59,25 @@ def cut(text: str, limit: int) -> str:
 
 def one_line(value: Json, limit: int) -> str:
     """Return a value as one trimmed line: control characters and line breaks become single spaces."""
-    return cut(_CONTROL.sub(" ", str(value)).strip(), limit).strip()
+    text = str(value)
+    if not text.isprintable():
+        text = _CONTROL.sub(" ", text)
+    return cut(text.strip(), limit).strip()
 
 
 def tags_of(facts: Mapping[str, Json]) -> dict[str, str]:
     """Return tags: keys of letters, digits and `_.:-`, values of one line; both at most 200 characters, none empty."""
     tags = {}
     for key, value in facts.items():
-        name = _TAG_KEY.sub("-", key)[:TAG_CHARS].strip("-")
         text = "" if value is None else one_line(value, TAG_CHARS)
-        if name and text:
+        if text and (name := _tag_key(key)):
             tags[name] = text
     return tags
+
+
+@lru_cache(maxsize=512)
+def _tag_key(key: str) -> str:
+    return _TAG_KEY.sub("-", key)[:TAG_CHARS].strip("-")
 
 
 def environment_of(name: str | None) -> str | None:

@@ -14,7 +14,7 @@ from logrouter.stages.decode import decode
 from logrouter.stages.mask import MaskText
 from logrouter.stages.prepare import prepare
 from logrouter.stages.route import route_of
-from logrouter.stages.select import refuse_error
+from logrouter.stages.select import refuse_errors
 
 BREADCRUMBS_LIMIT: Final = 20
 """Earlier records of the same request that an issue carries along."""
@@ -42,7 +42,7 @@ def plan(event: Json, *, policy: Policy, mask_text: MaskText, region: str, envir
     batches = decode(event, region=region, limit_bytes=limit_bytes)
     tally = Tally(source="kinesis" if "Records" in event else "subscription")
     kinds = partial(kind_of, policy.section("log_groups"))
-    records = prepare(batches, refuse=refuse_error, kind_of=kinds, mask_text=mask_text, tally=tally)
+    records = prepare(batches, refuse=refuse_errors, kind_of=kinds, mask_text=mask_text, tally=tally)
     rules, trails = policy.section("errors"), _Trails()
     deliveries: list[Delivery] = []
     for record, kind in records:

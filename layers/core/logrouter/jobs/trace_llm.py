@@ -13,7 +13,7 @@ from logrouter.stages.prepare import prepare
 from logrouter.stages.price import fill_cost
 from logrouter.stages.recognise import recognise
 from logrouter.stages.route import route_of
-from logrouter.stages.select import refuse_llm
+from logrouter.stages.select import refuse_llm_calls
 
 
 def plan(event: Json, *, policy: Policy, mask_text: MaskText, region: str, environment: str, limit_bytes: int) -> Plan:
@@ -32,7 +32,7 @@ def plan(event: Json, *, policy: Policy, mask_text: MaskText, region: str, envir
     kinds, rules = policy.section("log_groups"), policy.section("llm")
     calls: list[LlmCall] = []
     for record, _kind in prepare(
-        batches, refuse=refuse_llm, kind_of=partial(kind_of, kinds), mask_text=mask_text, tally=tally
+        batches, refuse=refuse_llm_calls, kind_of=partial(kind_of, kinds), mask_text=mask_text, tally=tally
     ):
         found = _recognised(record, rules)
         if isinstance(found, DropReason):

@@ -29,7 +29,9 @@ def classify(record: Record, rules: Mapping[str, Json], kind: str | None) -> Iss
     Returns:
         An issue, or why there is none: `BELOW_LEVEL`, `IGNORED_BY_RULE`.
     """
-    record = replace(record, error=_with_own_code(record.error, rules.get("in_app")))
+    error = _with_own_code(record.error, rules.get("in_app"))
+    if error is not record.error:
+        record = replace(record, error=error)
     facts = facts_of(record)
     level = _level(record, rules, kind, facts)
     if level.rank < _minimum(rules).rank:

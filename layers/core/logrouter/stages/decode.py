@@ -191,13 +191,13 @@ def _log_event(item: Json) -> LogEvent | None:
         event_id = str(event_id)
     if type(timestamp_ms) is float and timestamp_ms.is_integer():
         timestamp_ms = int(timestamp_ms)
-    if type(event_id) is type(message) is str and event_id and type(timestamp_ms) is int:
-        if not 0 <= timestamp_ms < LATEST_MS:
-            return None
-        if not message.isascii():
-            message = _text(message)
-        return LogEvent(event_id if event_id.isascii() else _text(event_id), timestamp_ms, RawText(message))
-    return None
+    if not (type(event_id) is type(message) is str and event_id and type(timestamp_ms) is int):
+        return None
+    if not 0 <= timestamp_ms < LATEST_MS:
+        return None
+    if not (message.isascii() and event_id.isascii()):
+        event_id, message = _text(event_id), _text(message)
+    return LogEvent(event_id, timestamp_ms, RawText(message))
 
 
 def _text(value: Json) -> str:

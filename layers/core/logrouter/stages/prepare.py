@@ -1,6 +1,6 @@
 """The way from batches to masked records: stitch, select, mask, parse. Keeps the books in the tally it is given."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from logrouter.model import Batch, DropReason, Json, LogEvent, Record, Tally
 from logrouter.policy.log_groups import OWN_KIND
@@ -8,8 +8,8 @@ from logrouter.stages.mask import MaskText, mask_event
 from logrouter.stages.parse import parse
 from logrouter.stages.stitch import stitch
 
-type Refuse = Callable[[LogEvent, str | None], DropReason | None]
-"""(log event, kind of its log group) to the reason why it ends here; None when it goes on."""
+type Refuse = Callable[[Sequence[LogEvent], str | None], list[DropReason | None]]
+"""(log events, kind of their log group) to the reason why each ends here; None for those that go on."""
 
 type KindOf = Callable[[str], Mapping[str, Json] | None]
 """Log group name to its kind in the policy."""
@@ -41,8 +41,8 @@ def prepare(
 
 
 def _records(batch: Batch, kind_id: str | None, refuse: Refuse, mask_text: MaskText, tally: Tally) -> Iterator[Record]:
-    for event in stitch(batch.events):
-        reason = refuse(event, kind_id)
+    events = stitch(batch.events)
+    for event, reason in zip(events, refuse(events, kind_id), strict=True):
         if reason is not None:
             tally.drop(reason, event.lines)
             continue
