@@ -6,7 +6,14 @@ import pytest
 
 from logrouter.model import OWN_MARKER, DropReason, LogEvent, RawText
 from logrouter.stages import select
-from logrouter.stages.select import could_be_error, could_be_llm_call, refuse_error, refuse_llm
+from logrouter.stages.select import (
+    NEIGHBOURS,
+    could_be_error,
+    could_be_llm_call,
+    refuse_error,
+    refuse_errors,
+    refuse_llm,
+)
 
 ERRORS = [
     '{"level":50,"msg":"x"}',
@@ -118,3 +125,13 @@ def test_a_group_of_its_kind_goes_on_whole():
 def test_a_group_of_another_kind_is_tested():
     """In every other group the text decides."""
     assert (refuse_error(event("fine"), "llm"), refuse_llm(event("fine"), None)) == (DropReason.NOT_SELECTED,) * 2
+
+
+@pytest.mark.parametrize("text", ERRORS)
+def test_errors_are_found_among_others(text):
+    """An error goes on wherever it stands in a payload, and nothing goes on with it."""
+    quiet = [event("fine")] * (NEIGHBOURS + 1)
+
+    refusals = refuse_errors([*quiet, event(text), *quiet], None)
+
+    assert [*[DropReason.NOT_SELECTED] * len(quiet), None, *[DropReason.NOT_SELECTED] * len(quiet)] == refusals
