@@ -52,7 +52,8 @@ def load_policy(text: str | bytes) -> Policy:
     Objects merge key by key. Lists of objects with an `id` merge by id, new ones behind. Any other value replaces.
 
     Raises:
-        PolicyError: not JSON, an unknown section, a shape the schema refuses. Values are never quoted.
+        PolicyError: not JSON, an unknown section, a shape the schema refuses, a record class that is not there. Values
+            are never quoted.
     """
     overlay = _parse(text)
     unknown = sorted(set(overlay) - {*SECTIONS, "version", "$schema"})
@@ -66,6 +67,8 @@ def load_policy(text: str | bytes) -> Policy:
     for name in SECTIONS:
         if name in overlay:
             check_section(name, document[name])
+    if overlay.keys() & {"log_groups", "archive"}:
+        check_classes(document)
     return Policy(_version(str(overlay.get("version", "unnamed"))[:40], document), document)
 
 
@@ -78,6 +81,20 @@ def check_section(name: str, section: Json) -> None:
     except fastjsonschema.JsonSchemaValueException as refusal:
         place = ".".join([name, *map(str, refusal.path[1:])])
         raise PolicyError(place, f"breaks the rule {refusal.rule!r}: {refusal.rule_definition!r:.200}") from None
+
+
+def check_classes(document: Mapping[str, Json]) -> None:
+    """Raise `PolicyError` when a kind of log group, an exception or the default names a class the archive lacks."""
+    known = {item["id"] for item in document["archive"]["classes"]}
+    if document["archive"]["default_class"] not in known:
+        raise PolicyError("archive.default_class", "names a record class that archive.classes does not have")
+    for place in ("kinds", "exceptions"):
+        for number, item in enumerate(document["log_groups"].get(place, ())):
+            named = item.get("class", ())
+            if not {named} <= known if isinstance(named, str) else not set(named) <= known:
+                raise PolicyError(
+                    f"log_groups.{place}.{number}.class", "names a record class that archive.classes does not have"
+                )
 
 
 def merge(base: Json, overlay: Json) -> Json:
