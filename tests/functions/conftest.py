@@ -17,6 +17,7 @@ ACTIONS = {
     "SendMessageBatch": {"sqs:SendMessage"},
     "ChangeMessageVisibilityBatch": {"sqs:ChangeMessageVisibility"},
     "ListObjectsV2": {"s3:ListBucket"},
+    "ListObjectVersions": {"s3:ListBucketVersions"},
     "HeadObject": {"s3:GetObject"},
     "CopyObject": {"s3:GetObject", "s3:PutObject"},
     "Invoke": {"lambda:InvokeFunction"},

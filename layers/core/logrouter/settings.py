@@ -29,7 +29,14 @@ def _names(text: str) -> tuple[str, ...]:
     return names
 
 
-def variable(name: str, *, default: Any = MISSING, read: Callable[[str], Any] = str, expect: str = "text") -> Any:
+def variable(
+    name: str,
+    *,
+    default: Any = MISSING,
+    read: Callable[[str], Any] = str,
+    expect: str = "text",
+    is_secret: bool = False,
+) -> Any:
     """Declare a settings field that is read from environment variable `name`.
 
     Args:
@@ -37,9 +44,12 @@ def variable(name: str, *, default: Any = MISSING, read: Callable[[str], Any] = 
         default: value when absent; without one the variable is required.
         read: converts the text; may raise ValueError.
         expect: what a valid value looks like, named in the error instead of the value.
+        is_secret: `repr` does not show it.
     """
     metadata = {"variable": name, "read": read, "expect": expect}
-    return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
+    if default is MISSING:
+        return field(metadata=metadata, repr=not is_secret)
+    return field(default=default, metadata=metadata, repr=not is_secret)
 
 
 def whole_number(name: str, *, default: int, at_least: int = 0, at_most: int = 10**9) -> Any:
@@ -115,7 +125,7 @@ class ForwardErrorsSettings(ForwardingSettings):
     """Settings of `forward_errors`: a Sentry secret, or a DSN for local runs."""
 
     sentry_secret_arn: str | None = variable("SENTRY_SECRET_ARN", default=None)
-    sentry_dsn: str | None = variable("SENTRY_DSN", default=None)
+    sentry_dsn: str | None = variable("SENTRY_DSN", default=None, is_secret=True)
 
     @classmethod
     def faults_between(cls, environment: Mapping[str, str]) -> list[str]:
@@ -131,8 +141,8 @@ class TraceLlmSettings(ForwardingSettings):
 
     langfuse_secret_arn: str | None = variable("LANGFUSE_SECRET_ARN", default=None)
     langfuse_host: str | None = variable("LANGFUSE_HOST", default=None)
-    langfuse_public_key: str | None = variable("LANGFUSE_PUBLIC_KEY", default=None)
-    langfuse_secret_key: str | None = variable("LANGFUSE_SECRET_KEY", default=None)
+    langfuse_public_key: str | None = variable("LANGFUSE_PUBLIC_KEY", default=None, is_secret=True)
+    langfuse_secret_key: str | None = variable("LANGFUSE_SECRET_KEY", default=None, is_secret=True)
 
     @classmethod
     def faults_between(cls, environment: Mapping[str, str]) -> list[str]:
@@ -180,7 +190,7 @@ class NotifySettings(Settings):
     """Settings of `notify`: the Slack secret (or a webhook for local runs) and the state table."""
 
     slack_secret_arn: str | None = variable("SLACK_SECRET_ARN", default=None)
-    slack_webhook_url: str | None = variable("SLACK_WEBHOOK_URL", default=None)
+    slack_webhook_url: str | None = variable("SLACK_WEBHOOK_URL", default=None, is_secret=True)
     alert_table: str | None = variable("ALERT_TABLE", default=None)
     reserve_ms: int = whole_number("DEADLINE_RESERVE_MS", default=3_000, at_most=300_000)
 

@@ -172,7 +172,11 @@ class Courier:
             self._telemetry.count("SecretFailures")
             self._telemetry.error("secret unusable", why=str(error))
             desk.leave_all(self._backoff(3), "secret")
-            return None
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not lose the records
+            self._telemetry.count("InternalErrors")
+            self._telemetry.error("addresses unusable", why=type(error).__name__, at=location(error.__traceback__))
+            desk.leave_all(self._backoff(3), "internal")
+        return None
 
     def _work(self, desk: Desk, run: _Run, worker: int) -> None:
         while (piece := desk.take(worker)) is not None:

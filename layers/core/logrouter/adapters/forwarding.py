@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from logrouter.adapters.aws import client
+from logrouter.adapters.aws import client, error_code
 from logrouter.adapters.clock import Clock, SystemClock
 from logrouter.adapters.courier import Courier
 from logrouter.adapters.deadline import Deadline
@@ -114,8 +114,9 @@ class Forwarder:
             self.telemetry.error("invocation failed", why=str(error))
             raise
         except Exception as error:  # noqa: BLE001 - a foreign exception's text may quote the payload
-            where = location(error.__traceback__)
-            raise LogrouterError(f"{self._function}: {type(error).__name__} at {where}") from None
+            where, why = location(error.__traceback__), error_code(error)
+            self.telemetry.error("invocation failed", why=why, where=where)
+            raise LogrouterError(f"{self._function}: {why} at {where}") from None
         finally:
             self.telemetry.flush()
 

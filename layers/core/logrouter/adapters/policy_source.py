@@ -1,22 +1,30 @@
 """Keeps the policy in force: a file or an S3 object over the packaged default, looked at again after a time to live.
 
-A document that is refused never replaces the last good one; `PolicyRefused` is counted as long as it stands.
+A refused document never replaces the last good one; `PolicyRefused` is counted as long as it stands. A container that
+starts while one stands finds the last good one among the older versions of the S3 object.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from logrouter.adapters.aws import client, error_code
 from logrouter.adapters.clock import Clock, SystemClock
-from logrouter.adapters.telemetry import Telemetry
+from logrouter.adapters.telemetry import Telemetry, location
 from logrouter.errors import PolicyError
-from logrouter.policy.load import Policy, default_policy, load_policy
+from logrouter.policy.load import DOCUMENT_LIMIT_CHARS, Policy, default_policy, load_policy
 from logrouter.settings import Settings
 
-ABSENT = frozenset({"NoSuchKey", "404", "NoSuchBucket", "AccessDenied", "403"})
-"""S3 says AccessDenied for an absent object when the role may not list the bucket (S3 guide, checked 2026-11-20)."""
+ABSENT = frozenset({"NoSuchKey", "404"})
+"""Not AccessDenied: S3 says so for an absent object only to a role that may not list the bucket (S3 guide, checked
+2026-11-20), and ours may. To take a refusal for "no document" would switch a team's masking rules off."""
 UNCHANGED = frozenset({"304", "NotModified"})
+
+READ_LIMIT_BYTES: Final = 4 * DOCUMENT_LIMIT_CHARS + 1
+"""More of a document is not read: it is too large whatever stands in it."""
+OLDER_VERSIONS: Final = 20
+"""So many versions before a refused document are tried."""
 
 
 class PolicySource[Ready]:
@@ -45,8 +53,8 @@ class PolicySource[Ready]:
         """Return the policy in force, looking for a newer document when the time to live is over.
 
         Raises:
-            PolicyError: the document cannot be read (S3 down) and there is no last good one: working on without a
-                team's own masking rules would let data out. Lambda repeats the invocation.
+            PolicyError: the document cannot be read (S3 down), or is refused and was good once, and no good one can be
+                had: working on without a team's own masking rules would let data out. Lambda repeats the invocation.
         """
         if self._clock.monotonic_s() >= self._due_s or self._current is None:
             self._look()
@@ -71,14 +79,47 @@ class PolicySource[Ready]:
 
     def _take(self, text: bytes) -> None:
         try:
-            self._current = self._ready(load_policy(text))
+            self._current = self._accepted(text)
         except PolicyError as refusal:
             self._refused = True
             self._telemetry.error("policy refused, the last good one stays", why=str(refusal))
+            if self._current is None:
+                self._current = self._last_good()
         else:
             self._refused = False
             self._telemetry.count("PolicyLoaded")
             self._telemetry.info("policy loaded", version=self._current[0].version)
+
+    def _accepted(self, text: bytes) -> tuple[Policy, Ready]:
+        """Return the policy of a document; whatever goes wrong with one is a refusal."""
+        try:
+            return self._ready(load_policy(text))
+        except PolicyError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a document that breaks the loader must not break the function
+            why = f"{type(error).__name__} at {location(error.__traceback__)}"
+        raise PolicyError("document", why)
+
+    def _last_good(self) -> tuple[Policy, Ready] | None:
+        """Return the newest older version that is good; None when no version ever was, so that none was in force."""
+        bucket, key = self._settings.policy_bucket, self._settings.policy_key
+        if bucket is None or self._settings.policy_file:
+            return None
+        try:
+            for version in islice(_older_versions(bucket, key), OLDER_VERSIONS):
+                answer = client("s3 policy").get_object(Bucket=bucket, Key=key, VersionId=version)
+                try:
+                    good = self._accepted(answer["Body"].read(READ_LIMIT_BYTES))
+                except PolicyError:
+                    continue
+                self._telemetry.warning("an older version of the policy holds", version=good[0].version)
+                return good
+        except Exception as error:  # noqa: BLE001 - becomes a PolicyError without foreign text
+            self._tag = None
+            why = f"refused, and older versions cannot be read: {error_code(error)}"
+        else:
+            return None
+        raise PolicyError("POLICY_BUCKET", why)
 
     def _ready(self, policy: Policy) -> tuple[Policy, Ready]:
         return policy, self._make(policy)
@@ -106,8 +147,8 @@ class PolicySource[Ready]:
     def _read_object(self, bucket: str, key: str) -> bytes | None:
         condition = {"IfNoneMatch": self._tag} if self._tag else {}
         try:
-            answer: dict[str, Any] = client("s3").get_object(Bucket=bucket, Key=key, **condition)
-            text: bytes = answer["Body"].read()
+            answer: dict[str, Any] = client("s3 policy").get_object(Bucket=bucket, Key=key, **condition)
+            text: bytes = answer["Body"].read(READ_LIMIT_BYTES)
         except Exception as error:  # noqa: BLE001 - becomes a PolicyError without foreign text
             code = error_code(error)
             if code in UNCHANGED or (code in ABSENT and self._tag is None):
@@ -115,3 +156,10 @@ class PolicySource[Ready]:
             raise PolicyError("POLICY_BUCKET", code) from None
         self._tag = answer.get("ETag")
         return text
+
+
+def _older_versions(bucket: str, key: str) -> Iterator[str]:
+    """Yield the version ids of an object, newest first, without the newest."""
+    pages = client("s3 policy").get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key)
+    versions = (found["VersionId"] for page in pages for found in page.get("Versions", ()) if found["Key"] == key)
+    yield from islice(versions, 1, None)

@@ -231,7 +231,7 @@ def received(event: Json) -> list[Message]:
             id=str(record.get("messageId", "")),
             receipt=str(record.get("receiptHandle", "")),
             delivery=decode_message(str(record.get("body", ""))),
-            receives=_whole(record.get("attributes", {}).get("ApproximateReceiveCount")),
+            receives=_whole((record.get("attributes") or {}).get("ApproximateReceiveCount")),
         )
         for record in event["Records"]
     ]
@@ -250,6 +250,7 @@ def _is_message(message: Json) -> bool:
         and _is_list_of(message.get("keys"), str)
         and _is_list_of(message.get("lines"), int)
         and len(message["keys"]) == len(message["lines"]) > 0
+        and min(message["lines"]) > 0
     )
 
 

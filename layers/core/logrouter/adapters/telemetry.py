@@ -37,6 +37,7 @@ class Telemetry:
     """
 
     def __init__(self, function: str) -> None:
+        silence_libraries()  # before the first call they make: a secret is in the answer of Secrets Manager
         self.function = function
         self._values: Counter[tuple[tuple[tuple[str, str], ...], str, str]] = Counter()
         self._lock = threading.Lock()
@@ -133,7 +134,6 @@ def silence_libraries() -> None:
 def _logger(function: str) -> "Logger":
     from aws_lambda_powertools import Logger  # noqa: PLC0415 - not at import of a handler
 
-    silence_libraries()
     logger = Logger(service=function, logger_handler=_StandardOutput(), json_serializer=_to_line)
     logger.append_keys(**{OWN_KEY: True})
     return logger
