@@ -29,10 +29,26 @@ _PAIR_VALUE = re.compile(
 )
 _COMMA = re.compile(r"\s{0,4},\s{0,4}")
 _FORM_BODY = re.compile(r"(?:;[^\r\n]{0,200})?\r?\n(?:[A-Za-z-]{1,40}:[^\r\n]{0,200}\r?\n)?\r?\n")
-_IS = re.compile(r"(?i)[ \t]{1,4}(?:is|was|equals|value|=)[ \t]{1,4}[:=]?[ \t]{0,4}")
+_IS = re.compile(
+    r"(?i)[ \t]{1,4}(?:=|equals|value|(?:(?:is|was|been|has|have|will|be|now)[ \t]{1,4}){1,3}"
+    r"(?:(?:re)?set[ \t]{1,4}to|(?:changed|updated)[ \t]{1,4}to)?"
+    r"|(?:(?:re)?set[ \t]{1,4}|changed[ \t]{1,4}|updated[ \t]{1,4})?(?:from[ \t]{1,4}[^\s]{1,40}[ \t]{1,4})?to)"
+    r"[ \t]{0,4}[:=]?[ \t]{0,4}(?<=[ \t:=])"
+)
+_WORDS = re.compile(r"[a-z]+(?:[-'][a-z]+)*")
+_NAME_BESIDE = re.compile(
+    r"(?i)\b(?:name|key|field|header|param|parameter|property|attribute|variable|var|option|k|n)[\"']?\s{0,4}(?:=>|[:=])\s{0,4}$"
+)
+_QUOTED_WORDS = re.compile(r"[\"'`][A-Za-z0-9_.\uac00-\ud7a3-]{1,20}(?: [A-Za-z0-9_.\uac00-\ud7a3-]{1,20}){0,2} $")
+_RESOURCE = re.compile(r"[a-z][a-z0-9]*(?:[-./][a-z0-9]+)*")
+_GOES_ON = re.compile(r"\\*[\"'`][ ]?(?:not|is|was|in|of|for|does|has|already|could|cannot|from|to|by)\b")
 _BLANK = re.compile(r"[ \t]{1,8}")
 _LINE_START = re.compile(r"(?:^|\n)[ \t]*(?:-[ \t]+|export[ \t]+|set[ \t]+|SET[ \t]+|ENV[ \t]+)?[\"']?$")
 _OPAQUE = re.compile(r"[A-Za-z0-9+_.=~-][A-Za-z0-9+/_.=~-]*")
+_SPACE = re.compile(r"\s")
+_NEXT_FIELD = re.compile(r"(?<![;,\s])[ \t]+(?=[A-Za-z_][\w.-]{0,40}:(?!//))")
+_CLOSING_OF = {"[": "]", "{": "}", "(": ")"}
+_QUOTES = frozenset("\"'`\\")
 _ALNUM = re.compile(r"[0-9A-Za-z]")
 _PARSER = re.compile(r"(?i)(?:unexpected|illegal|stray|near)\s+$")
 _PLACE = re.compile(r"[0-9]{1,6}(:[0-9]{1,6})?(?![0-9A-Za-z])")
@@ -113,30 +129,49 @@ def _masked(value: str, verdict: Verdict) -> str | None:
     return SECRET if CHECKS[verdict.check](value) else None
 
 
-def _value_span(text: str, start: int, end: int, verdict: Verdict) -> tuple[int, int] | None:
+def _value_span(  # noqa: PLR0911 - one return for each way to assign
+    text: str, start: int, end: int, verdict: Verdict
+) -> tuple[int, int] | None:
     """Return where the value behind a name stands, None when nothing is assigned to it."""
     before = text[start - 1 : start] or ""
     closing = _CLOSING.match(text, end)
     after = closing.end() if closing else end
-    is_quoted = after > end and text[end] in "\"'`\\" and before in {'"', "'", "`", "\\"}
+    is_quoted = after > end and text[end] in "\"'`\\" and (before in _QUOTES or _follows_words(text, start))
     remark = _REMARK.match(text, after)
     separator = _SEPARATOR.match(text, remark.end() if remark else after)
     if separator:
         is_place = separator[0] == ":" and _is_source_place(text, start, end, separator.end())
         return None if is_place else _assigned(text, start, separator, verdict)
     if before in {"<", ":", "/"} and _is_tag(text, start):
-        tag = _TAG.match(text, end)
-        span = read_until(text, tag.end(), "<") if tag else None
-        close = text.find("]]>", *span) if span else -1
-        return (span[0], close) if span and close > span[0] else span
+        return _tagged(text, end)
     if is_quoted:
         return _paired(text, after)
     if before in {"[", "(", "{"} and text[after : after + 1] == ",":
         return read_value(text, end_of(_COMMA, text, after), is_loose=True)
+    value = _PAIR_VALUE.match(text, after)
+    if value and _NAME_BESIDE.search(text, max(0, start - 40), start):
+        return read_value(text, value.end())
     table = _TABLE.match(text, after)
     if table and "|" in text[max(0, start - 4) : start]:
         return read_value(text, table.end(), is_loose=True)
     return _spoken(text, start, end)
+
+
+def _follows_words(text: str, start: int) -> bool:
+    """Say whether the name is the last of several words in quotes (`"new password"`)."""
+    return text[start - 1 : start] == " " and bool(_QUOTED_WORDS.search(text, max(0, start - 64), start))
+
+
+def _tagged(text: str, end: int) -> tuple[int, int] | None:
+    """Read `<password>x</password>`, CDATA too; where the element is not closed, one word (`<password>` is a hint)."""
+    tag = _TAG.match(text, end)
+    span = read_until(text, tag.end(), "<") if tag else None
+    if span is None:
+        return None
+    close = text.find("]]>", *span)
+    if close > span[0]:
+        return (span[0], close)
+    return span if span[1] < len(text) or not _SPACE.search(text, *span) else None
 
 
 def _is_source_place(text: str, start: int, end: int, at: int) -> bool:
@@ -155,9 +190,9 @@ def _assigned(text: str, start: int, separator: re.Match[str], verdict: Verdict)
     at = separator.end()
     name = text[start : separator.start()].lower()
     if "cookie" in name and "cookie" in verdict.rule and ":" in separator[0]:
-        stop = _COOKIE_END.search(text, at + 1 if text[at : at + 1] in {'"', "'"} else at)
         begin = at + 1 if text[at : at + 1] in {'"', "'"} else at
-        return (begin, stop.start() if stop else len(text))
+        stop = _COOKIE_END.search(text, begin)
+        return (begin, _bracket_end(text, start, begin, stop.start() if stop else len(text)))
     block = _YAML_BLOCK.match(text, at)
     if block:
         return block.span(2)
@@ -167,6 +202,18 @@ def _assigned(text: str, start: int, separator: re.Match[str], verdict: Verdict)
     return read_value(
         text, at, is_loose=":" in separator[0] and separator[0] != ":", is_line_broken="\n" in separator[0]
     )
+
+
+def _bracket_end(text: str, start: int, begin: int, end: int) -> int:
+    """Return where the cookies of `[cookie: a=b; c=d] done` and `map[cookie:a name:b]` end."""
+    head = text[max(0, start - 200) : start]
+    opening = max(head.rfind(mark) for mark in "[{(")
+    if opening < 0 or any(mark in head[opening:] for mark in "]})\n"):
+        return end
+    close = text.find(_CLOSING_OF[head[opening]], begin, end)
+    end = close if close > begin else end
+    following = _NEXT_FIELD.search(text, begin, end)
+    return following.start() if following else end
 
 
 def _line_value(text: str, start: int, at: int) -> tuple[int, int] | None:
@@ -208,16 +255,25 @@ def _spoken(text: str, start: int, end: int) -> tuple[int, int] | None:
         return None
     value = text[span[0] : span[1]]
     if OPEN_QUOTE.match(text, blank.end()):
-        is_secret = len(_ALNUM.findall(value)) > 2 and not is_prose_word(value)
+        is_secret = (
+            len(_ALNUM.findall(value)) > 2 and not is_prose_word(value) and not _is_named(text, start, end, span)
+        )
         return span if is_secret and not _PARSER.search(text, max(0, start - 16), start) else None
     if _FLAG.match(text, start) and text[start - 1 : start].strip() == "" and not value.startswith("-"):
         return span
-    if spoken is not None or text[end - 1] >= "\uac00":
+    if spoken is not None or text[end - 1] >= "\uac00" or "\t" in blank[0]:
         return span if _is_strange(value) else None
     return span if looks_random(value, 20) and _OPAQUE.fullmatch(value) and not _FILE.search(text, start, end) else None
 
 
 def _is_strange(value: str) -> bool:
     """Tell a secret (`x1`, `a!b`) from a word of the sentence."""
-    has_mark = any(not char.isalpha() for char in value.strip(".,!?"))
-    return has_mark and len(value) >= 4 and value.isascii() and not is_prose_word(value)
+    bare = value.strip(".,!?")
+    has_mark = any(not char.isalpha() for char in bare)
+    return has_mark and len(value) >= 4 and value.isascii() and not is_prose_word(value) and not _WORDS.fullmatch(bare)
+
+
+def _is_named(text: str, start: int, end: int, span: tuple[int, int]) -> bool:
+    """Tell the name of a resource (`secret "app-secret" not found`) from a secret."""
+    is_resource = text[start:end] in {"secret", "secrets"} and _RESOURCE.fullmatch(text, *span)
+    return bool(is_resource and _GOES_ON.match(text, span[1]))

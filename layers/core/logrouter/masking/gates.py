@@ -69,7 +69,8 @@ _GATED_RULES = {
 
 _KEY_ENDS = (
     r"[A-Za-z0-9_.\-]*(?:[\"'\\\]>:=),(&%`<|]|\s{0,20}[:=(|]|\s{0,20}(?:->|→|~>)"
-    r"|\s+(?:is|was|value|equals)\s|\s+[\"']|[ \t]+[^\s]{20})"
+    r"|\s+(?:is|was|has|have|will|been|be|now|value|equals|set|reset|changed|updated|from|to)[\s:=]"
+    r"|\s+[\"']|[ \t]+[^\s]{20}|\t[^\s]{4})"
 )
 _FLAG = r"--?[A-Za-z0-9_\-]*(?:%s)[A-Za-z0-9_\-]*\s"
 

@@ -169,4 +169,6 @@ class KeyPolicy:
                 return None
             if before & self._counts:
                 check = "count" if entry.joined == "tokens" else "strings"
+            elif entry.joined == "token" and end < len(words):
+                check = "countable"  # `TokenRefresh: 30` counts refreshes
         return Verdict(entry.rule, check, piece)

@@ -213,7 +213,8 @@ def _landline(text: str, groups: list[Group], at: int, before: str) -> Found | N
     gaps = _gaps(window)
     if gaps[0] != gaps[1] and gaps[0] not in {")", ""}:
         return None
-    if gaps[1] in {":", ",", "/", "|"} or _in_chain(groups, at, 3, before) or _in_uuid(text, window):
+    is_path = gaps[1] == "/" and (first == "02" or before == "/")
+    if gaps[1] in {":", ",", "|"} or is_path or _in_chain(groups, at, 3, before) or _in_uuid(text, window):
         return None
     return Found(3, mask_phone(*(group.digits for group in window)), "phone.landline")
 
@@ -231,7 +232,8 @@ def _card(text: str, groups: list[Group], at: int, before: str) -> Found | None:
     if window is None or any(len(group.digits) != 4 for group in window) or _in_uuid(text, window):
         return None
     digits = "".join(group.digits for group in window)
-    gaps = _gaps(window)
+    gaps = [(group.gap or "").strip() for group in window[:-1] if not (group.gap or "").startswith(("\n", "\r"))]
+    gaps = gaps or [""]
     likely = luhn_holds(digits) and digits[0] in "3456"
     if len(set(gaps)) > 1 and not likely:
         return None
@@ -340,8 +342,7 @@ def _is_bare_resident(text: str, group: Group, label: str) -> bool:
     if _near(text, group.start, label, _RESIDENT_LABEL):
         return True
     epoch_ms = "1400000000000" <= digits <= "1999999999999"
-    future = digits[6] in "3478" and int(digits[:2]) > 35
-    return resident_check_holds(digits) and not (epoch_ms or future or digits.startswith("880") or digits[6] == "9")
+    return resident_check_holds(digits) and not (epoch_ms or digits.startswith("880") or digits[6] == "9")
 
 
 def _plus(text: str, group: Group) -> Found | None:

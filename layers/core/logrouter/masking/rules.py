@@ -75,6 +75,8 @@ class PatternRule:
         accepts = VALIDATORS[self.validator] if self.validator else None
         for match in _compiled(self.source, is_bounded=self.is_bounded).finditer(text):
             start, end = match.span("v") if "v" in match.re.groupindex else match.span()
+            if self.validator == "vendor" and text[end - 1] == ".":
+                end -= 1  # the full stop of the sentence
             value = text[start:end]
             is_masked = SECRET in value or text.startswith("***", end)
             if start < end and not is_masked and (accepts is None or accepts(value)):

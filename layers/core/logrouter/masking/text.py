@@ -4,6 +4,7 @@ JSON inside the text is scanned and walked; the rest is read through a decoded v
 the rules whose gates are open run on it. Depth is bounded, time is linear in the text.
 """
 
+import re
 from collections.abc import Callable, Iterator
 
 from logrouter.masking.addresses import find_emails, find_ibans, find_userinfo
@@ -24,6 +25,9 @@ DEPTH_LIMIT = 10
 SHORTEST = 4
 """A text shorter than this holds nothing that can be told without its key."""
 
+_QUOTE = r"(?:&(?:quot|apos|#0*3[49]|#[xX]0*2[27]);|%(?:25)*2[27]|\\+u002[27])"
+_CODED_QUOTE = re.compile(_QUOTE)
+_CODED_QUOTE_END = re.compile(f"{_QUOTE}(?:[\\]}}]|%(?:25)*[57][dD]){{0,8}}$")
 _TOKEN_ONLY = frozenset({"token"})
 
 
@@ -92,7 +96,8 @@ class TextEngine:
                 edits = self.edits(view.text, label, depth + 1, is_decoded=True)
                 found = [Edit(*view.source(edit.start, edit.end), edit.new, edit.rule) for edit in edits]
                 # What was decoded may be a mark that ends a value too early: what the raw text says holds as well.
-                return found + self._assigned_edits(text, gates) + ([*find_userinfo(text)] if "url" in gates else [])
+                raw = self._assigned_edits(text, gates) + ([*find_userinfo(text)] if "url" in gates else [])
+                return found + [_without_quotes(text, edit) for edit in raw]
         return self._rule_edits(text, label, depth, gates)
 
     def _assigned_edits(self, text: str, gates: frozenset[str]) -> list[Edit]:
@@ -117,6 +122,15 @@ class TextEngine:
             elif rule is not None:
                 found += rule.find(text)
         return found
+
+
+def _without_quotes(text: str, edit: Edit) -> Edit:
+    """Leave the encoded quotes around a value as they are."""
+    opening = _CODED_QUOTE.match(text, edit.start, edit.end)
+    closing = _CODED_QUOTE_END.search(text, edit.start, edit.end)
+    if opening is None or closing is None or opening.end() >= closing.start():
+        return edit
+    return edit._replace(start=opening.end(), end=closing.start())
 
 
 _FINDERS: dict[str, Callable[[str], Iterator[Edit]]] = {

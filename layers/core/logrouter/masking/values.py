@@ -112,6 +112,8 @@ def _signature(value: str) -> bool:
 
 def _pin(value: str) -> bool:
     stripped = value.strip()
+    if looks_random(stripped, 8):
+        return not is_placeholder(value)
     return stripped.isalnum() and 3 <= len(stripped) <= 12 and sum(map(str.isdigit, stripped)) * 2 >= len(stripped)
 
 

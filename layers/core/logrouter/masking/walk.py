@@ -39,6 +39,8 @@ _GENERIC_KEYS = frozenset(
 _INHERITED = frozenset(
     {"secret", "countable", "credential", "pass", "token", "reference", "directory", "strings", "count"}
 )
+_SECRET_LISTS = _INHERITED - {"count", "strings"}
+"""Under such a key a list holds secrets alone: no value in it names another."""
 _NAME = re.compile(r"[A-Za-z_$\uac00-\ud7a3][\w.$ -]{0,80}")
 _MAY_IDENTIFY = re.compile(r"@|[0-9][^A-Za-z]*[0-9]|[0-9A-Za-z_-]{16}|[^\x00-\x7f]")
 _PART = re.compile(r"[0-9]{2,7}")
@@ -205,7 +207,9 @@ class Walk:
         verdicts = self._columns.get(id(branch)) or _pieces(children, context.verdict) or self._paired(children)
         for at, child in enumerate(children):
             states = advance_array(context.states, at) if context.states else ()
-            verdict = path_verdict(states) or _stronger(verdicts.get(at), context.verdict)
+            above = context.verdict
+            is_list_of_secrets = above is not None and above.check in _SECRET_LISTS
+            verdict = path_verdict(states) or (above if is_list_of_secrets else _stronger(verdicts.get(at), above))
             self._todo.append((child, Context(verdict, context.label, states)))
 
     def _paired(self, children: list[Branch | Leaf]) -> dict[int, Verdict]:
