@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from logrouter.destinations.archive.layout import manifest_key
 from logrouter.destinations.archive.manifest import chain_faults, read_manifest
-from tests.archive_fakes import BUCKET, DAY_MS, SourceEvent, archive_world
+from logrouter.destinations.archive.window import GroupId
+from logrouter.errors import ArchiveError
+from tests.archive_fakes import ACCOUNT, BUCKET, DAY_MS, REGION, SourceEvent, archive_world
 
 DAY = int(datetime(2026, 11, 10, tzinfo=UTC).timestamp() * 1000)
 GROUP = "/aws/pay/api/application"
@@ -254,3 +257,17 @@ def test_evidence_holds_no_content(world):
 
     ledger = world.dynamodb.scan(TableName="windows-test")["Items"]
     assert "the-message-itself" not in json.dumps(ledger) + json.dumps(result) + str(world.manifests(GROUP))
+
+
+def test_a_manifest_that_does_not_continue_the_chain_stops_sealing(world):
+    """What stands at the next number of the chain without naming the one before is never followed."""
+    world.logs.add(GROUP, *events(3), *events(4, day=1))
+    first, second, _ = world.plan(**THREE_DAYS)["windows"]
+    for window in (first, second):
+        world.window(window)
+    world.verify(first)
+    foreign = manifest_key(GroupId(ACCOUNT, REGION, GROUP), 2)
+    world.s3.put_object(Bucket=BUCKET, Key=foreign, Body=world.manifests(GROUP)[0])
+
+    with pytest.raises(ArchiveError, match="does not continue the chain"):
+        world.verify(second)

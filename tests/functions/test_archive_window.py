@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from logrouter.adapters.archive_store import ArchiveStore
+from logrouter.destinations.archive.proof import Stored
 from logrouter.errors import ArchiveError, UnsupportedEventError
 from tests.archive_fakes import BUCKET, DAY_MS, SourceEvent, archive_world, gunzip_lines
 
@@ -273,3 +275,14 @@ def test_foreign_exceptions_keep_their_text(world, monkeypatch, capsys):
 
     assert PHONE not in str(caught.value)
     assert PHONE not in capsys.readouterr().out
+
+
+def test_another_object_under_the_name_of_a_part_is_a_fault(world, monkeypatch):
+    """A part is named by its own hash: what stands there with another size was not written by us."""
+    world.logs.add(GROUP, *lines(3))
+    window = planned(world)
+    monkeypatch.setattr(ArchiveStore, "put", lambda *_part, **_facts: False)
+    monkeypatch.setattr(ArchiveStore, "look", lambda _store, _key: Stored(1, None, "STANDARD"))
+
+    with pytest.raises(ArchiveError, match="another object"):
+        world.window(window)

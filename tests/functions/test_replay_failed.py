@@ -10,6 +10,7 @@ import pytest
 from moto import mock_aws
 
 from logrouter.adapters import aws
+from logrouter.jobs import replay_failed as job
 from logrouter.model import REPLAYS_FIELD
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:ForwardErrors:live"
@@ -274,3 +275,9 @@ def test_lambda_itself_takes_the_invocation(app, s3):
 
     assert tally["delivered"] == 1
     assert keys(s3) == []
+
+
+@pytest.mark.parametrize(("replays", "hours"), [(0, 0), (1, 0.5), (2, 2), (3, 8)])
+def test_each_replay_waits_four_times_as_long(replays, hours):
+    """The first replay is due at once, the second after half an hour, then four times as long each."""
+    assert job.wait_s(replays) == hours * 3_600

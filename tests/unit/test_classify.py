@@ -195,3 +195,10 @@ def test_a_message_of_numbers_has_a_bounded_number_of_params():
 def test_routes(path, route):
     """Segments that look like ids become a place-holder; versions and words stay."""
     assert route_of_path(path) == route
+
+
+def test_a_fact_in_a_fingerprint_is_cut():
+    """A message of megabytes as part of a fingerprint costs 500 characters."""
+    rules = {"fingerprints": [{"id": "x", "match": {"message": "*"}, "fingerprint": ["{{ message }}!"]}]}
+
+    assert issue_of(rules=rules, message="m" * 2_000).fingerprint == ("m" * 500 + "!",)

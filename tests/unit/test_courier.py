@@ -344,3 +344,23 @@ def test_nothing_to_deliver_asks_for_no_secret():
 
     assert Settlement() == bench.deliver()
     assert bench.asked == []
+
+
+def test_a_success_in_between_keeps_the_route_open():
+    """Only failures in a row close a route: a destination that now and then stumbles is not down."""
+    bench = Bench(DOWN, DOWN, OK, DOWN, DOWN, OK)
+
+    settled = bench.deliver(*[delivery(f"k{i}") for i in range(6)])
+
+    assert (settled.delivered, settled.handed_over, len(bench.transport.sent)) == (2, 4, 6)
+
+
+def test_refused_credentials_let_the_route_rest():
+    """With the same secret fetched anew nothing is sent on that route for five minutes."""
+    bench = Bench(DENIED)
+    bench.deliver(delivery("a"))
+    bench.clock.at_s += 200
+
+    bench.deliver(delivery("b"))
+
+    assert (len(bench.transport.sent), bench.queue.waits) == (1, [300.0, 100.0])

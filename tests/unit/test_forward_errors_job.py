@@ -99,3 +99,15 @@ def test_unsupported(event):
     """An event of another kind is refused as a whole."""
     with pytest.raises(UnsupportedEventError):
         planned(event)
+
+
+def test_breadcrumbs_are_never_younger_than_their_issue():
+    """A record that stands earlier in the payload but happened later led to nothing."""
+    event = document(*[error(f"m{number}", requestId="request-1") for number in range(3)])
+    for log_event, at_ms in zip(event["logEvents"], (20, 10, 15), strict=True):
+        log_event["timestamp"] = 1795140000000 + at_ms
+
+    events = [event_of(delivery) for delivery in planned(event).deliveries]
+
+    crumbs = [[crumb["message"] for crumb in each.get("breadcrumbs", {}).get("values", ())] for each in events]
+    assert crumbs == [[], [], ["m1"]]

@@ -266,3 +266,11 @@ def test_every_group_is_counted_once() -> None:
 
     assert (total["groups"], total["changed"], total["failed"], total["skipped"]) == (3, 1, 1, {"not_governed": 1})
     assert total["errors"] == {"LimitExceededException": 1}
+
+
+@pytest.mark.parametrize(("archives", "deferred"), [(True, ("retention_waits_for_archive",)), (False, ())])
+def test_without_an_archive_nothing_waits_for_it(archives: bool, deferred: tuple[str, ...]) -> None:
+    """Retention is shortened at once where no archive runs, and only then."""
+    group = replace(new_group("/aws/ecs/gateway/errors", retention_days=400), created_ms=0)
+
+    assert plan(group, replace(OWNER, archives=archives)).deferred == deferred

@@ -175,3 +175,11 @@ def test_messages_alternate_and_never_crowd(changes: list[tuple[bool, int]]) -> 
         after[1] - before[1] >= RULES["repeat_interval_s"] for before, after in pairwise(sent) if before[0] and after[0]
     )
     assert not sent or sent[0][0]
+
+
+@pytest.mark.parametrize(("wanted", "decision"), [(True, job.Decision.SEND), (False, job.Decision.NOT_FIRING)])
+def test_the_policy_says_whether_an_end_is_told(wanted: bool, decision: job.Decision) -> None:
+    """`send_resolved` false keeps the end of an alarm to itself."""
+    alert = job.alert_of(alarm("OK"), RULES, loud, "production")
+
+    assert job.decide(alert, Told(True, 0, 0.0), {**RULES, "send_resolved": wanted}, 1.0) is decision

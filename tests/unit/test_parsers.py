@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from logrouter.model import DropReason, Issue, MaskedEvent, MaskedText, Origin
+from logrouter.model import DropReason, Issue, Level, MaskedEvent, MaskedText, Origin
 from logrouter.policy.load import check_section, default_policy
 from logrouter.stages.classify import classify, facts_of
 from logrouter.stages.matching import matches
@@ -178,3 +178,17 @@ def test_a_report_tells_numbers_with_their_units():
 
     facts = {"duration_ms": 3.1, "billed_duration_ms": 4.0, "memory_size_mb": 128, "max_memory_used_mb": 40}
     assert (record.request_id, record.duration_ms, record.attributes) == ("5-1", 3.1, facts)
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("panic: boom\n\ngoroutine 1 [running]:\nmain.main()\n\t/app/main.go:5 +0x1d", Level.FATAL),
+        ("main.charge\n\t/app/main.go:12\nmain.main\n\t/app/main.go:5", Level.ERROR),
+        ('Traceback (most recent call last):\n  File "/var/task/app.py", line 3, in f\nValueError: x', Level.ERROR),
+        ('Traceback (most recent call last):\n  File "/var/task/app.py", line 3, in f\nUserWarning: x', Level.WARN),
+    ],
+)
+def test_a_trace_without_a_level_has_the_level_of_its_kind(text, level):
+    """A panic ends its program and is fatal, a stack that is only printed is an error, a warning is a warning."""
+    assert record_of(text).level is level

@@ -173,3 +173,15 @@ def test_an_earlier_origin_takes_the_watermark_back(ledger, tiling):
     tiling.extend(ledger.group(GROUP), GROUP, windows(4, 5))
 
     assert (before, ledger.group(GROUP).sealed_until_ms, ledger.advance(GROUP)) == (60, 40, 40)
+
+
+def test_the_most_events_ever_seen_are_remembered(ledger, tiling):
+    """A later reading that saw less does not lower what must be found again."""
+    tiling.extend(None, GROUP, windows(0, 1))
+    entry = ledger.lease(windows(0, 1)[0], STATES, NOW, NOW + 100)
+
+    for seen in (5, 3):
+        entry = ledger.move(entry, WindowState.READING, facts=WindowFacts("pull", 5, 10, events=seen))
+        entry = ledger.move(entry, WindowState.FAILED, failed=True, forget_facts=True)
+
+    assert (entry.attempts, entry.best_events) == (2, 5)

@@ -1,0 +1,47 @@
+"""Draining the retry queue: how long a message that must come back stays away."""
+
+import pytest
+
+from logrouter.adapters.courier import Courier
+from logrouter.adapters.deadline import Deadline
+from logrouter.adapters.draining import drain
+from logrouter.adapters.retry_queue import Message
+from logrouter.destinations.contract import Answer, Target
+from tests.delivery_fakes import FakeClock, LineDestination, MemoryLedger, MemoryQueue, ScriptedTransport, delivery
+
+
+def postponed(answer: Answer, busy: dict[str, float], receives: int) -> list[tuple[str, float]]:
+    """The waits of one message with the key `k`, with a backoff of 100 seconds a receive."""
+    queue = MemoryQueue()
+    courier = Courier(
+        LineDestination(),
+        targets=lambda *, refresh: {"default": Target("http://x", {})},
+        transport=ScriptedTransport([answer]),
+        ledger=MemoryLedger(busy=busy),
+        retry_queue=queue,
+        clock=FakeClock(),
+        concurrency=1,
+    )
+    drain(
+        [Message("m", "receipt", delivery("k"), receives)],
+        destination="lines",
+        courier=courier,
+        queue=queue,
+        deadline=Deadline(lambda: 60_000, 1_000),
+        backoff=lambda tries: 100.0 * tries,
+    )
+    return queue.postponed
+
+
+@pytest.mark.parametrize(
+    ("answer", "receives", "wait_s"),
+    [(Answer(503), 1, 100.0), (Answer(503), 4, 400.0), (Answer(503, {"retry-after": "700"}), 1, 700.0)],
+)
+def test_an_outage_waits_longer_with_each_receive(answer, receives, wait_s):
+    """The longer one of the destination's wait and ours, so that an outage does not use up the queue's tries."""
+    assert postponed(answer, {}, receives) == [("m", wait_s)]
+
+
+def test_a_busy_key_waits_for_its_lease_only():
+    """What another invocation is delivering is no outage: it comes back when that one's lease is over."""
+    assert postponed(Answer(200), {"k": 33.0}, 4) == [("m", 33.0)]
