@@ -1,10 +1,13 @@
 """The documentation says what is there: links lead somewhere, parameters, targets and metrics are described."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from samtranslator.yaml_helper import yaml_parse
+
+from logrouter.settings import ForwardingSettings, Settings
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -37,6 +40,24 @@ def test_every_parameter_is_described() -> None:
     rows = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/deploy.md").read_text("utf-8"), re.MULTILINE)
 
     assert set(rows) == set(template["Parameters"])
+
+
+def test_every_setting_is_described() -> None:
+    """docs/settings.md names each variable that a function reads, and no other."""
+    page = (ROOT / "docs/settings.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`[^|]+) \|", page, re.MULTILINE)
+    families = [Settings, *Settings.__subclasses__(), *ForwardingSettings.__subclasses__()]
+    read = {declared.metadata["variable"] for family in families for declared in fields(family)}
+
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == read
+
+
+def test_the_readme_counts_the_alarms() -> None:
+    """Each alarm is paid for, so the number in the cost table is that of the template."""
+    template = (ROOT / "template.yaml").read_text("utf-8")
+    readme = (ROOT / "README.md").read_text("utf-8")
+
+    assert int(re.search(r"(\d+) alarms", readme)[1]) == template.count("Type: AWS::CloudWatch::Alarm\n")
 
 
 def test_every_make_target_is_described() -> None:
