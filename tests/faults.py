@@ -24,11 +24,13 @@ class Step:
         status: of the answer; None = no answer.
         fault: `hang` (never answers), `reset` (RST), `close` (closes without answer), `mid_body` (breaks off inside
             the body), `slow` (answers after SLOW_S), `drip` (headers one byte at a time, without end).
+        content: body of the answer.
     """
 
     status: int | None = 200
     headers: tuple[tuple[str, str], ...] = ()
     fault: str = ""
+    content: bytes = b'{"detail":"scripted"}'
 
 
 OK = Step(200)
@@ -143,9 +145,8 @@ class Sink:
                 return False
             case "slow":
                 self._stopped.wait(SLOW_S)
-        content = b'{"detail":"scripted"}'
-        length = len(content) + (1_000 if step.fault == "mid_body" else 0)
+        length = len(step.content) + (1_000 if step.fault == "mid_body" else 0)
         head = [f"HTTP/1.1 {step.status} Scripted", f"Content-Length: {length}"]
         head += [f"{name}: {value}" for name, value in step.headers]
-        connection.sendall("\r\n".join([*head, "", ""]).encode("latin-1") + content)
+        connection.sendall("\r\n".join([*head, "", ""]).encode("latin-1") + step.content)
         return step.fault != "mid_body"

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from logrouter.adapters.http import HttpTransport
+from logrouter.adapters.http import BODY_LIMIT_BYTES, HttpTransport
 from logrouter.destinations.contract import Request
 from tests import faults
 from tests.faults import Sink
@@ -90,3 +90,11 @@ def test_connections_are_kept():
 
     assert codes == [200] * 5
     assert sink.connections == 1
+
+
+def test_a_long_answer_is_not_read_to_its_end():
+    """Destinations look for codes at the beginning; the rest of an answer is not worth memory."""
+    with Sink([faults.Step(200, content=b"x" * 300_000)]) as sink:
+        answer = post(sink)
+
+    assert (answer.status, len(answer.body)) == (200, BODY_LIMIT_BYTES)
