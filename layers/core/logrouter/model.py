@@ -41,6 +41,7 @@ class DropReason(StrEnum):
     OVERSIZE_RECORD = "oversize_record"
     REFUSED_BY_DESTINATION = "refused_by_destination"
     CORRUPT_DELIVERY = "corrupt_delivery"
+    UNPROCESSABLE = "unprocessable"
 
 
 class Level(StrEnum):
@@ -88,6 +89,10 @@ class LogEvent(NamedTuple):
     message: RawText
     lines: int = 1
     ingestion_ms: int | None = None
+
+    def __repr__(self) -> str:
+        """Show sizes only: what shows an object in a trace or a test report must not show raw text."""
+        return f"LogEvent({len(self.message)} characters, lines={self.lines})"
 
 
 @dataclass(frozen=True, slots=True)

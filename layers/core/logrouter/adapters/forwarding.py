@@ -124,10 +124,7 @@ class Forwarder:
         try:
             plan, settlement, left = self._deliver(event, deadline)
         except UnsupportedEventError as error:
-            self.telemetry.error("event of no known kind", why=str(error))
-            tally = Tally(received=1, dropped=Counter({DropReason.MALFORMED_EVENT: 1}))
-            self.telemetry.report(tally)
-            return tally.as_dict()
+            return self._unsupported(error).as_dict()
         if left:
             raise UndeliveredError(self._function, settlement.undelivered, _reasons(left))
         return plan.tally.as_dict()
@@ -138,7 +135,11 @@ class Forwarder:
         Lambda repeats from that record on (partial batch responses for streams, Lambda guide, checked 2026-11-20);
         the ledger keeps what was delivered behind it from being delivered again.
         """
-        _, _, left = self._deliver(event, deadline)
+        try:
+            _, _, left = self._deliver(event, deadline)
+        except UnsupportedEventError as error:  # to fail would stop the shard until its records expire
+            self._unsupported(error)
+            return {"batchItemFailures": []}
         if not left:
             return {"batchItemFailures": []}
         keys = {key for leftover in left for key in leftover.delivery.keys}
@@ -164,6 +165,13 @@ class Forwarder:
         plan.tally.dropped.update(settlement.dropped)
         self.telemetry.report(plan.tally, undelivered=settlement.undelivered, codes=settlement.codes)
         return plan, settlement, dispatch.left
+
+    def _unsupported(self, error: UnsupportedEventError) -> Tally:
+        """Count an event that nothing can be made of; to repeat it would not help."""
+        self.telemetry.error("event of no known kind", why=str(error))
+        tally = Tally(received=1, dropped=Counter({DropReason.MALFORMED_EVENT: 1}))
+        self.telemetry.report(tally)
+        return tally
 
     def _planned(self, event: Json) -> Plan:
         policy, masker = self._policies.current()

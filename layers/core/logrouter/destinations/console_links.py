@@ -26,8 +26,15 @@ def stream_link(origin: Origin, timestamp_ms: int, event_id: str) -> str | None:
     if not (origin.region and origin.log_group and origin.log_stream):
         return None
     place = f"log-groups/log-group/{_twice(origin.log_group)}/log-events/{_twice(origin.log_stream)}"
-    moment = f"$3Fstart$3D{timestamp_ms}$26refEventId$3D{_once(event_id)}"
+    moment = f"$3Fstart$3D{timestamp_ms}"
+    if shown := shown_id(event_id):
+        moment += f"$26refEventId$3D{shown}"
     return f"{_console(origin.region)}#logsV2:{place}{moment}"
+
+
+def shown_id(event_id: str) -> str | None:
+    """Return a CloudWatch event id, which is digits; None for what only claims to be one: nobody has masked it."""
+    return event_id if event_id.isascii() and event_id.isdigit() else None
 
 
 def request_link(origin: Origin, timestamp_ms: int, request_id: str | None) -> str | None:

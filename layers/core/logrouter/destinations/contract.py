@@ -3,11 +3,14 @@
 Nothing here opens a connection; `Target` carries address and credentials from the secret at send time only.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from logrouter.model import Delivery, Fate, Verdict
+
+ROUTE_NAME_CHARS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,8 @@ class Answer:
     """
 
     status: int | None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
     failure: str | None = None
 
 
@@ -81,6 +84,15 @@ class Subtracting(Protocol):
     def without(self, delivery: Delivery, keys: Collection[str]) -> Delivery | None:
         """Return the delivery without the records of `keys` (same order otherwise); None when none are left."""
         ...
+
+
+def shown_route(name: str) -> str:
+    """Return a route's name for an error message, or `?` for what may be a secret in the place of a name.
+
+    Who swaps name and value in a secret's `routes` must not find the value in a log line. Keys, tokens and addresses
+    have digits, capitals or colons; a name that has none of these is shown.
+    """
+    return name if re.fullmatch(r"[a-z]+(?:[-_][a-z]+)*", name) and len(name) <= ROUTE_NAME_CHARS else "?"
 
 
 def interpret_status(answer: Answer) -> Verdict:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from logrouter.destinations.contract import Answer, Request, Target, interpret_status
+from logrouter.destinations.contract import Answer, Request, Target, interpret_status, shown_route
 from logrouter.destinations.langfuse_span import dumps, span_bytes
 from logrouter.errors import SecretError
 from logrouter.model import Delivery, LlmCall, Verdict
@@ -182,9 +182,9 @@ def _target(route: str, fields: Mapping[str, object]) -> Target:
     host, public, secret = (_field(route, fields, name) for name in ("host", "public_key", "secret_key"))
     address = urlsplit(host)
     if address.scheme not in {"http", "https"} or not address.hostname or address.query or address.fragment:
-        raise SecretError(f"Langfuse secret: host of route {route!r} is no http(s) address")
+        raise SecretError(f"Langfuse secret: host of route {shown_route(route)!r} is no http(s) address")
     if not (public + secret).isascii() or ":" in public or not (public + secret).isprintable():
-        raise SecretError(f"Langfuse secret: the keys of route {route!r} are malformed")
+        raise SecretError(f"Langfuse secret: the keys of route {shown_route(route)!r} are malformed")
     credentials = b64encode(f"{public}:{secret}".encode()).decode()
     return Target(host.rstrip("/") + PATH, {"Authorization": f"Basic {credentials}"})
 
@@ -192,5 +192,5 @@ def _target(route: str, fields: Mapping[str, object]) -> Target:
 def _field(route: str, fields: Mapping[str, object], name: str) -> str:
     value = fields.get(name)
     if not isinstance(value, str) or not value.strip():
-        raise SecretError(f"Langfuse secret: route {route!r} has no {name}")
+        raise SecretError(f"Langfuse secret: route {shown_route(route)!r} has no {name}")
     return value.strip()

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from logrouter.destinations.console_links import stream_link
+from logrouter.destinations.console_links import shown_id, stream_link
 from logrouter.model import Json, LlmCall
 
 SPAN_LIMIT_BYTES: Final = 600_000
@@ -118,7 +118,7 @@ def _metadata(call: LlmCall) -> dict[str, Json]:
         "service": record.service,
         "log_group": origin.log_group or None,
         "log_stream": origin.log_stream or None,
-        "log_event_id": record.event_id,
+        "log_event_id": shown_id(record.event_id),
         "log_link": stream_link(origin, record.timestamp_ms, record.event_id),
         "aws_account": origin.account or None,
         "aws_region": origin.region or None,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from logrouter.destinations.contract import Answer, Request, Target, interpret_status, retry_after_s
+from logrouter.destinations.contract import Answer, Request, Target, interpret_status, retry_after_s, shown_route
 from logrouter.destinations.sentry_event import SDK, build_event
 from logrouter.errors import SecretError
 from logrouter.model import Delivery, Issue, Json, Verdict
@@ -127,13 +127,13 @@ def _target(route: str, dsn: object) -> Target:
     from sentry_sdk.utils import Dsn  # noqa: PLC0415 - see encode_issue
 
     if not isinstance(dsn, str) or not dsn.strip():
-        raise SecretError(f"Sentry secret: route {route!r} has no DSN")
+        raise SecretError(f"Sentry secret: route {shown_route(route)!r} has no DSN")
     try:
         auth = Dsn(dsn.strip()).to_auth(SENDER)
     except ValueError:
-        raise SecretError(f"Sentry secret: the DSN of route {route!r} is malformed") from None
+        raise SecretError(f"Sentry secret: the DSN of route {shown_route(route)!r} is malformed") from None
     if not all(char.isalnum() or char in "-_" for char in auth.public_key + (auth.secret_key or "")):
-        raise SecretError(f"Sentry secret: the key in the DSN of route {route!r} is malformed")
+        raise SecretError(f"Sentry secret: the key in the DSN of route {shown_route(route)!r} is malformed")
     return Target(auth.get_api_url(), {"X-Sentry-Auth": auth.to_header()})
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from logrouter.destinations.console_links import request_link, stream_link
+from logrouter.destinations.console_links import request_link, shown_id, stream_link
 from logrouter.destinations.sentry_exception import exception_of
 from logrouter.destinations.sentry_fields import (
     LEVELS,
@@ -127,7 +127,7 @@ def _cloudwatch(record: Record) -> dict[str, Json]:
         {
             "log_group": origin.log_group,
             "log_stream": origin.log_stream,
-            "event_id": record.event_id,
+            "event_id": shown_id(record.event_id),
             "open_stream": stream_link(origin, record.timestamp_ms, record.event_id),
             "open_request": request_link(origin, record.timestamp_ms, record.request_id),
         }

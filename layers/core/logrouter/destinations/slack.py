@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from logrouter.destinations.contract import Answer, Request, Target, interpret_status
+from logrouter.destinations.contract import Answer, Request, Target, interpret_status, shown_route
 from logrouter.errors import SecretError
 from logrouter.model import Alert, Delivery, Fate, Json, Severity, Verdict
 
@@ -94,7 +94,7 @@ SLACK: Final = SlackDestination()
 
 def _target(name: str, url: object) -> Target:
     if not isinstance(url, str) or not url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
-        raise SecretError(f"the Slack secret has no https webhook for route {name[:40]}")
+        raise SecretError(f"the Slack secret has no https webhook for route {shown_route(name)}")
     return Target(url, {})
 
 

@@ -6,13 +6,14 @@ is complete, then compressed. Slices follow each other in time, so the window is
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from logrouter.destinations.archive.parts import Part, PartWriter
 from logrouter.destinations.archive.records import ArchiveRecord, archive_record, id_digest, record_digest
 from logrouter.destinations.archive.window import PartFacts, Window, WindowFacts, add_digests
 from logrouter.model import DropReason, LogEvent, Origin, Tally
-from logrouter.stages.mask import MaskText, mask_event
+from logrouter.stages.mask import MaskText, mask_event, mask_names
 
 SLICE_LIMIT_BYTES: Final = 64_000_000
 """NDJSON bytes of one slice; with Python's own needs about 100 MB, so a window of any size fits in a 1 GB function."""
@@ -49,6 +50,7 @@ class Compactor:
         self._part_bytes = part_bytes
         self._limit_bytes = limit_bytes
         self._writer = PartWriter(gzip_level)
+        self._origins: dict[str, Origin] = {}
         self.begin()
 
     def begin(self) -> None:
@@ -63,12 +65,21 @@ class Compactor:
         group = self.window.group
         for stream, event in events:
             origin = Origin(group.account, group.region, group.log_group, stream)
-            masked, failed = mask_event(event, origin, self._mask_text)
+            masked, failed = mask_event(event, origin, self._mask_text, shown=self._shown(origin))
             self._masked.update(masked.rules)
             self._masking_failed += failed
             record = archive_record(masked)
             self._slice.append(record)
             self._slice_bytes += len(record.line)
+
+    def _shown(self, origin: Origin) -> Origin:
+        """Return the origin with its stream's name masked; the log group is what the archive is asked by."""
+        known = self._origins.get(origin.log_stream)
+        if known is None:
+            masked = mask_names(origin, self._mask_text)
+            known = replace(origin, log_stream=masked.log_stream)
+            self._origins[origin.log_stream] = known
+        return known
 
     @property
     def overfull(self) -> bool:

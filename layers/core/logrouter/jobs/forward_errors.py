@@ -1,19 +1,20 @@
 """Decide what `forward_errors` sends of one event: every error as one Sentry delivery, everything else counted."""
 
 from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from logrouter.destinations.sentry import encode_issue
-from logrouter.model import Delivery, Issue, Json, Plan, Record, Tally
+from logrouter.model import Delivery, DropReason, Issue, Json, Level, Plan, Record, Tally
 from logrouter.policy.load import Policy
 from logrouter.policy.log_groups import kind_of
 from logrouter.stages.classify import classify
-from logrouter.stages.decode import decode
+from logrouter.stages.decode import batches_of
 from logrouter.stages.mask import MaskText
 from logrouter.stages.prepare import prepare
-from logrouter.stages.route import route_of
+from logrouter.stages.route import DEFAULT_ROUTE, route_of
 from logrouter.stages.select import refuse_errors
 
 BREADCRUMBS_LIMIT: Final = 20
@@ -39,21 +40,61 @@ def plan(event: Json, *, policy: Policy, mask_text: MaskText, region: str, envir
     Raises:
         UnsupportedEventError: the event is of no kind this function understands.
     """
-    batches = decode(event, region=region, limit_bytes=limit_bytes)
+    batches = batches_of(event, region=region, limit_bytes=limit_bytes)
     tally = Tally(source="kinesis" if "Records" in event else "subscription")
     kinds = partial(kind_of, policy.section("log_groups"))
     records = prepare(batches, refuse=refuse_errors, kind_of=kinds, mask_text=mask_text, tally=tally)
     rules, trails = policy.section("errors"), _Trails()
     deliveries: list[Delivery] = []
     for record, kind in records:
-        found = classify(record, rules, kind)
+        found = _classified(record, rules, kind)
+        fate: Delivery | DropReason
         if isinstance(found, Issue):
             issue = replace(found, breadcrumbs=found.breadcrumbs or trails.before(record))
-            deliveries.append(encode_issue(issue, _route(policy, record, environment), environment=environment))
+            fate = _encoded(issue, policy, environment)
         else:
-            tally.drop(found, record.lines)
+            fate = found
+        if isinstance(fate, Delivery):
+            deliveries.append(fate)
+        else:
+            tally.drop(fate, record.lines)
         trails.add(record)
     return Plan(tuple(deliveries), tally)
+
+
+def _classified(record: Record, rules: Mapping[str, Json], kind: str | None) -> Issue | DropReason:
+    """Judge one record; what our own code stumbles over goes on as the error it may be."""
+    try:
+        return classify(record, rules, kind)
+    except Exception as fault:  # noqa: BLE001 - one odd record must not cost the batch
+        return _plain(record, fault)
+
+
+def _encoded(issue: Issue, policy: Policy, environment: str) -> Delivery | DropReason:
+    """Encode one issue, as plain text when that is all that works; a record that cannot be said at all is counted."""
+    try:
+        return encode_issue(issue, _route(policy, issue.record, environment), environment=environment)
+    except Exception as fault:  # noqa: BLE001 - one odd record must not cost the batch
+        plain = _plain(issue.record, fault)
+    try:
+        return encode_issue(plain, DEFAULT_ROUTE, environment=environment)
+    except Exception:  # noqa: BLE001 - see above
+        return DropReason.UNPROCESSABLE
+
+
+def _plain(record: Record, fault: Exception) -> Issue:
+    """Return an issue of nothing but the record's origin, time and text."""
+    plain = Record(
+        origin=record.origin,
+        event_id=record.event_id,
+        timestamp_ms=record.timestamp_ms,
+        message=record.message,
+        level=Level.ERROR,
+        attributes={"encoder_fault": type(fault).__name__},
+        lines=record.lines,
+        rules=record.rules,
+    )
+    return Issue(plain, Level.ERROR, (record.origin.log_group, "unprocessable"), record.message)
 
 
 def _route(policy: Policy, record: Record, environment: str) -> str:

@@ -7,7 +7,7 @@ from logrouter.destinations.langfuse import encode_calls
 from logrouter.model import Delivery, DropReason, Json, LlmCall, Plan, Record, Tally
 from logrouter.policy.load import Policy
 from logrouter.policy.log_groups import kind_of
-from logrouter.stages.decode import decode
+from logrouter.stages.decode import batches_of
 from logrouter.stages.mask import MaskText
 from logrouter.stages.prepare import prepare
 from logrouter.stages.price import fill_cost
@@ -27,8 +27,8 @@ def plan(event: Json, *, policy: Policy, mask_text: MaskText, region: str, envir
         environment: Langfuse environment of records that name none.
         limit_bytes: bound of one decompressed payload.
     """
-    batches = decode(event, region=region, limit_bytes=limit_bytes)
-    tally = Tally(source="kinesis" if any(batch.sequence_number for batch in batches) else "subscription")
+    batches = batches_of(event, region=region, limit_bytes=limit_bytes)
+    tally = Tally(source="kinesis" if "Records" in event else "subscription")
     kinds, rules = policy.section("log_groups"), policy.section("llm")
     calls: list[LlmCall] = []
     for record, _kind in prepare(
@@ -39,7 +39,7 @@ def plan(event: Json, *, policy: Policy, mask_text: MaskText, region: str, envir
             tally.drop(found, record.lines)
         else:
             calls.append(found)
-    return Plan(_deliveries(_once_each(calls, tally), policy, environment), tally)
+    return Plan(_deliveries(_once_each(calls, tally), policy, environment, tally), tally)
 
 
 def _recognised(record: Record, rules: Mapping[str, Json]) -> LlmCall | DropReason:
@@ -69,17 +69,26 @@ def _told(call: LlmCall) -> tuple[bool, bool, int]:
     return bool(call.usage), call.output is not None, call.usage.get("total", 0)
 
 
-def _deliveries(calls: Sequence[LlmCall], policy: Policy, environment: str) -> tuple[Delivery, ...]:
+def _deliveries(calls: Sequence[LlmCall], policy: Policy, environment: str, tally: Tally) -> tuple[Delivery, ...]:
     routes = policy.section("routes")["langfuse"]
     by_route: dict[str, list[LlmCall]] = {}
     for call in calls:
         route = _route(routes, call, environment)
         by_route.setdefault(route, []).append(call)
     return tuple(
-        delivery
-        for route, members in by_route.items()
-        for delivery in encode_calls(members, route, environment=environment)
+        delivery for route, members in by_route.items() for delivery in _encoded(members, route, environment, tally)
     )
+
+
+def _encoded(calls: Sequence[LlmCall], route: str, environment: str, tally: Tally) -> list[Delivery]:
+    """Encode the calls of one route; one that cannot be is left out and counted, it does not take the others along."""
+    try:
+        return encode_calls(calls, route, environment=environment)
+    except Exception:  # noqa: BLE001 - a fault of ours with one of them
+        if len(calls) == 1:
+            tally.drop(DropReason.UNPROCESSABLE, calls[0].record.lines)
+            return []
+    return [delivery for call in calls for delivery in _encoded([call], route, environment, tally)]
 
 
 def _route(routes: Sequence[Mapping[str, Json]], call: LlmCall, environment: str) -> str:

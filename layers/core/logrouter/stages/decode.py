@@ -8,7 +8,7 @@ import binascii
 import json
 import zlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from logrouter.errors import UnsupportedEventError
@@ -51,7 +51,14 @@ class _RefusedError(Exception):
 
 
 def decode(event: Json, *, region: str = "", limit_bytes: int = DECODED_LIMIT_BYTES) -> list[Batch]:
-    """Return one batch a payload, in the order of the event.
+    """Return one batch a payload, in the order of the event: `batches_of`, all at once."""
+    return list(batches_of(event, region=region, limit_bytes=limit_bytes))
+
+
+def batches_of(event: Json, *, region: str = "", limit_bytes: int = DECODED_LIMIT_BYTES) -> Iterator[Batch]:
+    """Give one batch a payload, in the order of the event, each decoded when it is asked for.
+
+    A Kinesis event holds up to 6 MB of gzip: decoded all at once, a storm of like lines would not fit in memory.
 
     Args:
         event: `{"awslogs": {"data": ...}}`, `{"Records": [{"kinesis": {...}}]}`, or a decoded subscription document
@@ -64,11 +71,11 @@ def decode(event: Json, *, region: str = "", limit_bytes: int = DECODED_LIMIT_BY
     """
     if isinstance(event, dict):
         if "awslogs" in event:
-            return [_payload(_member(event["awslogs"], "data"), region, limit_bytes)]
+            return iter([_payload(_member(event["awslogs"], "data"), region, limit_bytes)])
         if "messageType" in event:
-            return [read_document(event, region=region)]
+            return iter([read_document(event, region=region)])
         if isinstance(event.get("Records"), list) and all(map(_is_kinesis, event["Records"])):
-            return [_kinesis_record(record, region, limit_bytes) for record in event["Records"]]
+            return (_kinesis_record(record, region, limit_bytes) for record in event["Records"])
     keys = len(event) if isinstance(event, dict) else 0
     raise UnsupportedEventError(f"neither awslogs, Kinesis nor a subscription document: {keys} keys at the top")
 

@@ -1,6 +1,7 @@
 """Mask a log event before anything else reads it. Fails closed: what cannot be masked becomes a placeholder."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from logrouter.model import LogEvent, MaskedEvent, MaskedText, Origin, RawText
 from logrouter.policy.log_groups import service_of
@@ -8,18 +9,27 @@ from logrouter.policy.log_groups import service_of
 type MaskText = Callable[[RawText, str | None, str | None], tuple[MaskedText, Mapping[str, int]]]
 """(text, service, log group) -> (masked text, hits by rule id)."""
 
+ACCOUNT_DIGITS = 12
 PLACEHOLDER = MaskedText("[logrouter: masking failed]")
 """What goes on instead of a record that could not be masked."""
 
 
-def mask_event(event: LogEvent, origin: Origin, mask_text: MaskText) -> tuple[MaskedEvent, bool]:
+def mask_event(
+    event: LogEvent, origin: Origin, mask_text: MaskText, *, shown: Origin | None = None
+) -> tuple[MaskedEvent, bool]:
     """Return the masked event, and whether masking failed and the placeholder stands for its text.
 
     The service, for rules that hold for one service, is the part of the log group that names it.
+
+    Args:
+        event: with the raw text.
+        origin: as it came in; rules for single log groups go by it.
+        mask_text: the masking engine.
+        shown: the origin the masked event gets (`mask_names`); `origin` itself by default.
     """
     message, rules, failed = mask_closed(event.message, service_of(origin.log_group), origin.log_group, mask_text)
     masked = MaskedEvent(
-        origin=origin,
+        origin=shown or origin,
         id=event.id,
         timestamp_ms=event.timestamp_ms,
         message=message,
@@ -28,6 +38,24 @@ def mask_event(event: LogEvent, origin: Origin, mask_text: MaskText) -> tuple[Ma
         ingestion_ms=event.ingestion_ms,
     )
     return masked, failed
+
+
+def mask_names(origin: Origin, mask_text: MaskText) -> Origin:
+    """Return the origin with masked names: applications name log streams, and put in what they have at hand.
+
+    The names AWS and infrastructure code give come out as they are.
+    """
+
+    def masked(name: str) -> str:
+        return mask_closed(RawText(name), None, None, mask_text)[0]
+
+    account = origin.account if len(origin.account) == ACCOUNT_DIGITS and origin.account.isdigit() else None
+    return replace(
+        origin,
+        account=masked(origin.account) if account is None else account,
+        log_group=masked(origin.log_group),
+        log_stream=masked(origin.log_stream),
+    )
 
 
 def mask_closed(

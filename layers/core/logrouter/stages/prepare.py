@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from logrouter.model import Batch, DropReason, Json, LogEvent, Record, Tally
+from logrouter.model import OWN_MARKER, Batch, DropReason, Json, LogEvent, Record, Tally
 from logrouter.policy.log_groups import OWN_KIND
-from logrouter.stages.mask import MaskText, mask_event
+from logrouter.stages.mask import MaskText, mask_event, mask_names
 from logrouter.stages.parse import parse
 from logrouter.stages.stitch import stitch
 
@@ -41,12 +41,27 @@ def prepare(
 
 
 def _records(batch: Batch, kind_id: str | None, refuse: Refuse, mask_text: MaskText, tally: Tally) -> Iterator[Record]:
-    events = stitch(batch.events)
-    for event, reason in zip(events, refuse(events, kind_id), strict=True):
+    events, shown = _stitched(batch.events), None
+    for event, reason in zip(events, _refused(events, kind_id, refuse), strict=True):
         if reason is not None:
             tally.drop(reason, event.lines)
             continue
-        masked, failed = mask_event(event, batch.origin, mask_text)
+        shown = shown or mask_names(batch.origin, mask_text)
+        masked, failed = mask_event(event, batch.origin, mask_text, shown=shown)
         tally.masked.update(masked.rules)
         tally.masking_failed += failed
         yield parse(masked)
+
+
+def _stitched(events: Sequence[LogEvent]) -> Sequence[LogEvent]:
+    try:
+        return stitch(events)
+    except Exception:  # noqa: BLE001 - a fault of ours must not cost the batch: each line goes on by itself
+        return events
+
+
+def _refused(events: Sequence[LogEvent], kind_id: str | None, refuse: Refuse) -> list[DropReason | None]:
+    try:
+        return refuse(events, kind_id)
+    except Exception:  # noqa: BLE001 - what cannot be tested goes on, and is judged after masking and parsing
+        return [DropReason.OWN_RECORD if OWN_MARKER in event.message else None for event in events]
