@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from logrouter.stages.reading.fields import level_from_status, status_of
 from logrouter.stages.reading.parser import Fields, TextParser
-from logrouter.stages.reading.times import time_of
+from logrouter.stages.reading.times import put_time
 
 if TYPE_CHECKING:
     from logrouter.model import Json
@@ -51,9 +51,7 @@ def _read(text: str, at_ms: int) -> Fields | None:
         "duration_ms": _duration_ms(line),
         "attributes": attributes,
     }
-    moment = time_of(line["time"], at_ms)
-    if moment is not None:
-        fields["timestamp_ms"] = moment
+    put_time(fields, line["time"], at_ms)
     return fields
 
 

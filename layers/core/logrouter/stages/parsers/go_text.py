@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from logrouter.stages.reading.levels import level_of
 from logrouter.stages.reading.parser import DIGITS, Fields, TextParser
-from logrouter.stages.reading.times import time_of
+from logrouter.stages.reading.times import put_time
 
 if TYPE_CHECKING:
     from logrouter.model import Json
@@ -21,23 +21,20 @@ _KLOG = re.compile(r"([IWEF])(\d{4} \d\d:\d\d:\d\d\.\d{6}) +(\d+) ([\w.\-]+:\d+)
 def _read(text: str, at_ms: int) -> Fields | None:
     if found := _STANDARD.match(text):
         time, place, level, message = found.groups()
-        return _fields(level, place, message, time, time_of(time, at_ms))
+        fields = _fields(level, place, message)
+        put_time(fields, time, at_ms)
+        return fields
     if found := _KLOG.match(text):
         level, time, thread, place, message = found.groups()
-        fields = _fields(level, place, message, time, None)
-        fields["attributes"]["thread"] = thread
+        fields = _fields(level, place, message)
+        fields["attributes"] |= {"local_time": time, "thread": thread}  # klog says no year
         return fields
     return None
 
 
-def _fields(level: str | None, place: str | None, message: str, time: str, moment: int | None) -> Fields:
+def _fields(level: str | None, place: str | None, message: str) -> Fields:
     attributes: dict[str, Json] = {"location": place} if place else {}
-    fields: Fields = {"level": level_of(level), "message": message.rstrip(), "attributes": attributes}
-    if moment is None:
-        attributes["local_time"] = time
-    else:
-        fields["timestamp_ms"] = moment
-    return fields
+    return {"level": level_of(level), "message": message.rstrip(), "attributes": attributes}
 
 
 TEXT = TextParser(

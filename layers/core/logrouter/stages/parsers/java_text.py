@@ -1,14 +1,10 @@
 """Lines of Logback, Log4j2, Spring Boot and java.util.logging in their usual patterns."""
 
 import re
-from typing import TYPE_CHECKING
 
 from logrouter.stages.reading.levels import level_of
 from logrouter.stages.reading.parser import CAPITALS, DIGITS, Fields, TextParser
-from logrouter.stages.reading.times import time_of
-
-if TYPE_CHECKING:
-    from logrouter.model import Json
+from logrouter.stages.reading.times import put_time
 
 _TIME = r"((?:\d{4}-\d\d-\d\d[ T])?\d\d:\d\d:\d\d[.,]\d{1,9}(?:Z|[+-]\d\d:?\d\d)?)"
 _LEVEL = r"(TRACE|DEBUG|INFO|WARN|ERROR|FATAL|OFF)"
@@ -47,18 +43,13 @@ def _read(text: str, at_ms: int) -> Fields | None:
 
 
 def _fields(time: str, level: str, name: str, message: str, at_ms: int, **facts: str | None) -> Fields:
-    attributes: dict[str, Json] = {key: value for key, value in facts.items() if value}
     fields: Fields = {
         "level": level_of(level),
         "component": name,
         "message": message.rstrip(),
-        "attributes": attributes,
+        "attributes": {key: value for key, value in facts.items() if value},
     }
-    moment = time_of(time, at_ms)
-    if moment is None:
-        attributes["local_time"] = time
-    else:
-        fields["timestamp_ms"] = moment
+    put_time(fields, time, at_ms)
     return fields
 
 

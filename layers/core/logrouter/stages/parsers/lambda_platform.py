@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from logrouter.model import ErrorInfo, Json, Level
 from logrouter.stages.reading.parser import Document, Fields, JsonParser, TextParser
-from logrouter.stages.reading.times import time_of
+from logrouter.stages.reading.times import put_time, time_of
 
 TIMEOUT = "Lambda.Timeout"
 OUT_OF_MEMORY = "Lambda.OutOfMemory"
@@ -61,9 +61,7 @@ def _timeout(found: re.Match[str], at_ms: int) -> Fields:
         "error": ErrorInfo(TIMEOUT, message),
         "attributes": {},
     }
-    moment = time_of(time, at_ms)
-    if moment is not None:
-        fields["timestamp_ms"] = moment
+    put_time(fields, time, at_ms)
     return fields
 
 

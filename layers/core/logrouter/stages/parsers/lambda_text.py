@@ -8,7 +8,7 @@ from logrouter.stages.reading.fields import read_fields
 from logrouter.stages.reading.json_text import json_object
 from logrouter.stages.reading.levels import level_of
 from logrouter.stages.reading.parser import DIGITS, Fields, TextParser
-from logrouter.stages.reading.times import time_of
+from logrouter.stages.reading.times import put_time
 from logrouter.stages.traces.registry import read_trace
 
 _PYTHON = re.compile(r"\[([A-Z]{4,8})\]\t(\d{4}-\d\d-\d\dT[\d:.]+Z)\t([^\t\n]*)\t(.*)", re.ASCII | re.DOTALL)
@@ -45,9 +45,7 @@ def _line(level: str, time: str, request_id: str, message: str, at_ms: int) -> F
         fields["attributes"]["logged_level"] = level
     if request_id and request_id != "undefined":
         fields["request_id"] = request_id
-    moment = time_of(time, at_ms)
-    if moment is not None:
-        fields["timestamp_ms"] = moment
+    put_time(fields, time, at_ms)
     return fields
 
 

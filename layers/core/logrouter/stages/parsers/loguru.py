@@ -7,7 +7,7 @@ from logrouter.model import Json
 from logrouter.stages.reading.fields import read_fields
 from logrouter.stages.reading.levels import level_of
 from logrouter.stages.reading.parser import DIGITS, Document, Fields, JsonParser, TextParser
-from logrouter.stages.reading.times import time_of
+from logrouter.stages.reading.times import put_time
 from logrouter.stages.traces.registry import read_trace
 
 _LINE = re.compile(
@@ -49,15 +49,7 @@ def _read_text(text: str, at_ms: int) -> Fields | None:
         "message": message,
         "attributes": {"location": location, "logged_level": level},
     }
-    return _with_time(fields, time, at_ms)
-
-
-def _with_time(fields: Fields, time: str, at_ms: int) -> Fields:
-    moment = time_of(time, at_ms)
-    if moment is None:
-        fields["attributes"]["local_time"] = time
-    else:
-        fields["timestamp_ms"] = moment
+    put_time(fields, time, at_ms)
     return fields
 
 

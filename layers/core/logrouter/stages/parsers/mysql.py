@@ -6,7 +6,7 @@ import re
 from logrouter.model import ErrorInfo, Json, Level
 from logrouter.stages.reading.levels import level_of
 from logrouter.stages.reading.parser import DIGITS, Fields, TextParser
-from logrouter.stages.reading.times import time_of
+from logrouter.stages.reading.times import put_time
 
 _LINE = re.compile(
     r"(\d{4}-\d\d-\d\d[T ] ?\d\d?:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?) (\d+) "
@@ -36,7 +36,8 @@ def _read(text: str, at_ms: int) -> Fields | None:
     }
     if fields["level"] is Level.ERROR:
         fields["error"] = ErrorInfo(code or "MySQL ERROR", message.split("\n", 1)[0].rstrip())
-    return _with_time(fields, time, at_ms)
+    put_time(fields, time, at_ms)
+    return fields
 
 
 def _read_slow(text: str, at_ms: int) -> Fields | None:
@@ -52,15 +53,7 @@ def _read_slow(text: str, at_ms: int) -> Fields | None:
     fields: Fields = {"level": Level.WARN, "message": statement or lines[0], "attributes": attributes}
     with contextlib.suppress(ValueError):
         fields["duration_ms"] = float(times[1]) * 1000
-    return _with_time(fields, head[1] or "", at_ms)
-
-
-def _with_time(fields: Fields, time: str, at_ms: int) -> Fields:
-    moment = time_of(time, at_ms)
-    if moment is not None:
-        fields["timestamp_ms"] = moment
-    elif time:
-        fields["attributes"]["local_time"] = time
+    put_time(fields, head[1] or "", at_ms)
     return fields
 
 

@@ -5,7 +5,7 @@ import re
 from logrouter.model import ErrorInfo, Json, Level
 from logrouter.stages.reading.levels import level_of
 from logrouter.stages.reading.parser import DIGITS, Fields, TextParser
-from logrouter.stages.reading.times import time_of
+from logrouter.stages.reading.times import put_time
 
 _LINE = re.compile(
     r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [A-Z]{2,5})(?::([^\s@]*):([^\s@:]*)@([^\s:]*):| )"
@@ -36,11 +36,7 @@ def _read(text: str, at_ms: int) -> Fields | None:
     if slow := _SLOW.match(message):
         fields["duration_ms"] = float(slow[1]) if slow[1].count(".") < 2 and slow[1] != "." else None
         fields["level"] = Level.WARN
-    moment = time_of(time, at_ms)
-    if moment is not None:
-        fields["timestamp_ms"] = moment
-    else:
-        attributes["local_time"] = time
+    put_time(fields, time, at_ms)
     return fields
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from logrouter.stages.reading.levels import level_of
 from logrouter.stages.reading.parser import CAPITALS, DIGITS, Fields, TextParser
-from logrouter.stages.reading.times import time_of
+from logrouter.stages.reading.times import put_time
 
 if TYPE_CHECKING:
     from logrouter.model import Json
@@ -64,11 +64,7 @@ def _fields(found: dict[str, str | None], at_ms: int) -> Fields:
     if request := _REQUEST.match(fields["message"]):
         fields["path"], fields["method"] = request[1] or request[3], request[2]
     if time := found.get("time"):
-        moment = time_of(time, at_ms)
-        if moment is None:
-            attributes["local_time"] = time
-        else:
-            fields["timestamp_ms"] = moment
+        put_time(fields, time, at_ms)
     return fields
 
 

@@ -5,7 +5,7 @@ import re
 from logrouter.model import ErrorInfo, Json
 from logrouter.stages.reading.levels import level_of
 from logrouter.stages.reading.parser import Fields, TextParser
-from logrouter.stages.reading.times import time_of
+from logrouter.stages.reading.times import put_time
 
 _RUBY = re.compile(
     r"([DIWEFA]), \[(\d{4}-\d\d-\d\dT[\d:.]+) #(\d+)\] +(DEBUG|INFO|WARN|ERROR|FATAL|ANY) -- ([^:\n]*): (.*)",
@@ -21,18 +21,13 @@ _PHP = re.compile(
 def _read(text: str, at_ms: int) -> Fields | None:
     if found := _RUBY.match(text):
         _, time, pid, level, program, message = found.groups()
-        attributes: dict[str, Json] = {"pid": pid}
         fields: Fields = {
             "level": level_of(level),
             "component": program.strip() or None,
             "message": message.rstrip(),
-            "attributes": attributes,
+            "attributes": {"pid": pid},
         }
-        moment = time_of(time, at_ms)
-        if moment is None:
-            attributes["local_time"] = time
-        else:
-            fields["timestamp_ms"] = moment
+        put_time(fields, time, at_ms)
         return fields
     if found := _PHP.match(text):
         return _php(*found.groups())

@@ -8,7 +8,7 @@ from logrouter.stages.reading.fields import read_fields
 from logrouter.stages.reading.json_text import json_object
 from logrouter.stages.reading.levels import LEVELS, level_of
 from logrouter.stages.reading.parser import DIGITS, Fields, JsonParser, TextParser
-from logrouter.stages.reading.times import time_of
+from logrouter.stages.reading.times import put_time
 
 _LINE = re.compile(
     r"(?:\[?(\d{4}-\d\d-\d\d[T ][\d:.,]{8,15}(?:Z|[+-]\d\d:?\d\d)?)\]?:? )?(?:\[([^\]\n]{1,80})\] )?"
@@ -36,10 +36,7 @@ def _read_text(text: str, at_ms: int) -> Fields | None:
     fields["message"] = message[:meta] if document else message.rstrip()
     if label:
         fields["component"] = label
-    if time and (moment := time_of(time, at_ms)) is not None:
-        fields["timestamp_ms"] = moment
-    elif time:
-        fields["attributes"]["local_time"] = time
+    put_time(fields, time or "", at_ms)
     return fields
 
 

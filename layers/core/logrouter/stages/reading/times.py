@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from logrouter.model import Json
+from logrouter.stages.reading.parser import Fields
 
 _NAIVE_TOLERANCE_MS = 15 * 60 * 1000
 """A time without a zone is taken as UTC only when it lies this near to CloudWatch's own time of the event."""
@@ -31,6 +32,15 @@ def time_of(value: Json, at_ms: int) -> int | None:
     if isinstance(value, str) and value:
         return _of_text(value.strip(), at_ms)
     return None
+
+
+def put_time(fields: Fields, time: str, at_ms: int) -> None:
+    """Put the time that a text line states into its fields; one that `time_of` refuses stays there as `local_time`."""
+    moment = time_of(time, at_ms)
+    if moment is not None:
+        fields["timestamp_ms"] = moment
+    elif time:
+        fields["attributes"]["local_time"] = time
 
 
 def _of_number(number: float) -> int | None:

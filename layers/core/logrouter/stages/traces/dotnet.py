@@ -3,7 +3,7 @@
 import re
 
 from logrouter.model import ErrorInfo, Frame
-from logrouter.stages.traces.trace import Language, Trace
+from logrouter.stages.traces.trace import Language, Trace, split_title
 
 _FRAME = re.compile(r"\s+at ([^\n(]+)\(([^\n]*?)\)(?: in ([^\n]+):line (\d{1,9}))?")
 _TITLE = re.compile(r"((?:[\w`+]+\.)+[\w`+]+|[A-Z]\w*Exception)(?: \(0x[0-9A-Fa-f]+\))?(?:: (.*))?", re.DOTALL)
@@ -32,7 +32,7 @@ def read(text: str) -> Trace | None:
     blocks, end = _blocks(lines, first)
     error: ErrorInfo | None = None
     for depth, title in enumerate(reversed(titles)):
-        kind, message = _title(title)
+        kind, message = split_title(_TITLE, title)
         frames = blocks[depth] if depth < len(blocks) else []
         error = ErrorInfo(kind, message, tuple(reversed(frames)), error, "csharp")
     if error is None or not (error.type or any(frame.line for block in blocks for frame in block)):
@@ -70,14 +70,6 @@ def _head(lines: list[str], first: int) -> tuple[int, int]:
         if found := _NAMED.search(lines[at]):
             return at, found.start()
     return (first - 1, len(lines[first - 1])) if first else (first, 0)
-
-
-def _title(text: str) -> tuple[str | None, str | None]:
-    text = text.strip()
-    found = _TITLE.fullmatch(text)
-    if not found:
-        return None, text or None
-    return found[1], found[2]
 
 
 LANGUAGE = Language(

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from logrouter.model import ErrorInfo, Frame
-from logrouter.stages.traces.trace import Language, Trace
+from logrouter.stages.traces.trace import Language, Trace, split_title
 
 _FRAME = re.compile(r"\s*at ([^()\t\n]+)\(([^()\n]*)\)(?:\s+~?\[[^\]\n]*\])?\s*")
 _PLACE = re.compile(
@@ -44,7 +44,7 @@ class _Link:
     is_suppressed: bool = False
 
     def finish(self, depth: int = 0) -> ErrorInfo:
-        kind, message = _title("\n".join(self.title))
+        kind, message = split_title(_TITLE, "\n".join(self.title))
         cause = self.cause.finish(depth + 1) if self.cause and depth < 100 else None
         members = tuple(link.finish(depth + 1) for link in self.suppressed) if depth < 100 else ()
         relation = "suppressed" if self.is_suppressed else "cause"
@@ -145,14 +145,6 @@ def _head(lines: list[str], first: int) -> tuple[int, int]:
     if inline:
         return inline
     return (first - 1, len(lines[first - 1])) if first else (first, 0)
-
-
-def _title(text: str) -> tuple[str | None, str | None]:
-    text = text.strip()
-    found = _TITLE.fullmatch(text)
-    if not found:
-        return None, text or None
-    return found[1], found[2]
 
 
 LANGUAGE = Language(

@@ -1,5 +1,6 @@
 """What a reader of stack traces hands back, and the interface that each language module fits."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,6 +20,13 @@ class Trace:
     error: ErrorInfo
     before: str = ""
     after: str = ""
+
+
+def split_title(pattern: re.Pattern[str], text: str) -> tuple[str | None, str | None]:
+    """Split the title of an exception into type and message by two groups of `pattern`; all is message if it fits not."""
+    text = text.strip()
+    found = pattern.fullmatch(text)
+    return (found[1], found[2]) if found else (None, text or None)
 
 
 @dataclass(frozen=True, slots=True)
