@@ -23,7 +23,7 @@ class Trace:
 
 
 def split_title(pattern: re.Pattern[str], text: str) -> tuple[str | None, str | None]:
-    """Split the title of an exception into type and message by two groups of `pattern`; all is message if it fits not."""
+    """Split an exception's title into type and message, the groups of `pattern`; what does not fit is all message."""
     text = text.strip()
     found = pattern.fullmatch(text)
     return (found[1], found[2]) if found else (None, text or None)
