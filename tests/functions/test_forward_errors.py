@@ -1,28 +1,15 @@
 """forward_errors as Lambda calls it: in a bare process, with a local server standing in for Sentry."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
 
 from logrouter.errors import SettingsError, UndeliveredError
 from logrouter_local import samples
-from tests.conftest import ROOT
+from tests.functions.calling import calling, import_bare, run_bare
 from tests.functions.sink import Sink, running_sink
 from tests.unit.sentry_oracle import normalized, scrubbed
-
-PROGRAM = """
-import json, sys
-from functions.forward_errors.app import handler
-try:
-    result = handler(json.load(sys.stdin), None)
-except Exception as error:
-    result = {"error": type(error).__name__, "message": str(error)}
-with open(sys.argv[1], "w") as file:
-    json.dump({"result": result, "modules": sorted(sys.modules)}, file)
-"""
 
 AWS_CLIENTS = {"boto3", "botocore.client", "botocore.session"}
 """Without these no AWS call can be made. (Powertools imports the bare package `botocore` for its version.)"""
@@ -37,37 +24,15 @@ def sentry() -> Iterator[Sink]:
 
 @pytest.fixture
 def handle(function, monkeypatch, sentry):
-    """Call the handler in this process with the given environment beside the DSN."""
-    module = function("forward_errors")
-    for name in ("RETRY_QUEUE_URL", "LEDGER_TABLE", "POLICY_BUCKET", "POLICY_FILE", "SENTRY_SECRET_ARN"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("SENTRY_DSN", sentry.dsn)
-
-    def call(event, context=None, **environment):
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        module._forwarder.cache_clear()
-        return module.handler(event, context)
-
-    yield call
-    module._forwarder.cache_clear()
+    """Call the handler in this process."""
+    with calling(function("forward_errors"), monkeypatch, {"SENTRY_DSN": sentry.dsn}) as call:
+        yield call
 
 
-def bare(event, tmp_path, environment):
-    """Run the handler in a new process whose environment holds nothing but what is given."""
-    out = tmp_path / "result.json"
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(out)],
-        cwd=ROOT,
-        env=environment,
-        input=json.dumps(event),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(out.read_text()), done.stdout + done.stderr
+@pytest.fixture
+def bare(tmp_path):
+    """Run the handler in a process of its own, with an environment of nothing but what is given."""
+    return lambda event, environment: run_bare("forward_errors", event, tmp_path, environment)
 
 
 def an_error(number=1, **changes):
@@ -84,9 +49,9 @@ def an_error(number=1, **changes):
 
 
 class TestBareProcess:
-    def test_delivers_with_a_dsn_alone(self, sentry, tmp_path):
+    def test_delivers_with_a_dsn_alone(self, sentry, bare):
         """With SENTRY_DSN alone a handler makes no AWS call, delivers, and returns books that balance."""
-        ran, _ = bare(samples.render("forward_errors/gateway"), tmp_path, {"SENTRY_DSN": sentry.dsn})
+        ran, _ = bare(samples.render("forward_errors/gateway"), {"SENTRY_DSN": sentry.dsn})
 
         tally = ran["result"]
         assert tally["balanced"] is True
@@ -94,16 +59,16 @@ class TestBareProcess:
         assert tally["delivered"] == len(sentry.requests) == 3
         assert not AWS_CLIENTS & set(ran["modules"])
 
-    def test_loads_no_sdk_without_an_error(self, tmp_path, sentry):
+    def test_loads_no_sdk_without_an_error(self, bare, sentry):
         """An event without an error is answered without loading the Sentry SDK or any AWS library."""
-        ran, _ = bare(samples.raw("forward_errors/control_message"), tmp_path, {"SENTRY_DSN": sentry.dsn})
+        ran, _ = bare(samples.raw("forward_errors/control_message"), {"SENTRY_DSN": sentry.dsn})
 
         assert ran["result"]["dropped"] == {"control_message": 1}
         assert not (AWS_CLIENTS | {"sentry_sdk", "langfuse"}) & set(ran["modules"])
 
-    def test_missing_settings(self, tmp_path):
+    def test_missing_settings(self, bare):
         """Every fault of the environment stands in one error, names only."""
-        ran, _ = bare(an_error(), tmp_path, {"DELIVERY_CONCURRENCY": "planted", "DEADLINE_RESERVE_MS": "-1"})
+        ran, _ = bare(an_error(), {"DELIVERY_CONCURRENCY": "planted", "DEADLINE_RESERVE_MS": "-1"})
 
         assert ran["result"]["error"] == SettingsError.__name__
         for name in ("SENTRY_SECRET_ARN or SENTRY_DSN", "DELIVERY_CONCURRENCY", "DEADLINE_RESERVE_MS"):
@@ -112,11 +77,11 @@ class TestBareProcess:
 
     def test_imports_with_an_empty_environment(self):
         """Importing the handler does nothing and needs nothing."""
-        subprocess.run([sys.executable, "-c", "import functions.forward_errors.app"], cwd=ROOT, env={}, check=True)
+        import_bare("forward_errors")
 
-    def test_bad_dsn(self, tmp_path):
+    def test_bad_dsn(self, bare):
         """A malformed DSN fails the invocation without a trace of its value anywhere."""
-        ran, output = bare(an_error(), tmp_path, {"SENTRY_DSN": "https://planted"})
+        ran, output = bare(an_error(), {"SENTRY_DSN": "https://planted"})
 
         assert "error" in ran["result"]
         assert "planted" not in output + json.dumps(ran["result"])

@@ -1,8 +1,6 @@
 """trace_llm as Lambda calls it: in a bare process, with the local receiver standing in for Langfuse."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -11,18 +9,8 @@ from logrouter.errors import SettingsError, UndeliveredError
 from logrouter_local import samples
 from logrouter_local.langfuse_receiver import LangfuseReceiver
 from logrouter_local.receiving import Fault
-from tests.conftest import ROOT
+from tests.functions.calling import calling, import_bare, run_bare
 
-PROGRAM = """
-import json, sys
-from functions.trace_llm.app import handler
-try:
-    result = handler(json.load(sys.stdin), None)
-except Exception as error:
-    result = {"error": type(error).__name__, "message": str(error)}
-with open(sys.argv[1], "w") as file:
-    json.dump({"result": result, "modules": sorted(sys.modules)}, file)
-"""
 SHAPES = ("canonical", "bedrock", "openai", "anthropic", "litellm", "otel_genai")
 CALLS = {"canonical": 5, "bedrock": 5, "openai": 3, "anthropic": 2, "litellm": 2, "otel_genai": 2}
 
@@ -45,38 +33,15 @@ def variables(langfuse):
 
 @pytest.fixture
 def handle(function, monkeypatch, variables):
-    """Call the handler in this process with the given environment beside host and keys."""
-    module = function("trace_llm")
-    for name in ("RETRY_QUEUE_URL", "LEDGER_TABLE", "POLICY_BUCKET", "POLICY_FILE", "LANGFUSE_SECRET_ARN"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-
-    def call(event, context=None, **environment):
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        module._forwarder.cache_clear()
-        return module.handler(event, context)
-
-    yield call
-    module._forwarder.cache_clear()
+    """Call the handler in this process."""
+    with calling(function("trace_llm"), monkeypatch, variables) as call:
+        yield call
 
 
-def bare(event, tmp_path, environment):
-    """Run the handler in a new process whose environment holds nothing but what is given."""
-    out = tmp_path / "result.json"
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(out)],
-        cwd=ROOT,
-        env=environment,
-        input=json.dumps(event),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(out.read_text()), done.stdout + done.stderr
+@pytest.fixture
+def bare(tmp_path):
+    """Run the handler in a process of its own, with an environment of nothing but what is given."""
+    return lambda event, environment: run_bare("trace_llm", event, tmp_path, environment)
 
 
 def a_call(number=1, **fields):
@@ -103,9 +68,9 @@ def a_call(number=1, **fields):
 
 
 class TestBareProcess:
-    def test_delivers_with_three_variables_alone(self, langfuse, variables, tmp_path):
+    def test_delivers_with_three_variables_alone(self, langfuse, variables, bare):
         """With host and keys alone the handler makes no AWS call, delivers, and returns books that balance."""
-        ran, _ = bare(samples.render("trace_llm/canonical"), tmp_path, variables)
+        ran, _ = bare(samples.render("trace_llm/canonical"), variables)
 
         tally = ran["result"]
         assert (tally["balanced"], tally["received"], tally["delivered"]) == (True, 6, 5)
@@ -113,16 +78,16 @@ class TestBareProcess:
         assert len(langfuse.received()["spans"]) == 5
         assert not {"boto3", "botocore.client", "langfuse", "sentry_sdk"} & set(ran["modules"])
 
-    def test_loads_no_price_book_without_need(self, variables, tmp_path):
+    def test_loads_no_price_book_without_need(self, variables, bare):
         """Calls that state their cost are delivered without loading the price book."""
-        ran, _ = bare(a_call(total_cost=0.01), tmp_path, variables)
+        ran, _ = bare(a_call(total_cost=0.01), variables)
 
         assert ran["result"]["delivered"] == 1
         assert "genai_prices" not in ran["modules"]
 
-    def test_missing_settings(self, tmp_path):
+    def test_missing_settings(self, bare):
         """Every missing variable stands in one error, names only."""
-        ran, _ = bare(a_call(), tmp_path, {"LANGFUSE_SECRET_KEY": "planted", "DELIVERY_CONCURRENCY": "planted"})
+        ran, _ = bare(a_call(), {"LANGFUSE_SECRET_KEY": "planted", "DELIVERY_CONCURRENCY": "planted"})
 
         assert ran["result"]["error"] == SettingsError.__name__
         for name in ("LANGFUSE_HOST", "LANGFUSE_PUBLIC_KEY", "DELIVERY_CONCURRENCY"):
@@ -131,7 +96,7 @@ class TestBareProcess:
 
     def test_imports_with_an_empty_environment(self):
         """Importing the handler does nothing and needs nothing."""
-        subprocess.run([sys.executable, "-c", "import functions.trace_llm.app"], cwd=ROOT, env={}, check=True)
+        import_bare("trace_llm")
 
 
 class TestCalls:
