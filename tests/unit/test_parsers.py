@@ -185,8 +185,7 @@ def test_a_report_tells_numbers_with_their_units():
     [
         ("panic: boom\n\ngoroutine 1 [running]:\nmain.main()\n\t/app/main.go:5 +0x1d", Level.FATAL),
         (
-            "2026/11/20 02:00:00 http: panic serving 10.0.0.7:1: x\n"
-            "goroutine 7 [running]:\nmain.f()\n\t/app/main.go:5 +0x1d",
+            "2026/11/20 02:00:00 http: panic serving x: y\ngoroutine 7 [running]:\nmain.f()\n\t/app/main.go:5 +0x1d",
             Level.FATAL,
         ),
         ("main.charge\n\t/app/main.go:12\nmain.main\n\t/app/main.go:5", Level.ERROR),
