@@ -13,6 +13,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -239,14 +240,15 @@ def main() -> None:
     parser.add_argument("--secret-key", default="sk-local")
     parser.add_argument("--limit-bytes", type=int, default=LIMIT_BYTES, help="answer 413 to a larger export")
     wanted = parser.parse_args()
-    receiver = LangfuseReceiver(
+    make = partial(
+        LangfuseReceiver,
         wanted.port,
         public_key=wanted.public_key,
         secret_key=wanted.secret_key,
         limit_bytes=wanted.limit_bytes,
         folder=wanted.folder,
     )
-    serve(receiver, "langfuse receiver")
+    serve(make, "langfuse receiver")
 
 
 if __name__ == "__main__":

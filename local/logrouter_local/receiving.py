@@ -8,9 +8,10 @@ import itertools
 import json
 import socket
 import struct
+import sys
 import threading
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -194,8 +195,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile.close()
 
 
-def serve(receiver: Receiver, name: str) -> None:
-    """Serve until interrupted."""
+def serve(make: Callable[[], Receiver], name: str) -> None:
+    """Serve until interrupted; a port that cannot be taken ends the program with one line."""
+    try:
+        receiver = make()
+    except (OSError, OverflowError) as error:
+        sys.exit(
+            f"{name}: the port cannot be taken ({getattr(error, 'strerror', None) or error}); choose another --port"
+        )
     print(f"{name} listens on {receiver.url}", flush=True)
     try:
         receiver.serve_forever()

@@ -7,6 +7,7 @@ Messages as a page at `/`, as JSON at `/_received`. Limits: Slack, Block Kit ref
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,7 @@ def _text_faults(text: Any, place: str) -> Iterator[str]:
 def main() -> None:
     """Run the server from the command line."""
     wanted = port_parser("Plays Slack's incoming webhooks on 127.0.0.1.").parse_args()
-    serve(SlackReceiver(wanted.port, folder=wanted.folder), "slack receiver")
+    serve(partial(SlackReceiver, wanted.port, folder=wanted.folder), "slack receiver")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,9 @@
 
 import gzip
 import json
+import socket
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from base64 import b64encode
@@ -263,3 +266,17 @@ def test_slack_injected_limit(slack):
 
     assert ask(slack.url + "/x", b'{"text":"a"}', Content_Type="application/json")[0] == 429
     assert ask(slack.url + "/x", b'{"text":"a"}', Content_Type="application/json")[0] == 200
+
+
+@pytest.mark.parametrize("name", ["langfuse_receiver", "slack_receiver"])
+def test_a_taken_port_ends_a_receiver_with_one_line(name):
+    """Started by hand on a port that is in use, a receiver says so and what to change, without a traceback."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        command = [sys.executable, "-m", f"logrouter_local.{name}", "--port", str(taken.getsockname()[1])]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+
+    assert done.returncode == 1
+    assert "choose another --port" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
