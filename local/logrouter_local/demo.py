@@ -48,7 +48,10 @@ def stay_up(stack: Stack) -> None:
     """Keep the stack running until Ctrl-C; a child that dies ends it with an error."""
     path = write_environment(stack)
     print("\n".join(["The stack stays up. Ctrl-C ends it.", *addresses(stack)]))
-    print(f"Run a function against it: .venv/bin/logrouter invoke ForwardErrors -e <event.json> --env-vars {path}", flush=True)
+    print(
+        f"Run a function against it: .venv/bin/logrouter invoke ForwardErrors -e <event.json> --env-vars {path}",
+        flush=True,
+    )
     try:
         while True:
             stack.supervisor.check()
