@@ -1,47 +1,12 @@
-"""The values that travel through logrouter: log events, masked records, deliveries, verdicts and the books.
+"""A record on its way: log event, masked event, canonical record, and what was recognised in it."""
 
-Everything here is data. Text that has not been masked has the type `RawText`; destinations, queues and stores accept
-`MaskedText` only, so the type checker refuses a leak.
-"""
-
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple, NewType
+from typing import NamedTuple
 
-type Json = Any
-"""A decoded JSON value: None, bool, int, float, str, list or dict with str keys."""
-
-RawText = NewType("RawText", str)
-"""Text as it came from the log: may hold personal data and secrets, and must not leave the invocation."""
-
-MaskedText = NewType("MaskedText", str)
-"""Text that went through `logrouter.masking`, or a placeholder: may be sent, stored, queued and logged."""
-
-
-class DropReason(StrEnum):
-    """Why a log event ended without being delivered. Bounded, because each value is a metric dimension."""
-
-    CONTROL_MESSAGE = "control_message"
-    CORRUPT_BASE64 = "corrupt_base64"
-    CORRUPT_GZIP = "corrupt_gzip"
-    CORRUPT_JSON = "corrupt_json"
-    OVERSIZE_PAYLOAD = "oversize_payload"
-    UNKNOWN_MESSAGE_TYPE = "unknown_message_type"
-    MALFORMED_EVENT = "malformed_event"
-    EMPTY_BATCH = "empty_batch"
-    OWN_RECORD = "own_record"
-    NOT_SELECTED = "not_selected"
-    BELOW_LEVEL = "below_level"
-    NOT_AN_LLM_CALL = "not_an_llm_call"
-    INVALID_LLM_CALL = "invalid_llm_call"
-    IGNORED_BY_RULE = "ignored_by_rule"
-    DUPLICATE = "duplicate"
-    OVERSIZE_RECORD = "oversize_record"
-    REFUSED_BY_DESTINATION = "refused_by_destination"
-    CORRUPT_DELIVERY = "corrupt_delivery"
-    UNPROCESSABLE = "unprocessable"
+from logrouter.model.books import DropReason
+from logrouter.model.text import Json, MaskedText, RawText
 
 
 class Level(StrEnum):
@@ -216,113 +181,6 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """A masked, ready-to-send request to one destination, without address or credentials.
-
-    Args:
-        destination: its name: `sentry`, `langfuse`, `slack`.
-        route: which project or channel of the destination; the secret knows its address. `default` always exists.
-        keys: one ledger key a record, functions of the log event only; a key seen as delivered is never sent again.
-        lines: log events each key stands for, same order; their sum is what the books count.
-        body: request body, not compressed. Made of masked values only.
-        attempt: how many times it was handed over before.
-    """
-
-    destination: str
-    route: str
-    keys: tuple[str, ...]
-    lines: tuple[int, ...]
-    body: bytes
-    attempt: int = 0
-
-    @property
-    def records(self) -> int:
-        """Log events this delivery stands for."""
-        return sum(self.lines)
-
-
-class Fate(StrEnum):
-    """What an answer of a destination means for a delivery."""
-
-    DELIVERED = "delivered"
-    RETRY = "retry"
-    SPLIT = "split"
-    REFUSED = "refused"
-    UNAUTHORIZED = "unauthorized"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """A destination's reading of one answer.
-
-    Args:
-        fate: what to do with the delivery.
-        retry_after_s: for RETRY: how long the destination asks us to wait, seconds; None when it does not say.
-        code: short machine-readable cause (`http_429`, `timeout`, `connection`); never text of the answer.
-        closes_route: for RETRY: the destination wants nothing at all on this route until `retry_after_s` passed.
-    """
-
-    fate: Fate
-    code: str
-    retry_after_s: float | None = None
-    closes_route: bool = False
-
-
-@dataclass(slots=True)
-class Tally:
-    """The books of one invocation, in log events: received = delivered + dropped(reason) + handed over.
-
-    Args:
-        source: where the records came from: `subscription`, `kinesis`, `retry`, `replay`, `archive`.
-        masked: how often each masking rule hit, by rule id.
-        failed: masking failures (their text was replaced by a placeholder; the records themselves go on).
-    """
-
-    source: str = "subscription"
-    received: int = 0
-    delivered: int = 0
-    handed_over: int = 0
-    dropped: Counter[DropReason] = field(default_factory=Counter)
-    masked: Counter[str] = field(default_factory=Counter)
-    masking_failed: int = 0
-
-    @property
-    def balanced(self) -> bool:
-        """True when every received log event has exactly one fate."""
-        return self.received == self.delivered + self.handed_over + self.dropped.total()
-
-    @property
-    def missing(self) -> int:
-        """Log events without a fate (negative: with more than one). Zero when balanced."""
-        return self.received - self.delivered - self.handed_over - self.dropped.total()
-
-    def drop(self, reason: DropReason, count: int = 1) -> None:
-        """Count `count` log events as dropped for `reason`."""
-        self.dropped[reason] += count
-
-    def as_dict(self) -> dict[str, Json]:
-        """The tally as JSON: what a handler returns and logs."""
-        return {
-            "source": self.source,
-            "received": self.received,
-            "delivered": self.delivered,
-            "handed_over": self.handed_over,
-            "dropped": {reason.value: count for reason, count in sorted(self.dropped.items())},
-            "masked": dict(sorted(self.masked.items())),
-            "masking_failed": self.masking_failed,
-            "balanced": self.balanced,
-        }
-
-
-OWN_MARKER = '"logrouter_own":true'
-"""Stands in every JSON line that logrouter logs itself; `select` refuses a log event that contains it (no loops)."""
-
-REPLAYS_FIELD = "logrouterReplays"
-"""Top-level field that `replay_failed` adds to an event: how often it was replayed. Such an invocation is asynchronous,
-so a partial batch response would be lost on Lambda and what is left must be raised instead."""
-
-
-@dataclass(frozen=True, slots=True)
 class Issue:
     """A record that is an error, classified: what the Sentry destination encodes.
 
@@ -385,60 +243,3 @@ class LlmCall:
     prompt_name: str | None = None
     prompt_version: int | None = None
     metadata: Mapping[str, Json] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a forwarding job decided about one event: what to send, and the books so far (all but the deliveries)."""
-
-    deliveries: tuple[Delivery, ...]
-    tally: Tally
-
-
-@dataclass(slots=True)
-class Settlement:
-    """The fate of a set of deliveries, in log events.
-
-    Args:
-        undelivered: neither taken nor handed over (no retry queue, or it refused): the invocation must fail.
-        codes: how often each answer code was seen (`http_200`, `timeout`, ...), per request, for metrics.
-    """
-
-    delivered: int = 0
-    handed_over: int = 0
-    dropped: Counter[DropReason] = field(default_factory=Counter)
-    undelivered: int = 0
-    codes: Counter[str] = field(default_factory=Counter)
-
-
-class Severity(StrEnum):
-    """How bad an alert is, in the words of its colour."""
-
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
-    CRITICAL = "critical"
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """Something people should know, masked and ready to be worded for a channel.
-
-    Args:
-        key: what makes two alerts the same one (the alarm's ARN, a rule's id with its group).
-        firing: False when it is over.
-        occurred_ms: when the state changed, epoch milliseconds.
-        fields: short facts in the order to show them.
-        links: label to https URL.
-    """
-
-    key: str
-    title: str
-    text: str
-    severity: Severity
-    firing: bool
-    occurred_ms: int
-    service: str | None = None
-    environment: str | None = None
-    fields: Mapping[str, str] = field(default_factory=dict)
-    links: Mapping[str, str] = field(default_factory=dict)

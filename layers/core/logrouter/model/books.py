@@ -1,0 +1,93 @@
+"""The books: received = delivered + dropped with a reason + handed over, in log events."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from logrouter.model.text import Json
+
+
+class DropReason(StrEnum):
+    """Why a log event ended without being delivered. Bounded, because each value is a metric dimension."""
+
+    CONTROL_MESSAGE = "control_message"
+    CORRUPT_BASE64 = "corrupt_base64"
+    CORRUPT_GZIP = "corrupt_gzip"
+    CORRUPT_JSON = "corrupt_json"
+    OVERSIZE_PAYLOAD = "oversize_payload"
+    UNKNOWN_MESSAGE_TYPE = "unknown_message_type"
+    MALFORMED_EVENT = "malformed_event"
+    EMPTY_BATCH = "empty_batch"
+    OWN_RECORD = "own_record"
+    NOT_SELECTED = "not_selected"
+    BELOW_LEVEL = "below_level"
+    NOT_AN_LLM_CALL = "not_an_llm_call"
+    INVALID_LLM_CALL = "invalid_llm_call"
+    IGNORED_BY_RULE = "ignored_by_rule"
+    DUPLICATE = "duplicate"
+    OVERSIZE_RECORD = "oversize_record"
+    REFUSED_BY_DESTINATION = "refused_by_destination"
+    CORRUPT_DELIVERY = "corrupt_delivery"
+    UNPROCESSABLE = "unprocessable"
+
+
+@dataclass(slots=True)
+class Tally:
+    """The books of one invocation, in log events: received = delivered + dropped(reason) + handed over.
+
+    Args:
+        source: where the records came from: `subscription`, `kinesis`, `retry`, `replay`, `archive`, `sns`.
+        masked: how often each masking rule hit, by rule id.
+        masking_failed: masking failures (their text was replaced by a placeholder; the records themselves go on).
+    """
+
+    source: str = "subscription"
+    received: int = 0
+    delivered: int = 0
+    handed_over: int = 0
+    dropped: Counter[DropReason] = field(default_factory=Counter)
+    masked: Counter[str] = field(default_factory=Counter)
+    masking_failed: int = 0
+
+    @property
+    def balanced(self) -> bool:
+        """True when every received log event has exactly one fate."""
+        return self.received == self.delivered + self.handed_over + self.dropped.total()
+
+    @property
+    def missing(self) -> int:
+        """Log events without a fate (negative: with more than one). Zero when balanced."""
+        return self.received - self.delivered - self.handed_over - self.dropped.total()
+
+    def drop(self, reason: DropReason, count: int = 1) -> None:
+        """Count `count` log events as dropped for `reason`."""
+        self.dropped[reason] += count
+
+    def as_dict(self) -> dict[str, Json]:
+        """The tally as JSON: what a handler returns and logs."""
+        return {
+            "source": self.source,
+            "received": self.received,
+            "delivered": self.delivered,
+            "handed_over": self.handed_over,
+            "dropped": {reason.value: count for reason, count in sorted(self.dropped.items())},
+            "masked": dict(sorted(self.masked.items())),
+            "masking_failed": self.masking_failed,
+            "balanced": self.balanced,
+        }
+
+
+@dataclass(slots=True)
+class Settlement:
+    """The fate of a set of deliveries, in log events.
+
+    Args:
+        undelivered: neither taken nor handed over (no retry queue, or it refused): the invocation must fail.
+        codes: how often each answer code was seen (`http_200`, `timeout`, ...), per request, for metrics.
+    """
+
+    delivered: int = 0
+    handed_over: int = 0
+    dropped: Counter[DropReason] = field(default_factory=Counter)
+    undelivered: int = 0
+    codes: Counter[str] = field(default_factory=Counter)

@@ -1,0 +1,67 @@
+"""What is sent to destinations, and what their answers mean for it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from logrouter.model.books import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A masked, ready-to-send request to one destination, without address or credentials.
+
+    Args:
+        destination: its name: `sentry`, `langfuse`, `slack`.
+        route: which project or channel of the destination; the secret knows its address. `default` always exists.
+        keys: one ledger key a record, functions of the log event only; a key seen as delivered is never sent again.
+        lines: log events each key stands for, same order; their sum is what the books count.
+        body: request body, not compressed. Made of masked values only.
+        attempt: how many times it was handed over before.
+    """
+
+    destination: str
+    route: str
+    keys: tuple[str, ...]
+    lines: tuple[int, ...]
+    body: bytes
+    attempt: int = 0
+
+    @property
+    def records(self) -> int:
+        """Log events this delivery stands for."""
+        return sum(self.lines)
+
+
+class Fate(StrEnum):
+    """What an answer of a destination means for a delivery."""
+
+    DELIVERED = "delivered"
+    RETRY = "retry"
+    SPLIT = "split"
+    REFUSED = "refused"
+    UNAUTHORIZED = "unauthorized"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A destination's reading of one answer.
+
+    Args:
+        fate: what to do with the delivery.
+        retry_after_s: for RETRY: how long the destination asks us to wait, seconds; None when it does not say.
+        code: short machine-readable cause (`http_429`, `timeout`, `connection`); never text of the answer.
+        closes_route: for RETRY: the destination wants nothing at all on this route until `retry_after_s` passed.
+    """
+
+    fate: Fate
+    code: str
+    retry_after_s: float | None = None
+    closes_route: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a forwarding job decided about one event: what to send, and the books so far (all but the deliveries)."""
+
+    deliveries: tuple[Delivery, ...]
+    tally: Tally
