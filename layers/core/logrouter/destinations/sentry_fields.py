@@ -47,6 +47,9 @@ _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-
 _METHOD: Final = re.compile(r"[A-Za-z_-]{3,32}")
 
 
+_compact: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+
+
 def derived_hex(*parts: str) -> str:
     """Return 32 hex digits that are a function of the parts alone (UUID version 5)."""
     return uuid.uuid5(NAMESPACE, ":".join(parts).encode("utf-8", "replace")).hex
@@ -164,10 +167,6 @@ def _shallow(value: Json, depth: int) -> Json:
     if value is None or isinstance(value, bool | int | float):
         return value
     return cut(_compact(value), NESTED_CHARS)
-
-
-def _compact(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 def _cut_bytes(text: str, limit: int) -> str:

@@ -8,6 +8,7 @@ from logrouter.model.alerts import Alert, Severity
 from logrouter.model.books import DropReason, Settlement, Tally
 from logrouter.model.deliveries import Delivery, Fate, Plan, Verdict
 from logrouter.model.records import (
+    SCALE,
     Batch,
     ErrorInfo,
     Frame,
@@ -24,6 +25,7 @@ from logrouter.model.text import OWN_MARKER, REPLAYS_FIELD, Json, MaskedText, Ra
 __all__ = [
     "OWN_MARKER",
     "REPLAYS_FIELD",
+    "SCALE",
     "Alert",
     "Batch",
     "Delivery",

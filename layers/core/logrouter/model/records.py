@@ -21,8 +21,12 @@ class Level(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Position on the scale, 0 (trace) to 5 (fatal)."""
-        return list(Level).index(self)
+        """Position in `SCALE`: 0 (trace) to 5 (fatal)."""
+        return SCALE.index(self)
+
+
+SCALE = tuple(Level)
+"""Every level, the least severe first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,11 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import Final
 
 from logrouter.model import MaskedEvent
+
+_WRITER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -39,7 +42,7 @@ def archive_record(event: MaskedEvent) -> ArchiveRecord:
         "message": event.message,
     }
     try:
-        line = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        line = _WRITER.encode(document).encode()
     except UnicodeEncodeError:
         line = json.dumps(document, separators=(",", ":")).encode()
     size = len(event.message.encode("utf-8", "surrogatepass"))

@@ -1,6 +1,6 @@
 """Reads severities in the words and numbers of every logger."""
 
-from logrouter.model import Json, Level
+from logrouter.model import SCALE, Json, Level
 
 _WORDS: dict[Level, str] = {
     Level.TRACE: "trace finest finer all silly",
@@ -45,7 +45,7 @@ def level_of_number(number: float) -> Level | None:
     """Read a level on the scale of Pino and Bunyan: 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal."""
     if not 10 <= number < 70:
         return None
-    return list(Level)[int(number) // 10 - 1]
+    return SCALE[int(number) // 10 - 1]
 
 
 def level_of_python(number: float) -> Level | None:
@@ -60,4 +60,4 @@ def level_of_syslog(number: float) -> Level | None:
 
 def level_of_opentelemetry(number: float) -> Level | None:
     """Read OpenTelemetry's `severity_number`: 1 to 4 trace, 5 debug, 9 info, 13 warn, 17 error, 21 to 24 fatal."""
-    return list(Level)[(int(number) - 1) // 4] if 1 <= number <= 24 else None
+    return SCALE[(int(number) - 1) // 4] if 1 <= number <= 24 else None
