@@ -42,8 +42,9 @@ LLM_PATTERNS = (
 """Names of providers and models, usage counters in any spelling; the same rules."""
 
 
-NEIGHBOURS = 16
-"""Log events tested at once. Most are of no interest, and a call costs as much as the test of one of them."""
+NEIGHBOURS = 8
+"""Log events tested at once. Most are of no interest, and a call costs as much as the test of one of them; with more
+than eight, too many rows hold an error somewhere (2 % errors, bench/forward_errors.py, 2026-11-20)."""
 
 
 def refuse_error(event: LogEvent, kind: str | None) -> DropReason | None:
