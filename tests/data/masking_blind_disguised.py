@@ -125,16 +125,18 @@ CHARACTERS: dict[str, Callable[[random.Random, str], str]] = {
     "crlf": lambda _, t: t.replace("-", "\r\n", 1),
     "hangul glued": lambda _, t: f"번호{t}입니다",
     "middle dot": lambda _, t: t.replace("-", "·"),
+    "digit by digit": lambda _, t: " ".join(t),
+    "at in words": lambda r, t: t.replace("@", r.choice([" (at) ", "(at)", " [at] "])),
     "parens": lambda _, t: f"({t.replace('-', ') ', 1)}",
 }  # fmt: skip
 # A disguise that would leave the value as it is, or that belongs to another class of writing.
-NOT_FOR = {"email": ("dot", "space", "spaced dash", "slash", "underscore", "line break", "crlf", "odd space", "middle dot", "parens"), "card": ("slash", "parens"), "rrn": ("parens", "slash", "space", "odd space"), "frn": ("parens", "slash", "space", "odd space"), "licence": ("parens", "slash", "line break", "crlf", "spaced dash", "middle dot", "underscore"), "abroad": ("slash", "parens")}  # fmt: skip
+NOT_FOR = {"email": ("digit by digit", "dot", "space", "spaced dash", "slash", "underscore", "line break", "crlf", "odd space", "middle dot", "parens"), "card": ("slash", "parens"), "rrn": ("parens", "slash", "space", "odd space"), "frn": ("parens", "slash", "space", "odd space"), "landline": ("digit by digit",), "licence": ("digit by digit", "parens", "slash", "line break", "crlf", "spaced dash", "middle dot", "underscore"), "abroad": ("digit by digit", "slash", "parens")}  # fmt: skip
 
 
 def characters(r: random.Random) -> Iterator[Case]:
     for i, (disguise, change) in enumerate(CHARACTERS.items()):
         for j, (name, draw) in enumerate(VALUES.items()):
-            if disguise in NOT_FOR.get(name, ()):
+            if disguise in NOT_FOR.get(name, ()) or (disguise == "at in words" and name != "email"):
                 continue
             for k in (0, 3):
                 value = draw(r)

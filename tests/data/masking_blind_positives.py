@@ -315,6 +315,46 @@ def material(r: random.Random) -> Iterator[Case]:
     yield Case("pair text", f'[{{"key":"api_key","value":"{M}"}}]', (secret(v.plain_password(r)),))
 
 
+# Spoken and printed: {} is a secret of letters and digits.
+SPOKEN = (
+    "password was changed to {}", "the new password is {}.", "비밀번호는 {} 입니다", "비밀번호는 {}입니다", "reset passwd to '{}' for kim", "id/pw: kim/{}", "token {} accepted", "SET PASSWORD FOR 'kim'@'%' = '{}'", "WHERE password = md5('{}')",
+    "password: !!str {}", "sqlplus -s app/{}@//db:1521/x", "==>  Preparing: UPDATE member SET password = ?, grade = ? WHERE id = ?\n==> Parameters: {}(String), GOLD(String), 7(Long)",
+    "insert into member (id, password) values (?, ?)\nbinding parameter (1:BIGINT) <- [7]\nbinding parameter (2:VARCHAR) <- [{}]", "api_key\t{}\tactive", "AUTH {}", "Field error in object 'form' on field 'password': rejected value [{}]; codes [NotBlank]",
+)  # fmt: skip
+CONTAINERS = (
+    "credentials={expires=3600, value=" + M + "}", "cookies: {'sid': '" + M + "'}", "secrets=[" + M + "]", "'credentials' => ['key' => '" + M + "']", "session credentials: Credentials(access='" + M + "')", 'cookies={"sid"=>"' + M + '"}',
+    {"field": "password", "rejectedValue": M, "bindingFailure": False}, {"loc": ["body", "password"], "input": M, "msg": "too short"}, {"op": "replace", "path": "/password", "value": M}, {"field": "apiKey", "before": None, "after": M},
+)  # fmt: skip
+SPLIT = (
+    ({"mobile": {"first": "010", "middle": M, "last": "0000"}}, lambda r: v.some(r, v.DIGITS, 4)), ({"card": {"no1": "4000", "no2": M, "no3": mark(1), "no4": "0002"}}, lambda r: v.some(r, v.DIGITS, 4)), ({"주민등록번호": {"앞": "900101", "뒤": M}}, lambda r: v.some(r, v.DIGITS, 7)),
+)  # fmt: skip
+
+
+def spoken(r: random.Random) -> Iterator[Case]:
+    for template in SPOKEN:
+        for _ in range(2):
+            value = "aB" + v.mixed(r, 8) + "4x"
+            lead = "kim/" if "kim/{}" in template else ""
+            yield Case(f"spoken {template[:20]!r}", template.replace(lead + "{}", M), (secret(value, lead=lead),))
+    for shape in CONTAINERS:
+        yield Case("container", shape, (secret(v.plain_password(r)),))
+    for shape, draw in SPLIT:
+        yield Case(
+            "split object",
+            shape,
+            (Gone(first := draw(r), "blob", plain=first), Gone(second := draw(r), "blob", plain=second)),
+        )
+    for line in ("카드 비밀번호 앞두자리 {} 확인", "카드비밀번호 앞 2자리: {}"):
+        yield Case("card password", line.replace("{}", M), (digits(v.some(r, v.DIGITS, 2)),))
+    for line, draw in (
+        ("{}(여권번호)", v.passport),
+        ("{} (사업자등록번호)", v.business),
+        ("{} 차량 입차", v.plate),
+        ("{}(신한은행) 송금", lambda r: "110-" + v.some(r, v.DIGITS, 3) + "-" + v.some(r, v.DIGITS, 6)),
+    ):
+        yield Case("label behind", line.replace("{}", M), (digits(draw(r)),))
+
+
 def positives() -> list[Case]:
     r = random.Random(20261120)
-    return [*texts(r), *notations(r), *keyed(r), *vendors(r), *headers_and_urls(r), *material(r)]
+    return [*texts(r), *notations(r), *keyed(r), *vendors(r), *headers_and_urls(r), *material(r), *spoken(r)]

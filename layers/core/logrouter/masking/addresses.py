@@ -52,6 +52,7 @@ _IBAN_LENGTHS = {
 
 def find_emails(text: str) -> Iterator[Edit]:
     """Yield an edit for the local part of every e-mail address (two characters of it stay)."""
+    yield from find_spelled_emails(text)
     at = text.find("@")
     floor = 0
     while at >= 0:
@@ -67,6 +68,21 @@ def find_emails(text: str) -> Iterator[Edit]:
                 yield Edit(start, at, mask_local_part(text[start:at].strip('"')), "email")
             floor = at + 1
         at = text.find("@", at + 1)
+
+
+_SPELLED_AT = re.compile(r"(?i)\s?[(\[{<]\s?(?:at|@|\uace8\ubc45\uc774)\s?[)\]}>]\s?")
+_SPELLED_DOMAIN = re.compile(
+    r"(?i)[a-z0-9][a-z0-9-]{0,62}(?:(?:\.|\s?[(\[{<]\s?(?:dot|\.|\uc810)\s?[)\]}>]\s?)[a-z0-9-]{2,63}){1,4}(?![a-z0-9-])"
+)
+_SPELLED_LOCAL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}$")
+
+
+def find_spelled_emails(text: str) -> Iterator[Edit]:
+    """Yield an edit for the local part of addresses written `user (at) example.com`, `user [at] example [dot] com`."""
+    for sign in _SPELLED_AT.finditer(text):
+        local = _SPELLED_LOCAL.search(text, max(0, sign.start() - _LOCAL_LIMIT - 1), sign.start())
+        if local and _SPELLED_DOMAIN.match(text, sign.end()):
+            yield Edit(*local.span(), mask_local_part(local[0]), "email")
 
 
 def _local_start(text: str, at: int, floor: int) -> int:

@@ -6,6 +6,7 @@ A name is found by its stem, read to its full length, and judged by the key poli
 import re
 from collections.abc import Iterator
 
+from logrouter.masking.containers import find_contained
 from logrouter.masking.edits import SECRET, Edit
 from logrouter.masking.keyed import KEYED
 from logrouter.masking.keys import KeyPolicy, Verdict
@@ -30,14 +31,16 @@ _PAIR_VALUE = re.compile(
 _COMMA = re.compile(r"\s{0,4},\s{0,4}")
 _FORM_BODY = re.compile(r"(?:;[^\r\n]{0,200})?\r?\n(?:[A-Za-z-]{1,40}:[^\r\n]{0,200}\r?\n)?\r?\n")
 _IS = re.compile(
-    r"(?i)[ \t]{1,4}(?:=|equals|value|(?:(?:is|was|been|has|have|will|be|now)[ \t]{1,4}){1,3}"
+    r"(?i)[ \t]{1,4}(?:=|equals|value|(?:(?:was|is|been)[ \t]{1,4})?changed[ \t]{1,4}from"
+    r"|(?:(?:is|was|been|has|have|will|be|now)[ \t]{1,4}){1,3}"
     r"(?:(?:re)?set[ \t]{1,4}to|(?:changed|updated)[ \t]{1,4}to)?"
     r"|(?:(?:re)?set[ \t]{1,4}|changed[ \t]{1,4}|updated[ \t]{1,4})?(?:from[ \t]{1,4}[^\s]{1,40}[ \t]{1,4})?to)"
     r"[ \t]{0,4}[:=]?[ \t]{0,4}(?<=[ \t:=])"
 )
 _WORDS = re.compile(r"[a-z]+(?:[-'][a-z]+)*")
 _NAME_BESIDE = re.compile(
-    r"(?i)\b(?:name|key|field|header|param|parameter|property|attribute|variable|var|option|k|n)[\"']?\s{0,4}(?:=>|[:=])\s{0,4}$"
+    r"(?i)\b(?:name|key|field|header|param|parameter|property|attribute|variable|var|option|k|n)"
+    r"[\"']?\s{0,4}(?:=>|[:=])\s{0,4}$"
 )
 _QUOTED_WORDS = re.compile(r"[\"'`][A-Za-z0-9_.\uac00-\ud7a3-]{1,20}(?: [A-Za-z0-9_.\uac00-\ud7a3-]{1,20}){0,2} $")
 _RESOURCE = re.compile(r"[a-z][a-z0-9]*(?:[-./][a-z0-9]+)*")
@@ -45,6 +48,9 @@ _GOES_ON = re.compile(r"\\*[\"'`][ ]?(?:not|is|was|in|of|for|does|has|already|co
 _BLANK = re.compile(r"[ \t]{1,8}")
 _LINE_START = re.compile(r"(?:^|\n)[ \t]*(?:-[ \t]+|export[ \t]+|set[ \t]+|SET[ \t]+|ENV[ \t]+)?[\"']?$")
 _OPAQUE = re.compile(r"[A-Za-z0-9+_.=~-][A-Za-z0-9+/_.=~-]*")
+_SUCCESSOR = re.compile(r"[ \t]{1,4}to[ \t]{1,4}[^\s,;]*[0-9][^\s,;]*")
+_OPAQUE_CHECKS = frozenset({"auth", "secret", "token", "reference", "credential", "pass"})
+_ALGORITHM = re.compile(r"(?i)sha[0-9-]|rsa|aes|hmac|md5|utf|base64|oauth|http|v[0-9]|[/(){}=<>$#]|\.(?:[a-z]{2,4})$")
 _SPACE = re.compile(r"\s")
 _NEXT_FIELD = re.compile(r"(?<![;,\s])[ \t]+(?=[A-Za-z_][\w.-]{0,40}:(?!//))")
 _CLOSING_OF = {"[": "]", "{": "}", "(": ")"}
@@ -74,6 +80,11 @@ def find_assignments(text: str, policy: KeyPolicy, stems: re.Pattern[str]) -> It
         verdict = policy.verdict(text[start:end].strip("$.-"))
         done = end
         if verdict is None or _is_in_address(text, start, end) or _is_base64_tail(text, start, end):
+            continue
+        container = find_contained(text, end, verdict, policy)
+        if container is not None:
+            yield from container[0]
+            done = container[1]
             continue
         span = _value_span(text, start, end, verdict)
         if span is None:
@@ -154,7 +165,7 @@ def _value_span(  # noqa: PLR0911 - one return for each way to assign
     table = _TABLE.match(text, after)
     if table and "|" in text[max(0, start - 4) : start]:
         return read_value(text, table.end(), is_loose=True)
-    return _spoken(text, start, end)
+    return _spoken(text, start, end, verdict)
 
 
 def _follows_words(text: str, start: int) -> bool:
@@ -246,7 +257,7 @@ def _paired(text: str, after: int) -> tuple[int, int] | None:
     return None
 
 
-def _spoken(text: str, start: int, end: int) -> tuple[int, int] | None:
+def _spoken(text: str, start: int, end: int, verdict: Verdict) -> tuple[int, int] | None:
     """Read `--password x`, `PASSWORD 'x'`, `password is x1`, `비밀번호 x1`, and a long random run behind a name."""
     spoken = _IS.match(text, end)
     blank = spoken or _BLANK.match(text, end)
@@ -262,7 +273,10 @@ def _spoken(text: str, start: int, end: int) -> tuple[int, int] | None:
     if _FLAG.match(text, start) and text[start - 1 : start].strip() == "" and not value.startswith("-"):
         return span
     if spoken is not None or text[end - 1] >= "\uac00" or "\t" in blank[0]:
-        return span if _is_strange(value) else None
+        successor = _SUCCESSOR.match(text, span[1]) if spoken is not None and "from" in spoken[0].lower() else None
+        return (span[0], successor.end() if successor else span[1]) if _is_strange(value) else None
+    if _is_mixed(value) and verdict.check in _OPAQUE_CHECKS:
+        return span
     return span if looks_random(value, 20) and _OPAQUE.fullmatch(value) and not _FILE.search(text, start, end) else None
 
 
@@ -271,6 +285,16 @@ def _is_strange(value: str) -> bool:
     bare = value.strip(".,!?")
     has_mark = any(not char.isalpha() for char in bare)
     return has_mark and len(value) >= 4 and value.isascii() and not is_prose_word(value) and not _WORDS.fullmatch(bare)
+
+
+def _is_mixed(value: str) -> bool:
+    """Tell a secret that follows its bare name (`password Xk29vbQ1`) from a word, a version or an algorithm."""
+    return (
+        looks_random(value, 8)
+        and any(char.isupper() for char in value)
+        and any(char.islower() for char in value)
+        and not _ALGORITHM.search(value)
+    )
 
 
 def _is_named(text: str, start: int, end: int, span: tuple[int, int]) -> bool:

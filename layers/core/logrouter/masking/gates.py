@@ -43,11 +43,13 @@ NUMBER_GATES = (
         "number",
         f"{LEFT_EDGE}(?:1[1-9]|2[0-68]){_SEPARATED}[0-9]{{2}}{_SEPARATED}[0-9]{{6}}{_SEPARATED}[0-9]{{2}}{_RIGHT}",
     ),
+    ("number", r"[0-9] (?:[0-9](?: [-.])? ){8}"),
     ("foreign", r"\+[1-9](?:[ .\-/()]{0,3}[0-9]){8}"),
     ("email", r"@[^\s@\"]*\.(?:[A-Za-z]|한|닷)"),
+    ("email", r"(?i)[(\[{<] ?(?:at|@|골뱅이) ?[)\]}>] ?[a-z0-9-]+ ?[.(\[{<]"),
     ("url", r"://[^\s\"]*@"),
     ("manifest", r"kind[\"'\\]*:[ \t]*[\"'\\]*Secret"),
-    ("insert", r"(?i)(?:insert|replace)\s+(?:ignore\s+)?into\s"),
+    ("insert", r"(?i)(?:insert|replace)\s+(?:ignore\s+)?into\s|Preparing:[^\n]*\?|binding parameter"),
     (
         "iban",
         LEFT_EDGE
@@ -70,7 +72,7 @@ _GATED_RULES = {
 _KEY_ENDS = (
     r"[A-Za-z0-9_.\-]*(?:[\"'\\\]>:=),(&%`<|]|\s{0,20}[:=(|]|\s{0,20}(?:->|→|~>)"
     r"|\s+(?:is|was|has|have|will|been|be|now|value|equals|set|reset|changed|updated|from|to)[\s:=]"
-    r"|\s+[\"']|[ \t]+[^\s]{20}|\t[^\s]{4})"
+    r"|\s+[\"']|[ \t]+[^\s]*[0-9]|[ \t]+[^\s]{20})"
 )
 _FLAG = r"--?[A-Za-z0-9_\-]*(?:%s)[A-Za-z0-9_\-]*\s"
 

@@ -13,6 +13,7 @@ _PASSPORT = re.compile(r"(?i)\s*[a-z]{1,2}[0-9]{7,8}\s*|\s*[a-z]?[0-9]{3}[a-z][0
 _PLATE = re.compile(r"\s*(?:[\uac00-\ud7a3]{2}\s?)?[0-9]{2,3}\s?[\uac00-\ud7a3]\s?[0-9]{4}\s*")
 _CONNECTING = re.compile(r"\s*[A-Za-z0-9+/_-]{86}(?:==)?\s*")
 _DUPLICATION = re.compile(r"\s*[A-Za-z0-9+/=_-]{60,66}\s*")
+_ABROAD = re.compile(r"(82|0082)0?10(\d{4})(\d{4})")
 _IBAN = re.compile(r"(?i)\s*[a-z]{2}[0-9]{2}(?:\s?[a-z0-9]){10,30}\s*")
 
 type KeyedMask = Callable[[str, int], str | None]
@@ -41,6 +42,9 @@ def _phone(value: str, piece: int) -> str | None:
         return None
     if len(digits) == 10 and digits[:2] in {"10", "11", "16", "17", "18", "19"} and value.strip() == digits:
         digits = f"0{digits}"
+    abroad = _ABROAD.fullmatch(digits)
+    if abroad:
+        return f"{'+' * value.strip().startswith('+')}{abroad[1]}-{mask_phone('10', *abroad.groups()[1:])}"
     groups = [group for group in re.split(r"[^0-9]+", value.strip()) if group]
     if len(groups) >= 3 and len(groups[0]) <= 4:
         return ("+" if value.strip().startswith("+") else "") + mask_phone(*groups)

@@ -6,7 +6,8 @@ from logrouter.masking.values import is_placeholder, is_prose_word, looks_random
 
 PREFIX = re.compile(
     r"(?:string\(\d+\)\s*|(?:Some|SecretStr|Optional|String|str|Secret|N)[(\[]|\[\]byte\("
-    r"|[bBuUrRfFN@$]{1,2}(?=[\"']))+"
+    r"|[bBuUrRfFN@$]{1,2}(?=[\"'])|[A-Za-z_][A-Za-z0-9_.]{0,40}\((?=[\"'])|!!?[a-z]{1,20}[ \t]+"
+    r"|(?:rejected|invalid|given|actual|current) value (?=\[))+"
 )
 _SCHEME = re.compile(
     r"(?i)aws4-hmac-sha256[ \t]+[^\n\"']*|digest[ \t]+[a-z]+=[^\n]*"

@@ -359,6 +359,25 @@ def _plus(text: str, group: Group) -> Found | None:
     return None
 
 
+_SPELLED = re.compile(
+    r"(?<![0-9A-Za-z])[0-9](?:[ \u00a0](?:[-.][ \u00a0])?[0-9]){9,18}(?![0-9A-Za-z]|[ \u00a0][0-9](?![0-9]))"
+)
+
+
+def find_spelled(text: str) -> Iterator[Edit]:
+    """Yield an edit for every identifier written digit by digit: `0 1 0 - 1 2 3 4 - 5 6 7 8`."""
+    for match in _SPELLED.finditer(text):
+        digits = "".join(char for char in match[0] if char.isdigit())
+        found = _bare_mobile(digits, len(digits)) if len(set(digits)) > 3 else None
+        is_resident = len(digits) == 13 and is_birth_date(digits) and digits[6] in "12345678"
+        if found is None and is_resident and ("-" in match[0] or resident_check_holds(digits)):
+            found = Found(1, mask_resident(digits), "kr.resident")
+        if found is None and (is_card_number(digits) or (len(digits) == 16 and match[0].count("-") == 3)):
+            found = Found(1, mask_card(digits), "card")
+        if found is not None:
+            yield Edit(*match.span(), found.new, found.rule)
+
+
 _FOREIGN = re.compile(r"(?<![0-9A-Za-z+])(?<!\*\*\*)\+[1-9](?:[ .\-/()]{0,3}[0-9]){8,14}(?![0-9A-Za-z]|\*\*)")
 
 

@@ -20,6 +20,9 @@ BUILT_IN_KINDS = frozenset({"number", "key", "pattern", "labelled", "path"})
 LABEL_GAP = r"[^0-9\n]{0,15}"
 """What may stand between a label and its value, unless the rule says otherwise."""
 
+AHEAD_CHARS = 32
+"""How far in front of a label its value may begin."""
+
 _STRANGE_GAP = re.compile(r"(?i)주문|금액|송장|일자|날짜|시각|운송|order|amount|invoice|date|time")
 
 
@@ -95,9 +98,10 @@ class LabelRule:
     source: str
     mask: str
     validator: str | None
+    behind: str | None = None
 
     def find(self, text: str) -> Iterator[Edit]:
-        """Yield an edit for every value that stands behind a label."""
+        """Yield an edit for every value that stands behind a label, and in front of one where the rule allows it."""
         accepts = VALIDATORS[self.validator] if self.validator else None
         value_at = _compiled_value(self.gap, self.source)
         done = 0
@@ -106,6 +110,12 @@ class LabelRule:
             if match and not _STRANGE_GAP.search(match["gap"]) and (accepts is None or accepts(match["v"])):
                 done = match.end()
                 yield Edit(*match.span("v"), _hide(self.mask, match["v"]), self.id)
+            elif self.behind is not None:
+                ahead = _compiled_ahead(self.behind, self.source).search(
+                    text, max(done, label.start() - AHEAD_CHARS), label.start()
+                )
+                if ahead and (accepts is None or accepts(ahead["v"])):
+                    yield Edit(*ahead.span("v"), _hide(self.mask, ahead["v"]), self.id)
 
 
 def _hide(mask: str, value: str) -> str:
@@ -141,6 +151,14 @@ def _compiled_value(gap: str, source: str) -> re.Pattern[str]:
         pattern = _CACHE[key] = re.compile(
             f"(?P<gap>{gap}?)(?<![0-9A-Za-z])(?P<v>{source})(?![0-9A-Za-z]|[-.][0-9*])", re.ASCII
         )
+    return pattern
+
+
+def _compiled_ahead(behind: str, source: str) -> re.Pattern[str]:
+    key = (source, f"ahead {behind}")
+    pattern = _CACHE.get(key)
+    if pattern is None:
+        pattern = _CACHE[key] = re.compile(f"(?<![0-9A-Za-z])(?<![0-9*][-.])(?P<v>{source}){behind}$", re.ASCII)
     return pattern
 
 
@@ -180,6 +198,7 @@ def _label_rule(rule: Mapping[str, Json]) -> LabelRule:
         rule["pattern"],
         rule.get("mask", "secret"),
         rule.get("validator"),
+        rule.get("behind"),
     )
 
 
@@ -224,7 +243,7 @@ def _check_rule(rule: Mapping[str, Json]) -> None:
             raise PolicyError(f"{place}.{field}", f"unknown; known are {', '.join(sorted(known))}")
     if rule["kind"] == "key" and any(not split_key(entry) for entry in rule["keys"]):
         raise PolicyError(f"{place}.keys", "a key needs at least one word")
-    for field in ("pattern", "labels", "gate", "gap"):
+    for field in ("pattern", "labels", "gate", "gap", "behind"):
         if field in rule:
             _check_pattern(f"{place}.{field}", rule[field])
 
@@ -235,7 +254,7 @@ def _check_pattern(place: str, source: str) -> None:
         pattern = re.compile(f"{flags}(?:{body})", re.ASCII)
     except (re.error, RecursionError, OverflowError):
         raise PolicyError(place, "does not compile") from None
-    if pattern.search("") and not place.endswith(".gap"):
+    if pattern.search("") and not place.endswith((".gap", ".behind")):
         raise PolicyError(place, "matches the empty text")
     try:
         import re2  # noqa: PLC0415 - see Prefilter

@@ -45,6 +45,55 @@ def _rows(text: str, at: int, verdicts: list[Verdict | None]) -> Iterator[Edit]:
         at = row.end()
 
 
+_PREPARED = re.compile(r"Preparing:[ \t]*([^\n]*\?[^\n]*)\n(?:[^\n]*\n){0,2}?[^\n]*?Parameters:[ \t]*")
+_PARAMETER = re.compile(r"([^\n]*?)(?:\([A-Z][A-Za-z]{2,24}\)|(?<=null))(?:, |(?=[ \t\r\"']*(?:\n|$)))")
+_BOUND = re.compile(r"binding parameter [\[(]([0-9]{1,3})[^\n]{0,60}?(?:- |<- )\[([^\]\n]*)\]")
+_PLACE = re.compile(r"([\w.`\"]+)\s*(?:=|<>|!=|[<>]=?|(?i:like|in\s*\())\s*\?|\?")
+_STATEMENT = re.compile(r"(?i)(?:insert|update|select|delete|merge|replace)\s[^\n]*\?[^\n]*")
+
+
+def find_bound(text: str, policy: KeyPolicy) -> Iterator[Edit]:
+    """Yield an edit for every parameter of a prepared statement whose column is sensitive (MyBatis, Hibernate)."""
+    for prepared in _PREPARED.finditer(text):
+        verdicts = _bound_verdicts(prepared[1], policy)
+        at = prepared.end()
+        for verdict in verdicts if any(verdicts) else ():
+            parameter = _PARAMETER.match(text, at)
+            if parameter is None:
+                break
+            yield from _bound_edit(parameter, 1, verdict)
+            at = parameter.end()
+    statement = _STATEMENT.search(text) if "binding parameter" in text else None
+    if statement:
+        verdicts = _bound_verdicts(statement[0], policy)
+        for bound in _BOUND.finditer(text, statement.end()):
+            place = int(bound[1]) - 1
+            yield from _bound_edit(bound, 2, verdicts[place] if 0 <= place < len(verdicts) else None)
+
+
+def _bound_verdicts(statement: str, policy: KeyPolicy) -> list[Verdict | None]:
+    """Return what the key policy says of the column of each `?` of a statement, in order."""
+    insert = _INSERT.search(statement)
+    if insert:
+        columns = [column.strip(" \t\r\n`\"'[]") for column in insert[1].split(",")]
+        values = statement[insert.end() :].strip("() \t\r;").split(",")
+        return [
+            policy.verdict(column) for column, value in zip(columns, values, strict=False) if value.strip(" ()") == "?"
+        ]
+    names = (place[1] for place in _PLACE.finditer(statement))
+    return [policy.verdict(name.rpartition(".")[2].strip('`"')) if name else None for name in names]
+
+
+def _bound_edit(match: re.Match[str], group: int, verdict: Verdict | None) -> Iterator[Edit]:
+    value = match[group]
+    if verdict is None or not value.strip():
+        return
+    keyed = KEYED.get(verdict.check)
+    new = keyed(value, verdict.piece) if keyed else SECRET if CHECKS[verdict.check](value) else None
+    if new is not None:
+        yield Edit(*match.span(group), new, verdict.rule)
+
+
 def _edit(value: re.Match[str], verdict: Verdict | None) -> Edit | None:
     group = next((number for number in (1, 2, 3) if value[number] is not None), 0)
     if verdict is None or not group or not value[group].strip():

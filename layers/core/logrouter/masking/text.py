@@ -12,9 +12,9 @@ from logrouter.masking.assignments import find_assignments
 from logrouter.masking.edits import Edit, settle
 from logrouter.masking.encoded import find_encoded
 from logrouter.masking.gates import REAL_TOKEN
-from logrouter.masking.numbers import find_foreign, find_numbers
+from logrouter.masking.numbers import find_foreign, find_numbers, find_spelled
 from logrouter.masking.rules import RuleSet
-from logrouter.masking.tables import find_inserted, find_manifest_secrets
+from logrouter.masking.tables import find_bound, find_inserted, find_manifest_secrets
 from logrouter.masking.tree import Branch, Leaf, Scan, find_json
 from logrouter.masking.views import decoded_view
 from logrouter.masking.walk import Walk
@@ -110,10 +110,12 @@ class TextEngine:
         found = self._assigned_edits(text, gates)
         if "number" in gates:
             found += (edit for edit in find_numbers(text, label) if edit.rule in rules.numbers)
+            found += (edit for edit in find_spelled(text) if edit.rule in rules.numbers)
         if "encoded" in gates and depth < DEPTH_LIMIT:
             found += find_encoded(text, lambda decoded: bool(self.edits(decoded, label, depth + 1)))
         if "insert" in gates:
             found += find_inserted(text, rules.keys)
+            found += find_bound(text, rules.keys)
         for gate in gates:
             finder = _FINDERS.get(gate)
             rule = rules.patterns.get(gate) or rules.labels.get(gate)

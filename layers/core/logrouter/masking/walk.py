@@ -28,7 +28,7 @@ _NAME_KEY = re.compile(
 _VALUE_KEYS = frozenset(
     """
     value val v content data text string stringvalue values defaultvalue newvalue oldvalue rawvalue plainvalue
-    intvalue
+    intvalue rejectedvalue rejected input old new before after previous current received actual
     """.split()  # noqa: SIM905 - a word list reads best as words
 )
 _GENERIC_KEYS = frozenset(
@@ -36,6 +36,7 @@ _GENERIC_KEYS = frozenset(
     number value no num raw text full original plain val v n
     """.split()  # noqa: SIM905 - a word list reads best as words
 )
+_PATH_KEYS = frozenset({"path", "loc", "instancepath", "datapath", "pointer"})
 _INHERITED = frozenset(
     {"secret", "countable", "credential", "pass", "token", "reference", "directory", "strings", "count"}
 )
@@ -102,7 +103,8 @@ class Walk:
         named = self._named_verdicts(branch)
         self._note_columns(branch)
         is_secret = self._is_kubernetes_secret(branch)
-        for key, child in branch.items:
+        pieces = _pieces([child for _, child in branch.items], context.verdict)
+        for at, (key, child) in enumerate(branch.items):
             if key is None:
                 continue
             name = self._plain(key)
@@ -110,7 +112,9 @@ class Walk:
             masked_name = self._mask_key(key, name)
             verdict = self._verdict_of(masked_name, context) or self._verdict_of(name, context)
             label = name
-            if lower in named:
+            if at in pieces:
+                verdict = pieces[at]
+            elif lower in named:
                 verdict, label = named[lower][0] or verdict, named[lower][1]
             elif is_secret and lower in {"data", "stringdata"}:
                 verdict = Verdict("key.secret", "secret")
@@ -154,16 +158,23 @@ class Walk:
     def _names_beside(self, branch: Branch, folded: list[str]) -> dict[str, str]:
         """Return the names an object holds, by the prefix of their keys (`fieldName`: `field`); a telling one first."""
         names: dict[str, str] = {}
-        for lower, (_, child) in zip(folded, branch.items, strict=True):
+        for lower, (_, value) in zip(folded, branch.items, strict=True):
+            child = self._end_of_path(value, folded) if lower in _PATH_KEYS else value
             if not isinstance(child, Leaf) or child.kind != "string" or len(child.value) > NAME_LIMIT_CHARS:
                 continue
             match = _NAME_KEY.fullmatch(lower)
-            if match is None:
+            if match is None and lower not in _PATH_KEYS:
                 continue
-            name, prefix = self._plain(child), match[1] or ""
+            name, prefix = self._plain(child), (match[1] if match else "") or ""
             if prefix not in names or self._rules.keys.verdict(names[prefix]) is None:
                 names[prefix] = name if prefix not in names or self._rules.keys.verdict(name) else names[prefix]
         return names
+
+    def _end_of_path(self, child: Branch | Leaf, folded: list[str]) -> Branch | Leaf | None:
+        """Read `{"loc": ["body", "password"], "input": ...}` and JSON Patch `{"op": ..., "path": "/password", ...}`."""
+        if isinstance(child, Branch):
+            return child.items[-1][1] if child.items and not child.is_object else None
+        return child if "op" in folded else None
 
     def _is_kubernetes_secret(self, branch: Branch) -> bool:
         return any(

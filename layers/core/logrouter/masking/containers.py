@@ -1,0 +1,64 @@
+"""Containers under a sensitive name, as languages print them: `credentials={user=kim, value=x}`, `cookies: {'a': 'x'}`.
+
+JSON is read by the walk; this reads the rest: every value of the container is hidden, facts about it stay.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from logrouter.masking.edits import SECRET, Edit
+from logrouter.masking.keys import KeyPolicy, Verdict
+from logrouter.masking.values import CHECKS, is_prose_word
+
+LIMIT_CHARS = 8_000
+"""A container is read this far; what lies behind is read by the other rules."""
+
+_CHECKS = frozenset({"secret", "countable", "credential", "pass", "token", "reference", "strings", "count"})
+_OPENING = re.compile(
+    r"(?:\\*[\"'`]|&quot;)?[\])]*\s{0,20}(=>|->|:=|=|:)\s{0,20}"
+    r"(?:(?:[Aa]rray|Object|dict|[Mm]ap)\s?|[A-Z][A-Za-z0-9_.]{0,60}(?=[({\[])"
+    r"|([A-Z][A-Za-z0-9_.]{0,60}) (?=\{))?([({\[])"
+)
+_STEP = re.compile(r"\"(?:[^\"\\]++|\\.)*+\"|'(?:[^'\\]++|\\.)*+'|[(\[{]|[)\]}]", re.DOTALL)
+_ITEM = re.compile(
+    r"(?:(?P<key>[\"'`]?[:@]?[\w.\uac00-\ud7a3-]{1,60}[\"'`]?)\s{0,4}(?:=>|[:=])\s{0,4})?"
+    r"(?:\"(?P<double>(?:[^\"\\]++|\\.)*+)\"?|'(?P<single>(?:[^'\\]++|\\.)*+)'?|(?P<bare>[^\s,;(){}\[\]\"'=]++))(?!\s?[({])",
+    re.DOTALL,
+)
+
+
+def find_contained(text: str, end: int, verdict: Verdict, policy: KeyPolicy) -> tuple[list[Edit], int] | None:
+    """Return the edits of the container that is assigned to the name that ends at `end`, and where it ends.
+
+    None when no container stands there, or one that holds nothing of the kind.
+    """
+    opening = _OPENING.match(text, end) if verdict.check in _CHECKS else None
+    if opening is None or (opening[1] == "=>" and opening[3] == "{" and text[end : end + 1] not in {"'", '"'}):
+        return None
+    close = _close(text, opening.end())
+    items = [item for item in _ITEM.finditer(text, opening.end(), close) if item["key"] or opening[3] == "["]
+    if not items:
+        return None
+    # What looks like the name of a type may be a value that something else in braces follows.
+    named = [Edit(*opening.span(2), SECRET, verdict.rule)] if opening[2] and CHECKS[verdict.check](opening[2]) else []
+    return [*named, *_edits(items, verdict, policy)], close
+
+
+def _close(text: str, at: int) -> int:
+    depth = 1
+    for step in _STEP.finditer(text, at, at + LIMIT_CHARS):
+        mark = step[0]
+        depth += (mark in "([{") - (mark in ")]}") if len(mark) == 1 else 0
+        if depth == 0:
+            return step.start()
+    return min(len(text), at + LIMIT_CHARS)
+
+
+def _edits(items: Iterable[re.Match[str]], verdict: Verdict, policy: KeyPolicy) -> Iterator[Edit]:
+    hides = CHECKS[verdict.check]
+    for item in items:
+        group = item.lastgroup or "bare"
+        value = item[group]
+        is_fact = item["key"] is not None and policy.is_fact(item["key"])
+        if value.strip() and not is_fact and not is_prose_word(value) and hides(value):
+            yield Edit(*item.span(group), SECRET, verdict.rule)
