@@ -58,10 +58,10 @@ def _settle(key: str, store: FailedPayloads, settings: ReplayFailedSettings, tal
             return
         failure = job.read_failure(kept[0])
         if failure is None:
-            tally.drop(DropReason.CORRUPT_DELIVERY)
             telemetry().warning("not a failed invocation", key=job.shown_key(key), bytes=len(kept[0]))
             if not anew:
                 store.move(key, job.EXHAUSTED_PREFIX + key)
+            tally.drop(DropReason.CORRUPT_DELIVERY)  # once it is out of the way: a fault above counts it as kept
             return
         _act(key, job.anew(failure) if anew else failure, CLOCK.now_s() - kept[1], store, settings, tally)
     except Exception as error:  # noqa: BLE001 - the object is still there; the next sweep tries again
