@@ -326,3 +326,19 @@ def test_any_content_is_strict_json(content, metadata):
     span = json.loads(span_bytes(call, "prod"), parse_constant=pytest.fail)
 
     assert all(isinstance(value.get("stringValue", ""), str) for value in attributes(span).values())
+
+
+def test_numbers_that_json_cannot_say_become_null():
+    """NaN and infinity in an answer cost their own value, not the span."""
+    span = json.loads(span_bytes(call_of(output={"score": float("nan"), "all": [float("inf"), 1.5]}), "dev"))
+
+    assert attributes(span)["langfuse.observation.output"] == {"stringValue": '{"score":null,"all":[null,1.5]}'}
+
+
+def test_names_that_the_server_drops_are_not_sent():
+    """Langfuse drops a metadata name with a segment that could change a prototype, and its neighbours with it."""
+    span = json.loads(span_bytes(call_of(metadata={"__proto__": "x", "a.constructor": "x", "shape": "y"}), "dev"))
+
+    names = [name for name in attributes(span) if name.startswith("langfuse.observation.metadata.")]
+    assert "langfuse.observation.metadata.shape" in names
+    assert not [name for name in names if "__proto__" in name or "constructor" in name]

@@ -319,3 +319,20 @@ def test_price_is_that_of_the_day():
     call = found(canonical("o3", M, 0, "openai"), timestamp_ms=1_746_100_000_000)
 
     assert fill_cost(call, RULES).cost["input"] == 10.0
+
+
+def test_a_call_that_says_nothing_of_tokens_has_no_cost():
+    """Only a failed call without tokens is free; of any other it is not known what it cost."""
+    call = found({"type": "llm", "model": "gpt-4o", "prompt": "a", "response": "b"})
+
+    assert (fill_cost(call, RULES).cost, fill_cost(call, RULES).cost_source) == ({}, "unknown")
+
+
+@pytest.mark.parametrize(("trust_total", "fresh"), [(False, 100), (True, 80)])
+def test_a_total_decides_only_where_the_custom_is_not_certain(trust_total, fresh):
+    """A total that fits another custom moves cached tokens into the input, unless the format is known for sure."""
+    counts = Counts(input=100, output=5, cache_read=20, total=105)
+
+    usage = exclusive(counts, cache_inside=False, trust_total=trust_total)
+
+    assert usage == {"input": fresh, "output": 5, "input_cached_tokens": 20, "total": fresh + 25}

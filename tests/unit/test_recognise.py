@@ -259,3 +259,33 @@ def test_text_in_front_of_json():
     line = 'INFO 2026-08-29 call done {"type": "llm", "model": "m", "prompt_tokens": 1, "completion_tokens": 2}'
 
     assert told(None, message=line).usage["total"] == 3
+
+
+def test_times_longer_than_a_call_can_take_are_none():
+    """A pair that is further apart than the policy's longest call gives the call no length."""
+    longest_ms = RULES["limits"]["duration_ms"]
+    call = told({"type": "llm", "model": "m", "startTime": AT_MS - longest_ms - 1, "endTime": AT_MS})
+
+    assert call.end_ms == call.start_ms
+
+
+@pytest.mark.parametrize(("after_ms", "first_token_ms"), [(0, AT_MS - 500), (500, AT_MS), (501, None)])
+def test_the_first_token_comes_within_the_call(after_ms, first_token_ms):
+    """A first token before the start or behind the end says nothing."""
+    call = told({"type": "llm", "model": "m", "latency_ms": 500, "ttft_ms": after_ms})
+
+    assert call.first_token_ms == first_token_ms
+
+
+def test_a_fatal_level_is_a_failure_too():
+    """A record without a message of its own failed with the word of its level."""
+    assert told({"type": "llm", "model": "m"}, level=Level.FATAL).error == "fatal"
+
+
+def test_a_span_id_names_the_call_within_its_own_trace_only():
+    """Where the trace id is none of W3C's, a span id could be anybody's: the id comes from the call."""
+    span = SAMPLES["otel_flat"]
+
+    own, foreign = told(span), told({**span, "traceId": "not a trace"})
+
+    assert own.observation_id == span["spanId"] != foreign.observation_id
