@@ -98,6 +98,14 @@ botocore.exceptions.NoCredentialsError: Unable to locate credentials
     at process.processTicksAndRejections (node:internal/process/task_queues:@d2@:5)
 JsonWebTokenError: invalid signature
 KeyError: 'password'
+    token=settings_map.get("client_token"),
+    self.token = data['token']
+    return connect(password=self.password, client_token=client_token, timeout=@d2@)
+    credentials = self._get_param("Credentials")
+    def refresh(self, token: str | None, near: str) -> str:
+the change from password to client_certificate login is done
+token from header is used to authorize_request @d4@ times
+signature to @d2@ bytes of body with HmacSHA256
 TypeError: login() missing 1 required positional argument: 'password'
 ValueError: too many values to unpack (expected 2)
 AttributeError: 'NoneType' object has no attribute 'token'

@@ -10,7 +10,7 @@ from logrouter.masking.containers import find_contained
 from logrouter.masking.edits import SECRET, Edit
 from logrouter.masking.keyed import KEYED
 from logrouter.masking.keys import KeyPolicy, Verdict
-from logrouter.masking.notations import LETTERS, OPEN_QUOTE, PREFIX, end_of, read_until, read_value
+from logrouter.masking.notations import CODE, LETTERS, OPEN_QUOTE, PREFIX, end_of, read_until, read_value
 from logrouter.masking.values import CHECKS, is_prose_word, looks_random
 
 NAME_LIMIT_CHARS = 80
@@ -37,7 +37,7 @@ _IS = re.compile(
     r"|(?:(?:re)?set[ \t]{1,4}|changed[ \t]{1,4}|updated[ \t]{1,4})?(?:from[ \t]{1,4}[^\s]{1,40}[ \t]{1,4})?to)"
     r"[ \t]{0,4}[:=]?[ \t]{0,4}(?<=[ \t:=])"
 )
-_WORDS = re.compile(r"[a-z]+(?:[-'][a-z]+)*")
+_WORDS = re.compile(r"[a-z]+(?:[-_'][a-z]+)*")
 _NAME_BESIDE = re.compile(
     r"(?i)\b(?:name|key|field|header|param|parameter|property|attribute|variable|var|option|k|n)"
     r"[\"']?\s{0,4}(?:=>|[:=])\s{0,4}$"
@@ -51,6 +51,11 @@ _OPAQUE = re.compile(r"[A-Za-z0-9+_.=~-][A-Za-z0-9+/_.=~-]*")
 _SUCCESSOR = re.compile(r"[ \t]{1,4}to[ \t]{1,4}[^\s,;]*[0-9][^\s,;]*")
 _OPAQUE_CHECKS = frozenset({"auth", "secret", "token", "reference", "credential", "pass"})
 _ALGORITHM = re.compile(r"(?i)sha[0-9-]|rsa|aes|hmac|md5|utf|base64|oauth|http|v[0-9]|[/(){}=<>$#]|\.(?:[a-z]{2,4})$")
+_CALL = re.compile(
+    r"(?:await )?(?:[a-z_]+(?:\.[A-Za-z_]+)+|(?:get|read|load|fetch|find|parse|make|build|create|decode|encode|open)"
+    r"[A-Za-z_]*)\("
+    r"(?:[brfu]?([\"'])(?P<arg>[^\"'\n]{0,200})\1)?"
+)
 _SPACE = re.compile(r"\s")
 _NEXT_FIELD = re.compile(r"(?<![;,\s])[ \t]+(?=[A-Za-z_][\w.-]{0,40}:(?!//))")
 _CLOSING_OF = {"[": "]", "{": "}", "(": ")"}
@@ -204,6 +209,11 @@ def _assigned(text: str, start: int, separator: re.Match[str], verdict: Verdict)
         begin = at + 1 if text[at : at + 1] in {'"', "'"} else at
         stop = _COOKIE_END.search(text, begin)
         return (begin, _bracket_end(text, start, begin, stop.start() if stop else len(text)))
+    code = _CALL.match(text, at)
+    if code:
+        return code.span("arg") if code["arg"] and _is_strange(code["arg"]) else None
+    if CODE.match(text, at) or _repeats(text, start, separator.start(), at):
+        return None
     block = _YAML_BLOCK.match(text, at)
     if block:
         return block.span(2)
@@ -212,6 +222,14 @@ def _assigned(text: str, start: int, separator: re.Match[str], verdict: Verdict)
         return line
     return read_value(
         text, at, is_loose=":" in separator[0] and separator[0] != ":", is_line_broken="\n" in separator[0]
+    )
+
+
+def _repeats(text: str, start: int, end: int, at: int) -> bool:
+    """Tell a line of code that hands a variable on (`client_token=client_token`)."""
+    stop = at + end - start
+    return (
+        text[start:end].isidentifier() and text[start:end] == text[at:stop] and text[stop : stop + 1] in {",", ")", ""}
     )
 
 

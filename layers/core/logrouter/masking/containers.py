@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from logrouter.masking.edits import SECRET, Edit
 from logrouter.masking.keys import KeyPolicy, Verdict
+from logrouter.masking.notations import CODE
 from logrouter.masking.values import CHECKS, is_prose_word
 
 LIMIT_CHARS = 8_000
@@ -19,6 +20,8 @@ _OPENING = re.compile(
     r"(?:(?:[Aa]rray|Object|dict|[Mm]ap)\s?|[A-Z][A-Za-z0-9_.]{0,60}(?=[({\[])"
     r"|([A-Z][A-Za-z0-9_.]{0,60}) (?=\{))?([({\[])"
 )
+_WORD_ENDS = frozenset("ptyc_")
+"""The last letters of `map`, `dict`, `array`: a bracket right behind them is no list of secrets (`dict[str, Any]`)."""
 _STEP = re.compile(r"\"(?:[^\"\\]++|\\.)*+\"|'(?:[^'\\]++|\\.)*+'|[(\[{]|[)\]}]", re.DOTALL)
 _ITEM = re.compile(
     r"(?:(?P<key>[\"'`]?[:@]?[\w.\uac00-\ud7a3-]{1,60}[\"'`]?)\s{0,4}(?:=>|[:=])\s{0,4})?"
@@ -36,7 +39,8 @@ def find_contained(text: str, end: int, verdict: Verdict, policy: KeyPolicy) -> 
     if opening is None or (opening[1] == "=>" and opening[3] == "{" and text[end : end + 1] not in {"'", '"'}):
         return None
     close = _close(text, opening.end())
-    items = [item for item in _ITEM.finditer(text, opening.end(), close) if item["key"] or opening[3] == "["]
+    is_list = opening[3] == "[" and text[opening.start(3) - 1] not in _WORD_ENDS
+    items = [item for item in _ITEM.finditer(text, opening.end(), close) if item["key"] or is_list]
     if not items:
         return None
     # What looks like the name of a type may be a value that something else in braces follows.
@@ -60,5 +64,11 @@ def _edits(items: Iterable[re.Match[str]], verdict: Verdict, policy: KeyPolicy) 
         group = item.lastgroup or "bare"
         value = item[group]
         is_fact = item["key"] is not None and policy.is_fact(item["key"])
-        if value.strip() and not is_fact and not is_prose_word(value) and hides(value):
+        if (
+            value.strip()
+            and not is_fact
+            and not (group == "bare" and CODE.match(value))
+            and not is_prose_word(value)
+            and hides(value)
+        ):
             yield Edit(*item.span(group), SECRET, verdict.rule)

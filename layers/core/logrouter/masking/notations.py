@@ -6,7 +6,7 @@ from logrouter.masking.values import is_placeholder, is_prose_word, looks_random
 
 PREFIX = re.compile(
     r"(?:string\(\d+\)\s*|(?:Some|SecretStr|Optional|String|str|Secret|N)[(\[]|\[\]byte\("
-    r"|[bBuUrRfFN@$]{1,2}(?=[\"'])|[A-Za-z_][A-Za-z0-9_.]{0,40}\((?=[\"'])|!!?[a-z]{1,20}[ \t]+"
+    r"|[bBuUrRfFN@$]{1,2}(?=[\"'])|[A-Za-z_][A-Za-z0-9_]{0,40}\((?=[\"'])|!!?[a-z]{1,20}[ \t]+"
     r"|(?:rejected|invalid|given|actual|current) value (?=\[))+"
 )
 _SCHEME = re.compile(
@@ -20,6 +20,13 @@ _HANGUL_WORD = re.compile(r"[\uac00-\ud7a3.,!?~()]+")
 _HANGUL_TAIL = re.compile(r"[\uac00-\ud7a3]+$")
 _NEXT_NAME = re.compile(r"\s*[\"']?[A-Za-z_\uac00-\ud7a3][\w.%\[\]-]{0,60}[\"']?\s?(?:=|:(?!//))|\s|$")
 LETTERS = re.compile(r"[A-Za-z][a-z'-]*[.,;!?]?")
+CODE = re.compile(
+    r"(?:self|this|cls|req|request|res|resp|response|args|kwargs|config|settings|process|os|ctx|context|event|params|options"
+    r"|opts|env|props|session|credentials|creds)(?:\??\.[A-Za-z_]+)+(?=[\s,;)\]}]|$)"
+    r"|[a-z_]{2,40}(?:\[[\"'][A-Za-z_]{2,60}[\"']\])+(?=[\s,;)\]}]|$)"
+)
+"""A value that is a line of code (a frame of a stack trace): `self.token`, `data["token"]`."""
+
 _BRACKETS = {"[": "]", "(": ")"}
 
 

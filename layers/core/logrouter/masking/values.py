@@ -33,7 +33,7 @@ _PROSE = frozenset(
     accepted found unknown unsupported malformed unavailable authentication authorization authenticated
     validation verification token tokens password passwords secret secrets key keys cookie cookies bearer
     basic digest negotiate jwt oauth oauth2 saml sso session login logout user username credentials enabled
-    disabled optional default string number integer boolean object array text char varchar bytes int bool
+    disabled optional default string number integer boolean object array text char varchar bytes int bool str
     entered provided supplied given set unset used reused already only just see please check request response
     header headers field fields value values parameter type policy reset-request service server client api
     signature otp pin code length minimum maximum least characters digits
