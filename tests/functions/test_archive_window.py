@@ -5,6 +5,7 @@ import json
 import random
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import cycle
 
 import pytest
 
@@ -285,4 +286,31 @@ def test_another_object_under_the_name_of_a_part_is_a_fault(world, monkeypatch):
     monkeypatch.setattr(ArchiveStore, "look", lambda _store, _key: Stored(1, None, "STANDARD"))
 
     with pytest.raises(ArchiveError, match="another object"):
+        world.window(window)
+
+
+def test_a_part_that_is_there_already_keeps_its_class(world, monkeypatch):
+    """A repeated part was stored under the class of its time, and that is what the manifest says."""
+    world.logs.add(GROUP, *lines(3))
+    window = planned(world)
+    look = ArchiveStore.look
+    put = ArchiveStore.put
+    monkeypatch.setattr(ArchiveStore, "put", lambda *part, **facts: put(*part, **facts) and False)
+    monkeypatch.setattr(ArchiveStore, "look", lambda *part: replace(look(*part), storage_class="GLACIER_IR"))
+
+    world.window(window)
+
+    item = world.dynamodb.scan(TableName="windows-test")["Items"]
+    (facts,) = (json.loads(each["facts"]["S"]) for each in item if "facts" in each)
+    assert [part["storage_class"] for part in facts["parts"]] == ["GLACIER_IR"]
+
+
+def test_tokens_that_never_hold_end_the_reading(world):
+    """A log group whose page tokens are refused again and again fails the window instead of reading for ever."""
+    world.logs.add(GROUP, *lines(30))
+    world.logs.page_events = 10
+    world.logs.faults = cycle(["ok", "expired"])
+    window = planned(world)
+
+    with pytest.raises(ArchiveError, match="page token refused"):
         world.window(window)

@@ -281,3 +281,13 @@ def test_lambda_itself_takes_the_invocation(app, s3):
 def test_each_replay_waits_four_times_as_long(replays, hours):
     """The first replay is due at once, the second after half an hour, then four times as long each."""
     assert job.wait_s(replays) == hours * 3_600
+
+
+def test_an_answer_that_is_no_202_keeps_the_payload(app, s3, functions, monkeypatch):
+    """Lambda takes an asynchronous invocation with 202; anything else took nothing."""
+    put(s3, "a", failure({"awslogs": {}}))
+    monkeypatch.setattr(functions, "invoke", lambda **_arguments: {"StatusCode": 200})
+
+    tally = app.handler({}, None)
+
+    assert (tally["handed_over"], tally["delivered"], len(keys(s3))) == (1, 0, 1)

@@ -1,8 +1,8 @@
-"""What a log group's name says of its service."""
+"""What a log group's name says of its service, and of its kind."""
 
 import pytest
 
-from logrouter.policy.log_groups import service_of
+from logrouter.policy.log_groups import OWN_KIND, kind_of, service_of
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,27 @@ from logrouter.policy.log_groups import service_of
 def test_the_service_is_read_from_the_name(log_group: str, service: str | None) -> None:
     """The team's own names and AWS's are both read; AWS's own services are nobody's."""
     assert service_of(log_group) == service
+
+
+SECTION = {
+    "own": ["/logrouter/*"],
+    "kinds": [{"id": "errors", "matches": ["*/errors"], "retention_days": 90, "archive": True}],
+    "exceptions": [{"id": "short", "matches": ["/aws/ecs/*"], "retention_days": 7}],
+}
+
+
+@pytest.mark.parametrize(
+    ("log_group", "kind"),
+    [
+        ("/pay/errors", {"id": "errors", "retention_days": 90, "archive": True}),
+        ("/aws/ecs/pay/errors", {"id": "errors", "retention_days": 7, "archive": True}),
+        ("/aws/ecs/pay/other", {"id": "short", "retention_days": 7}),
+        ("/pay/other", None),
+        ("/logrouter/dev/errors", OWN_KIND),
+    ],
+)
+def test_the_kind_of_a_log_group(log_group: str, kind: dict | None) -> None:
+    """An exception lays its fields over the kind and leaves it its name; our own groups are of no other kind."""
+    found = kind_of(SECTION, log_group)
+
+    assert (found and {key: value for key, value in found.items() if key != "matches"}) == kind

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -122,3 +123,17 @@ def test_a_secret_without_a_webhook_is_refused_without_its_value(secret: dict) -
         SLACK.targets(secret)
 
     assert "plain.example" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("limit", range(6, 12))
+def test_a_cut_inside_an_entity_takes_all_of_it(limit: int) -> None:
+    """Wherever the limit falls in `aaaaa&amp;`, no half of an entity is left."""
+    assert escape("aaaaa&" + "b" * 20, limit) == ("aaaaa…" if limit < 11 else "aaaaa&amp;…")
+
+
+@pytest.mark.parametrize("url", ["https://x/|y", "https://x/ y", "https://x/>", "http://x/"])
+def test_a_link_that_could_break_out_is_left_out(url: str) -> None:
+    """An address with a mark of Slack's own syntax is no link."""
+    blocks = json.loads(encode_alert(replace(ALERT, links={"Alarm": url}), "default").body)["attachments"][0]["blocks"]
+
+    assert url not in json.dumps(blocks)

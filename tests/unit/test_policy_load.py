@@ -1,0 +1,57 @@
+"""Policy documents as text: what they lay over the packaged default, and what is refused unread."""
+
+import json
+
+import pytest
+
+from logrouter.errors import PolicyError
+from logrouter.policy.load import DOCUMENT_LIMIT_CHARS, load_policy, merge
+
+
+@pytest.mark.parametrize(
+    ("base", "overlay", "merged"),
+    [
+        ({"a": 1, "b": {"c": 2, "d": 3}}, {"b": {"c": 9}}, {"a": 1, "b": {"c": 9, "d": 3}}),
+        ([1, 2], [3], [3]),
+        (
+            [{"id": "x", "a": 1, "b": 2}, {"id": "y"}],
+            [{"id": "z"}, {"id": "x", "a": 9}],
+            [{"id": "x", "a": 9, "b": 2}, {"id": "y"}, {"id": "z"}],
+        ),
+        ({"a": {"b": 1}}, {"a": None}, {"a": None}),
+    ],
+)
+def test_overlays(base, overlay, merged):
+    """Objects merge by key, identified lists by id with new ones behind, anything else is replaced."""
+    assert merge(base, overlay) == merged
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "must be a JSON object"),
+        ('{"unheard_of": {}}', "unknown section"),
+        ('{"routes": []}', "a section must be a JSON object"),
+        ('{"version": "' + "x" * DOCUMENT_LIMIT_CHARS + '"}', "larger than"),
+    ],
+)
+def test_what_is_no_policy_is_refused(text, why):
+    """A document of another kind, or one too large to be one, is refused with the reason."""
+    with pytest.raises(PolicyError, match=why):
+        load_policy(text)
+
+
+def test_the_version_follows_the_content():
+    """Equal content has an equal version, any change another one."""
+    routes = {"routes": {"sentry": [{"id": "a", "route": "a", "services": ["x"]}]}}
+    texts = [
+        json.dumps({"version": "7"}),
+        json.dumps({"version": "7"}, indent=2),
+        json.dumps({"version": "7", **routes}),
+    ]
+
+    first, same, other = (load_policy(text).version for text in texts)
+
+    assert first == same != other
+    assert first.startswith("7+")
