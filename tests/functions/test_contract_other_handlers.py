@@ -4,6 +4,7 @@ Every AWS operation a handler makes is refused in turn, by an error that quotes 
 with an exception of ours and without a word of the request; what it did is counted, and the next run goes on.
 """
 
+import gzip
 import importlib
 import json
 import sys
@@ -19,7 +20,7 @@ from moto import mock_aws
 
 from logrouter.adapters import aws
 from logrouter.errors import LogrouterError
-from tests.contract_world import PLAIN, PLANTED, REGION, context, refusal
+from tests.contract_world import PLAIN, PLANTED, REGION, boom, context, refusal
 from tests.faults import OK, UNAVAILABLE, Sink
 
 ACCOUNT = "123456789012"
@@ -362,7 +363,46 @@ def test_the_archive_names_what_was_refused_and_goes_on(outside, monkeypatch, op
     assert outside.leaks() == []
     found = boto3.client("s3", region_name=REGION).list_objects_v2(Bucket="archive").get("Contents", [])
     assert [item["Key"] for item in found if any(value in item["Key"] for value in PLANTED.values())] == []
+    bodies = b"".join(stored(item["Key"]) for item in found)
+    assert [name for name, value in PLANTED.items() if value.encode() in bodies] == []
     assert len(found) >= 1
+
+
+SABOTAGE = [
+    *(f"jobs.archive_window.{name}" for name in ("mask_event", "mask_names", "archive_record", "_without_doubles")),
+    *(f"adapters.archiving.WindowArchiver.{name}" for name in ("_read_slice", "_keep", "_failed")),
+    *(f"adapters.archive_store.ArchiveStore.{name}" for name in ("put", "look", "get")),
+    *(f"adapters.window_ledger.WindowLedger.{name}" for name in ("window", "lease", "move", "announce", "seal")),
+    "adapters.log_reader._event",
+    "adapters.sealing.build_manifest",
+    "masking.engine.Masker.mask_text",
+]
+
+
+@pytest.mark.parametrize("stage", SABOTAGE)
+def test_an_archive_stage_that_fails_prints_nothing(outside, monkeypatch, stage):
+    """Contract 1: a stage may fail with a page of log events in its message; it ends at the handler."""
+    now_ms = 1795140000000
+    logs = boto3.client("logs", region_name=REGION)
+    logs.create_log_stream(logGroupName=GROUPS[0], logStreamName="s")
+    line = {"timestamp": now_ms - 60_000, "message": f"{PLAIN} {PLANTED['email']}"}
+    logs.put_log_events(logGroupName=GROUPS[0], logStreamName="s", logEvents=[line])
+    monkeypatch.setattr("logrouter.adapters.clock.SystemClock.now_s", lambda self: now_ms / 1000)
+    request = {"groups": [GROUPS[0]], "from": "2026-11-20T00:00:00Z", "until": "2026-11-20T02:00:00Z"}
+    monkeypatch.setattr(f"logrouter.{stage}", boom)
+
+    results = archived(outside.handle, request)
+
+    assert [type(result).__name__ for result in results if not isinstance(result, dict | LogrouterError)] == []
+    assert outside.leaks() == []
+    for item in boto3.client("s3", region_name=REGION).list_objects_v2(Bucket="archive").get("Contents", []):
+        assert PLANTED["email"].encode() not in stored(item["Key"])
+
+
+def stored(key: str) -> bytes:
+    """An object of the archive, unpacked."""
+    body = boto3.client("s3", region_name=REGION).get_object(Bucket="archive", Key=key)["Body"].read()
+    return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
 
 
 def archived(handle: Callable[[str, object], object], request: dict) -> list[object]:
