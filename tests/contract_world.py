@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import ModuleType, SimpleNamespace
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
@@ -31,6 +30,7 @@ PLANTED = {
 """Values that masking takes out wherever they stand."""
 PLAIN = "zebra-quagga-okapi"
 """Text of a payload that is no secret: it may reach the destination, never a log line or an exception."""
+KEPT: dict[str, object] = {}
 SECRETS = ("sk-lf-" + "11112222-aaaa-bbbb", "0123456789abcdef" * 2)
 """Of the destination; the second one is the key in the sink's DSN."""
 
@@ -223,11 +223,8 @@ def world_of(monkeypatch, capsys, function, **environment: str) -> Iterator[Worl
         monkeypatch.delenv(name, raising=False)
     for name, value in {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": REGION}.items():
         monkeypatch.setenv(name, value)
-    with mock_aws(), running_sink() as sink:
-        aws.forget_clients()
-        sqs, dynamodb, secrets = (
-            boto3.client(name, region_name=REGION) for name in ("sqs", "dynamodb", "secretsmanager")
-        )
+    with mock_aws(), kept_clients(), running_sink() as sink:
+        sqs, dynamodb, secrets = map(aws.client, ("sqs", "dynamodb", "secretsmanager"))
         queue = sqs.create_queue(QueueName="retry")["QueueUrl"]
         dynamodb.create_table(
             TableName="ledger",
@@ -256,7 +253,18 @@ def world_of(monkeypatch, capsys, function, **environment: str) -> Iterator[Worl
         yield World(sink, sqs, dynamodb, secrets, queue, capsys, function)
     for name in ("forward_errors", "trace_llm"):
         function(name)._forwarder.cache_clear()
+
+
+@contextmanager
+def kept_clients() -> Iterator[None]:
+    """Let the AWS clients of one test serve the next: to make one takes longer than most tests."""
     aws.forget_clients()
+    aws._clients.update(KEPT)
+    try:
+        yield
+    finally:
+        KEPT.update(aws._clients)
+        aws.forget_clients()
 
 
 @contextmanager

@@ -13,14 +13,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
 
-import boto3
 import pytest
 from botocore.client import BaseClient
 from moto import mock_aws
 
 from logrouter.adapters import aws
 from logrouter.errors import LogrouterError
-from tests.contract_world import PLAIN, PLANTED, REGION, boom, context, refusal
+from tests.contract_world import PLAIN, PLANTED, REGION, boom, context, kept_clients, refusal
 from tests.faults import OK, UNAVAILABLE, Sink
 
 ACCOUNT = "123456789012"
@@ -69,19 +68,17 @@ def outside(monkeypatch, capsys) -> Iterator[Outside]:
             raise refusal(refused[operation], operation)
         return {"StatusCode": 202} if operation == "Invoke" else call(client, operation, arguments)
 
-    with mock_aws(), Sink([OK]) as slack:
+    with mock_aws(), kept_clients(), Sink([OK]) as slack:
         for name, value in environment(slack.url).items():
             monkeypatch.setenv(name, value)
         for name in ("POLICY_BUCKET", "POLICY_FILE", "AWS_ENDPOINT_URL", "LOG_KEY_ARN", "GOVERN_DRY_RUN"):
             monkeypatch.delenv(name, raising=False)
-        aws.forget_clients()
         furnish()
         monkeypatch.setattr("logrouter.adapters.pace.Pace.wait", lambda self: None)
         names = ("notify", "govern_log_groups", "replay_failed", "archive_plan", "archive_window", "archive_verify")
         apps = {name: importlib.reload(importlib.import_module(f"functions.{name}.app")) for name in names}
         monkeypatch.setattr(BaseClient, "_make_api_call", gate)
         yield Outside(slack, apps, refused, calls, capsys)
-    aws.forget_clients()
 
 
 def environment(slack: str) -> dict[str, str]:
@@ -104,7 +101,7 @@ def environment(slack: str) -> dict[str, str]:
 
 def furnish() -> None:
     """Tables, buckets, log groups, one failed payload under Lambda's name and one under a name full of secrets."""
-    dynamodb, s3, logs = (boto3.client(name, region_name=REGION) for name in ("dynamodb", "s3", "logs"))
+    dynamodb, s3, logs = map(aws.client, ("dynamodb", "s3", "logs"))
     for table, keys in {"alerts": ["pk"], "windows": ["pk", "sk"]}.items():
         dynamodb.create_table(
             TableName=table,
@@ -189,7 +186,7 @@ def test_no_planted_value_of_an_alert_gets_out(outside, event):
     """Contract 1: names, labels, links, keys: an alert is masked whole, in Slack and in the table."""
     result = outside.handle("notify", event)
 
-    kept = json.dumps(boto3.client("dynamodb", region_name=REGION).scan(TableName="alerts")["Items"])
+    kept = json.dumps(aws.client("dynamodb").scan(TableName="alerts")["Items"])
     assert result["delivered"] == 1
     assert [name for name, value in PLANTED.items() if value in kept] == []
     assert outside.leaks() == []
@@ -306,7 +303,7 @@ def test_a_payload_is_kept_until_it_is_replayed(outside, operation, code):
 
     assert (first["received"], first["balanced"], second["balanced"]) == (2, True, True)
     assert first["handed_over"] >= 1
-    left = boto3.client("s3", region_name=REGION).list_objects_v2(Bucket="failed").get("Contents", [])
+    left = aws.client("s3").list_objects_v2(Bucket="failed").get("Contents", [])
     assert [item["Key"].startswith("exhausted/") for item in left] == [True]
     assert outside.leaks() == []
 
@@ -325,7 +322,7 @@ def test_a_refused_listing_of_payloads_is_named(outside):
 def test_a_huge_object_is_not_read_whole(outside, monkeypatch):
     """Contract 6: what is larger than any payload is moved aside, not read into memory."""
     monkeypatch.setattr("logrouter.adapters.failed_payloads.LIMIT_BYTES", 1_000)
-    boto3.client("s3", region_name=REGION).put_object(Bucket="failed", Key="huge", Body=b" " * 5_000 + b"{}")
+    aws.client("s3").put_object(Bucket="failed", Key="huge", Body=b" " * 5_000 + b"{}")
 
     result = outside.handle("replay_failed", {})
 
@@ -340,7 +337,7 @@ ARCHIVE_CALLS += ["StartQuery", "GetObject"]
 def test_the_archive_names_what_was_refused_and_goes_on(outside, monkeypatch, operation):
     """Contracts 1 and 2: refused at any call, the archive says so by code; the next run takes the window up again."""
     now_ms = 1795140000000
-    logs = boto3.client("logs", region_name=REGION)
+    logs = aws.client("logs")
     logs.create_log_stream(logGroupName=GROUPS[0], logStreamName=PLANTED["email"])
     text = f"{PLAIN} {' '.join(PLANTED.values())}"
     logs.put_log_events(
@@ -361,7 +358,7 @@ def test_the_archive_names_what_was_refused_and_goes_on(outside, monkeypatch, op
 
     assert [type(result) for result in first if not isinstance(result, dict | LogrouterError)] == []
     assert outside.leaks() == []
-    found = boto3.client("s3", region_name=REGION).list_objects_v2(Bucket="archive").get("Contents", [])
+    found = aws.client("s3").list_objects_v2(Bucket="archive").get("Contents", [])
     assert [item["Key"] for item in found if any(value in item["Key"] for value in PLANTED.values())] == []
     bodies = b"".join(stored(item["Key"]) for item in found)
     assert [name for name, value in PLANTED.items() if value.encode() in bodies] == []
@@ -383,7 +380,7 @@ SABOTAGE = [
 def test_an_archive_stage_that_fails_prints_nothing(outside, monkeypatch, stage):
     """Contract 1: a stage may fail with a page of log events in its message; it ends at the handler."""
     now_ms = 1795140000000
-    logs = boto3.client("logs", region_name=REGION)
+    logs = aws.client("logs")
     logs.create_log_stream(logGroupName=GROUPS[0], logStreamName="s")
     line = {"timestamp": now_ms - 60_000, "message": f"{PLAIN} {PLANTED['email']}"}
     logs.put_log_events(logGroupName=GROUPS[0], logStreamName="s", logEvents=[line])
@@ -395,13 +392,13 @@ def test_an_archive_stage_that_fails_prints_nothing(outside, monkeypatch, stage)
 
     assert [type(result).__name__ for result in results if not isinstance(result, dict | LogrouterError)] == []
     assert outside.leaks() == []
-    for item in boto3.client("s3", region_name=REGION).list_objects_v2(Bucket="archive").get("Contents", []):
+    for item in aws.client("s3").list_objects_v2(Bucket="archive").get("Contents", []):
         assert PLANTED["email"].encode() not in stored(item["Key"])
 
 
 def stored(key: str) -> bytes:
     """An object of the archive, unpacked."""
-    body = boto3.client("s3", region_name=REGION).get_object(Bucket="archive", Key=key)["Body"].read()
+    body = aws.client("s3").get_object(Bucket="archive", Key=key)["Body"].read()
     return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
 
 

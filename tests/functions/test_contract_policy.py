@@ -2,9 +2,9 @@
 
 import json
 
-import boto3
 import pytest
 
+from logrouter.adapters import aws
 from logrouter.adapters.policy_source import PolicySource
 from logrouter.adapters.telemetry import Telemetry
 from logrouter.errors import PolicyError, SettingsError
@@ -13,7 +13,6 @@ from logrouter.settings import Settings
 from tests.contract_world import (
     PLAIN,
     PLANTED,
-    REGION,
     awslogs,
     document,
     everything_logged,
@@ -41,7 +40,7 @@ def world(monkeypatch, capsys, function):
 @pytest.fixture
 def bucket(world, monkeypatch):
     """A versioned policy bucket that the functions read."""
-    s3 = boto3.client("s3", region_name=REGION)
+    s3 = aws.client("s3")
     s3.create_bucket(Bucket="policies")
     s3.put_bucket_versioning(Bucket="policies", VersioningConfiguration={"Status": "Enabled"})
     monkeypatch.setenv("POLICY_BUCKET", "policies")
