@@ -263,3 +263,36 @@ def test_concurrent_invocations_send_once(world):
 
     assert all(settled(result) for result in results)
     assert sum(result["delivered"] for result in results) == len(world.sink.requests) == 2
+
+
+def test_a_shard_is_repeated_from_the_first_record_left(world, monkeypatch):
+    """Contracts 2 and 4: without a queue the stream record of the first failure is named; the repeat doubles nothing."""
+    monkeypatch.delenv("RETRY_QUEUE_URL")
+    contents = [document(error(f"order {letter}"), first=at * 10) for at, letter in enumerate("abc", start=1)]
+    event = kinesis(*contents)
+    world.sink.answer = lambda number: (500, {}) if b"order b" in world.sink.requests[number][2] else (200, {})
+    first = world.handle("forward_errors", event)
+    world.sink.answer = lambda number: (200, {})
+
+    second = world.handle("forward_errors", {"Records": event["Records"][1:]})
+
+    assert first == {"batchItemFailures": [{"itemIdentifier": "seq-1"}]}
+    assert second == {"batchItemFailures": []}
+    before, after = world.tallies()
+    assert (before["received"], before["delivered"]) == (3, 2)
+    assert (after["delivered"], after["dropped"]) == (1, {"duplicate": 1})
+
+
+def test_a_message_drained_twice_at_once_is_sent_once(world):
+    """Contract 5: SQS gives a message to two invocations now and then; the ledger lets one of them send."""
+    world.sink.answer = lambda number: (503, {})
+    world.handle("forward_errors", EVENTS["forward_errors"])
+    event = world.drain_event()
+    world.sink.answer = lambda number: (200, {})
+    sent = len(world.sink.requests)
+
+    answers = [world.handle("forward_errors", event) for _ in range(2)]
+
+    assert answers == [{"batchItemFailures": []}] * 2
+    assert len(world.sink.requests) - sent == 2
+    assert [tally["dropped"] for tally in world.tallies()[1:]] == [{}, {"duplicate": 2}]

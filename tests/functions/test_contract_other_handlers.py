@@ -214,6 +214,35 @@ def test_people_are_told_although_the_table_refuses(outside, operation, code):
     assert outside.leaks() == []
 
 
+WEBHOOK = "https://hooks.slack.example/services/" + "T000/B000/" + "x1Y2z3"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        WEBHOOK.replace("https", "ftp"),
+        json.dumps({"webhook_url": [WEBHOOK]}),
+        json.dumps({"webhook_url": WEBHOOK, "routes": {WEBHOOK: "oncall"}}),
+        json.dumps({"webhook_url": WEBHOOK, "routes": [WEBHOOK]}),
+        '{"webhook_url": "' + WEBHOOK,
+    ],
+    ids=range(5),
+)
+def test_a_slack_secret_of_the_wrong_shape_is_named_not_quoted(outside, monkeypatch, text):
+    """Contract 11: the notification is left to Lambda, the secret named; no part of its value is printed."""
+    monkeypatch.delenv("SLACK_WEBHOOK_URL")
+    name = f"slack-{len(text)}"
+    arn = aws.client("secretsmanager").create_secret(Name=name, SecretString=text)["ARN"]
+    monkeypatch.setenv("SLACK_SECRET_ARN", arn)
+
+    result = outside.handle("notify", alarm())
+
+    out, err = outside.capture.readouterr()
+    assert isinstance(result, LogrouterError)
+    assert "secret unusable" in out
+    assert [part for part in ("T000", "x1Y2z3", PLAIN) if part in out + err] == []
+
+
 def test_slack_down_leaves_the_notification_to_lambda(outside):
     """Contracts 3 and 4: what Slack did not take makes the invocation fail; the repeat tells it once."""
     outside.slack.script = [UNAVAILABLE]
