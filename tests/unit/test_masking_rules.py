@@ -7,6 +7,7 @@ import pytest
 
 from logrouter.errors import PolicyError
 from logrouter.masking import Masker, default_masker
+from logrouter.masking.cost import backtracks
 from logrouter.model import RawText
 from logrouter.policy import default_policy, load_policy
 from logrouter.policy.load import check_section
@@ -158,6 +159,10 @@ def test_key_rule_of_a_team_reads_any_spelling():
         ({"pattern": "NEVER-[0-9]{6}"}, "masking.rules.team.employee.examples.positive.0"),
         ({"pattern": "EMP-[0-9]{2,6}"}, "masking.rules.team.employee.examples.positive.0"),
         ({"pattern": "EMP-(?P<v>[0-9]{2,6})"}, "masking.rules.team.employee.examples.negative.0"),
+        ({"pattern": "EMP-(?P<v>(?:[0-9]+)+)"}, "masking.rules.team.employee.pattern"),
+        ({"pattern": "EMP-(?P<v>(?:.*,)*)"}, "masking.rules.team.employee.pattern"),
+        ({"pattern": r"[\w.-]{1,64}@[\w.-]{1,190}"}, "masking.rules.team.employee.pattern"),
+        ({"gate": "(?:[a-z]*)*EMP"}, "masking.rules.team.employee.gate"),
         ({"validator": "no-such"}, "masking.rules.team.employee.validator"),
         ({"mask": "no-such"}, "masking.rules.team.employee.mask"),
         ({"kind": "number"}, "masking.rules.team.employee"),
@@ -172,6 +177,24 @@ def test_bad_rule_is_refused_by_place(change, place):
         Masker(policy_with({**TEAM_RULE, **change}))
 
     assert refusal.value.place == place
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(?:[0-9]+-)+x", r"(?:\.[a-z]+){1,40}", "(?:[^,]*,)+", "a{1,3}(?:b{2})+", "[0-9]{6}"]
+)
+def test_repeats_with_an_end_are_no_slow_rule(pattern):
+    """A repeat inside a repeat is fine where a mark that the inner one cannot read ends each round."""
+    assert not backtracks(pattern)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [rule for rule in default_policy().section("masking")["rules"] if "pattern" in rule],
+    ids=lambda rule: rule["id"],
+)
+def test_packaged_patterns_would_be_accepted_for_their_speed(rule):
+    """What is refused as slow from a team is not packaged either."""
+    assert not backtracks(rule["pattern"])
 
 
 def test_refusal_quotes_no_values():

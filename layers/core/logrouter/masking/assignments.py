@@ -76,7 +76,7 @@ _ARN = re.compile(r"arn:aws[a-z-]*:[A-Za-z0-9:_/-]*$")
 
 def find_assignments(text: str, policy: KeyPolicy, stems: re.Pattern[str]) -> Iterator[Edit]:
     """Yield an edit for every value whose name the key policy finds sensitive."""
-    done = 0
+    done = barren = 0
     for stem in stems.finditer(_lower(text)):
         if stem.start() < done:
             continue
@@ -86,11 +86,12 @@ def find_assignments(text: str, policy: KeyPolicy, stems: re.Pattern[str]) -> It
         done = end
         if verdict is None or _is_in_address(text, start, end) or _is_base64_tail(text, start, end):
             continue
-        container = find_contained(text, end, verdict, policy)
-        if container is not None:
-            yield from container[0]
-            done = container[1]
+        contained, close = find_contained(text, end, verdict, policy, barren)
+        if contained is not None:
+            yield from contained
+            done = close
             continue
+        barren = close
         span = _value_span(text, start, end, verdict)
         if span is None:
             continue

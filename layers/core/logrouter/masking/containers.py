@@ -30,19 +30,24 @@ _ITEM = re.compile(
 )
 
 
-def find_contained(text: str, end: int, verdict: Verdict, policy: KeyPolicy) -> tuple[list[Edit], int] | None:
+def find_contained(
+    text: str, end: int, verdict: Verdict, policy: KeyPolicy, barren: int
+) -> tuple[list[Edit] | None, int]:
     """Return the edits of the container that is assigned to the name that ends at `end`, and where it ends.
 
-    None when no container stands there, or one that holds nothing of the kind.
+    None when no container stands there, or one that holds nothing of the kind: then nothing inside it does either, and
+    the caller hands its end back as `barren`, so that no stretch is read twice.
     """
     opening = _OPENING.match(text, end) if verdict.check in _CHECKS else None
     if opening is None or (opening[1] == "=>" and opening[3] == "{" and text[end : end + 1] not in {"'", '"'}):
-        return None
-    close = _close(text, opening.end())
+        return None, barren
     is_list = opening[3] == "[" and text[opening.start(3) - 1] not in _WORD_ENDS
+    if opening.end() < barren and not is_list:
+        return None, barren
+    close = _close(text, opening.end())
     items = [item for item in _ITEM.finditer(text, opening.end(), close) if item["key"] or is_list]
     if not items:
-        return None
+        return None, max(close, barren)
     # What looks like the name of a type may be a value that something else in braces follows.
     named = [Edit(*opening.span(2), SECRET, verdict.rule)] if opening[2] and CHECKS[verdict.check](opening[2]) else []
     return [*named, *_edits(items, verdict, policy)], close

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from logrouter.errors import PolicyError
+from logrouter.masking.cost import backtracks, is_heavy_gate
 from logrouter.masking.edits import SECRET, Edit
 from logrouter.masking.gates import gates_of, leading_flags, path_segments, stems_of
 from logrouter.masking.keyed import KEYED
@@ -246,6 +247,12 @@ def _check_rule(rule: Mapping[str, Json]) -> None:
     for field in ("pattern", "labels", "gate", "gap", "behind"):
         if field in rule:
             _check_pattern(f"{place}.{field}", rule[field])
+    gate = rule.get("gate") or rule.get("labels") or rule.get("pattern")
+    if gate and is_heavy_gate(gate):
+        named = next(field for field in ("gate", "labels", "pattern") if rule.get(field))
+        raise PolicyError(
+            f"{place}.{named}", "too slow: counted repeats such as {1,190} fill the automaton of all rules"
+        )
 
 
 def _check_pattern(place: str, source: str) -> None:
@@ -254,6 +261,8 @@ def _check_pattern(place: str, source: str) -> None:
         pattern = re.compile(f"{flags}(?:{body})", re.ASCII)
     except (re.error, RecursionError, OverflowError):
         raise PolicyError(place, "does not compile") from None
+    if backtracks(source):
+        raise PolicyError(place, "too slow: a repeat of a repeat, with nothing between that ends a round")
     if pattern.search("") and not place.endswith((".gap", ".behind")):
         raise PolicyError(place, "matches the empty text")
     try:
