@@ -68,7 +68,9 @@ def test_2xx_is_delivered_and_remembered():
     assert bench.queue.keys == []
 
 
-@pytest.mark.parametrize("answer", [LIMITED, DOWN, LATE, Answer(None, failure="tls"), Answer(408), Answer(425), Answer(500)])
+@pytest.mark.parametrize(
+    "answer", [LIMITED, DOWN, LATE, Answer(None, failure="tls"), Answer(408), Answer(425), Answer(500)]
+)
 def test_retryable_answer_hands_over(answer):
     """A retryable answer hands the delivery over, and gives its claim back."""
     bench = Bench(answer)
