@@ -61,6 +61,7 @@ def find_emails(text: str) -> Iterator[Edit]:
             start = _local_start(text, at, floor)
             if (
                 start < at
+                and not _is_masked(text, start)
                 and not _is_file(domain)
                 and not _is_remote(text, start, at, domain)
                 and not _IN_USERINFO.search(text, max(0, start - 256), start)
@@ -103,6 +104,11 @@ def _local_start(text: str, at: int, floor: int) -> int:
     while start < at and text[start] in _LOCAL_EDGE:
         start += 1
     return start
+
+
+def _is_masked(text: str, start: int) -> bool:
+    """Tell the end of a partial mask (`4111-****-****-1111@...`) from a local part."""
+    return text[max(0, start - 2) : start].rstrip("-.").endswith("*")
 
 
 def _is_file(domain: re.Match[str]) -> bool:

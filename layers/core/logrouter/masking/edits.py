@@ -10,7 +10,7 @@ FAILED = "[logrouter: masking failed]"
 """What stands where a record stood that could not be masked; the raw text is never passed on."""
 
 
-_JOINING_BEFORE = frozenset("+-&;%\\")
+_JOINING_BEFORE = frozenset("+-/_&;%\\")
 _JOINING_BEHIND = frozenset("+-%\\")
 
 

@@ -80,16 +80,18 @@ class Masker:
         edits = engine.edits(text)
         if not edits:
             return MaskedText(text), {}
-        hits: Counter[str] = Counter()
+        hits: dict[str, int] = {}
         masked: str = text
         for _ in range(ROUNDS):
-            hits.update(edit.rule for edit in edits)
+            for edit in edits:
+                hits[edit.rule] = hits.get(edit.rule, 0) + 1
             was, masked = masked, apply(masked, edits)
             edits = engine.edits(masked) if is_exposed(was, edits) else []
             if not edits:
                 break
-        self._hits.update(hits)
-        return MaskedText(masked), dict(hits)
+        for rule, count in hits.items():
+            self._hits[rule] += count
+        return MaskedText(masked), hits
 
     def report(self) -> dict[str, int]:
         """Return how often each rule hit since this masker was made, by rule id; `failed` counts failures."""

@@ -24,7 +24,7 @@ LABEL_GAP = r"[^0-9\n]{0,15}"
 AHEAD_CHARS = 32
 """How far in front of a label its value may begin."""
 
-_STRANGE_GAP = re.compile(r"(?i)주문|금액|송장|일자|날짜|시각|운송|order|amount|invoice|date|time")
+_STRANGE_GAP = re.compile(r"(?i)\*\*\*|주문|금액|송장|일자|날짜|시각|운송|order|amount|invoice|date|time")
 
 
 def _is_token(value: str) -> bool:
@@ -107,13 +107,14 @@ class LabelRule:
         value_at = _compiled_value(self.gap, self.source)
         done = 0
         for label in _compiled(self.labels, is_bounded=False).finditer(text):
+            floor = done
             match = value_at.match(text, label.end()) if label.end() >= done else None
             if match and not _STRANGE_GAP.search(match["gap"]) and (accepts is None or accepts(match["v"])):
                 done = match.end()
                 yield Edit(*match.span("v"), _hide(self.mask, match["v"]), self.id)
-            elif self.behind is not None:
+            if self.behind is not None:
                 ahead = _compiled_ahead(self.behind, self.source).search(
-                    text, max(done, label.start() - AHEAD_CHARS), label.start()
+                    text, max(floor, label.start() - AHEAD_CHARS), label.start()
                 )
                 if ahead and (accepts is None or accepts(ahead["v"])):
                     yield Edit(*ahead.span("v"), _hide(self.mask, ahead["v"]), self.id)

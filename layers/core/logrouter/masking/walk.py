@@ -142,6 +142,8 @@ class Walk:
         if not 2 <= len(branch.items) <= 12:
             return {}
         folded = [self._plain(key).lower().replace("_", "").replace("-", "") if key else "" for key, _ in branch.items]
+        if not any(lower in _VALUE_KEYS or lower.endswith("value") for lower in folded):
+            return {}
         names = self._names_beside(branch, folded)
         if not names:
             return {}
