@@ -37,12 +37,12 @@ def settle(edits: Iterable[Edit]) -> list[Edit]:
 
 def is_exposed(text: str, edits: Iterable[Edit]) -> bool:
     """Say whether an edit changed what touches other text, so that a rule might see something new there."""
-    return any(
-        _joins(text[edit.start - 1 : edit.start], _JOINING_BEFORE)
-        or _joins(text[edit.end : edit.end + 1], _JOINING_BEHIND)
-        or text.startswith("&#", edit.end)
-        for edit in edits
-    )
+    for start, end, _, _ in edits:
+        if _joins(text[start - 1 : start], _JOINING_BEFORE) or _joins(text[end : end + 1], _JOINING_BEHIND):
+            return True
+        if text.startswith("&#", end):
+            return True
+    return False
 
 
 def _joins(char: str, joining: frozenset[str]) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from logrouter.masking.edits import SECRET, Edit, apply
@@ -108,7 +109,7 @@ class Walk:
             if key is None:
                 continue
             name = self._plain(key)
-            lower = name.lower().replace("_", "").replace("-", "")
+            lower = _folded(name)
             masked_name = self._mask_key(key, name)
             verdict = self._verdict_of(masked_name, context) or self._verdict_of(name, context)
             label = name
@@ -141,8 +142,8 @@ class Walk:
         """
         if not 2 <= len(branch.items) <= 12:
             return {}
-        folded = [self._plain(key).lower().replace("_", "").replace("-", "") if key else "" for key, _ in branch.items]
-        if not any(lower in _VALUE_KEYS or lower.endswith("value") for lower in folded):
+        folded = [_folded(self._plain(key)) if key else "" for key, _ in branch.items]
+        if _VALUE_KEYS.isdisjoint(folded) and not any([lower.endswith("value") for lower in folded]):  # noqa: C419 - a list is faster here
             return {}
         names = self._names_beside(branch, folded)
         if not names:
@@ -296,6 +297,11 @@ class Walk:
                 return
             new, rule = edit.new, edit.rule
         leaf.edits = [Edit(0, len(leaf.value), f'"{new}"' if self._is_text else new, rule or "")]
+
+
+@lru_cache(maxsize=4096)
+def _folded(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")
 
 
 def _stronger(own: Verdict | None, inherited: Verdict | None) -> Verdict | None:
