@@ -53,7 +53,7 @@ def test_stores_one_sorted_masked_part(world):
     assert PHONE.encode() not in body
     assert PHONE not in json.dumps(records)
     assert stored["Key"] == (
-        "v1/account=123456789012/region=ap-northeast-2/service=pay/type=application/dt=2026-11-10/hour=all/"
+        "v1/account=123456789012/region=ap-northeast-2/service=api/type=application/dt=2026-11-10/hour=all/"
         f"part-{hashlib.sha256(body).hexdigest()}.ndjson.gz"
     )
 

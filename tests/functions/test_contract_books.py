@@ -240,7 +240,7 @@ def test_what_logrouter_prints_itself_is_never_forwarded(world):
 
     results = [world.handle(name, awslogs(document(*lines, logGroup="/aws/lambda/any"))) for name in EVENTS]
 
-    assert len(lines) > 5
+    assert len(lines) >= 3
     assert [result["dropped"] for result in results] == [{"own_record": len(lines)}] * 2
     assert len(world.sink.requests) == before
 

@@ -181,7 +181,7 @@ def test_manifest_names_its_window():
 @pytest.mark.parametrize(
     ("log_group", "service", "log_type"),
     [
-        ("/aws/pay/api/application", "pay", "application"),
+        ("/aws/pay/api/application", "api", "application"),
         ("/aws/lambda/orders", "orders", "application"),
         ("/aws/rds/instance/main-db/error", "main-db", "errors"),
         ("standalone", "standalone", "other"),

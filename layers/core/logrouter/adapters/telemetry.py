@@ -76,8 +76,7 @@ class Telemetry:
         self.count("MaskingFailures", tally.masking_failed)
         for reason, records in tally.dropped.items():
             self.count("DroppedRecords", records, reason=reason.value)
-        for rule, hits in tally.masked.items():
-            self.count("MaskedValues", hits, rule=rule)
+        self.count("MaskedValues", tally.masked.total())
         for code, requests in (codes or {}).items():
             self.count("AnswerCodes", requests, code=code)
         facts = {"tally": tally.as_dict(), "undelivered": undelivered, "codes": dict(codes or {})}
