@@ -317,6 +317,7 @@ def material(r: random.Random) -> Iterator[Case]:
 
 # Spoken and printed: {} is a secret of letters and digits.
 SPOKEN = (
+    "user[name]=kim&user[password]={}&commit=1", "user[password][]={}", "a=1&password[]={}&b=2",
     "password was changed to {}", "the new password is {}.", "비밀번호는 {} 입니다", "비밀번호는 {}입니다", "reset passwd to '{}' for kim", "id/pw: kim/{}", "token {} accepted", "SET PASSWORD FOR 'kim'@'%' = '{}'", "WHERE password = md5('{}')",
     "password: !!str {}", "sqlplus -s app/{}@//db:1521/x", "==>  Preparing: UPDATE member SET password = ?, grade = ? WHERE id = ?\n==> Parameters: {}(String), GOLD(String), 7(Long)",
     "insert into member (id, password) values (?, ?)\nbinding parameter (1:BIGINT) <- [7]\nbinding parameter (2:VARCHAR) <- [{}]", "api_key\t{}\tactive", "AUTH {}", "Field error in object 'form' on field 'password': rejected value [{}]; codes [NotBlank]",

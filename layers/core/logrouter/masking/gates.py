@@ -23,7 +23,7 @@ DISGUISE = (
     r"|\\u\{|\\x[0-9a-fA-F]{2}|\\[nrtbf][0-9+]|%[2-7][0-9A-Fa-f]|%[eE][fF]%[bB][bBcCdD]|%[eE]2%8[0-3]|&#[0-9xX]|&[a-zA-Z]{2,8};"
     "|[\u00a0\u00ad\u00b2\u00b3\u00b7\u00b9\u034f\u061c\u0660-\u0669\u06f0-\u06f9\u07c0-\u07c9\u0966-\u096f\u09e6-\u09ef\u0e50-\u0e59"
     "\u1100-\u11ff\u1680\u17b4\u17b5\u180b-\u180e\u1810-\u1819\u2000-\u2015\u2024\u2027-\u202f\u2043\u205f-\u206f\u2070-\u208e"
-    "\u20e3\u2212\u2219\u22c5\u2460-\u249b\u24b6-\u24ff\u2776-\u2793\u2800\u3000\u30fb\u30fc\u3164\ufe00-\ufe0f\ufe58\ufe63\ufe6b\ufeff"
+    "\u20e3\u2212\u2219\u22c5\u2460-\u249b\u24b6-\u24ff\u2776-\u2793\u2800\u3000\u3002\u30fb\u30fc\u3164\ufe00-\ufe0f\ufe58\ufe63\ufe6b\ufeff"
     "\uff01-\uff5e\uff65\uff70\uffa0\U0001d400-\U0001d7ff\U0001f100-\U0001f10a\U000e0000-\U000e007f]"
 )
 """Marks of a text that does not say what it means character by character."""
@@ -70,7 +70,7 @@ _GATED_RULES = {
 }
 
 _KEY_ENDS = (
-    r"[A-Za-z0-9_.\-]*(?:[\"'\\\]>:=),(&%`<|]|\s{0,20}[:=(|]|\s{0,20}(?:->|→|~>)"
+    r"[A-Za-z0-9_.\-]*(?:[\"'\\\[\]*>:=),(&%`<|]|\s{0,20}[:=(|]|\s{0,20}(?:->|→|~>)"
     r"|\s+(?:is|was|has|have|will|been|be|now|value|equals|set|reset|changed|updated|from|to)[\s:=]"
     r"|\s+[\"']|[ \t]+[^\s]*[0-9]|[ \t]+[^\s]{20})"
 )

@@ -17,7 +17,7 @@ _INVISIBLE = "\u034f\u115f\u1160\u3164\uffa0\u20e3"
 _DASHES = frozenset(
     "\u00ad\u058a\u05be\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u207b\u208b\u2212\u2e3a\u2e3b\u30fc\u3161\u2500\ufe58\ufe63\uff0d\uff70"
 )
-_DOTS = frozenset("\u00b7\u2022\u2024\u2027\u2219\u22c5\u30fb\u318d\uff65")
+_DOTS = frozenset("\u00b7\u2022\u2024\u2027\u2219\u22c5\u3002\u30fb\u318d\uff61\uff65")
 
 _CODED = re.compile(
     r"\\+(?:u(?:[0-9a-fA-F]{4}|\{[0-9a-fA-F]{1,6}\})|x[0-9a-fA-F]{2}|[nrt]|[bf](?![a-zA-Z]))"
