@@ -50,9 +50,11 @@ _LINE_START = re.compile(r"(?:^|\n)[ \t]*(?:-[ \t]+|export[ \t]+|set[ \t]+|SET[ 
 _OPAQUE = re.compile(r"[A-Za-z0-9+_.=~-][A-Za-z0-9+/_.=~-]*")
 _SUCCESSOR = re.compile(r"[ \t]{1,4}to[ \t]{1,4}[^\s,;]*[0-9][^\s,;]*")
 _OPAQUE_CHECKS = frozenset({"auth", "secret", "token", "reference", "credential", "pass"})
-_ALGORITHM = re.compile(r"(?i)sha[0-9-]|rsa|aes|hmac|md5|utf|base64|oauth|http|v[0-9]|[/(){}=<>$#]|\.(?:[a-z]{2,4})$")
+_ALGORITHM = re.compile(
+    r"(?i)sha[0-9-]|rsa|aes|hmac|md5|utf|base64|oauth|http|(?<![a-z])v[0-9]|[/(){}=<>$#]|\.(?:[a-z]{2,4})$"
+)
 _CALL = re.compile(
-    r"(?:await )?(?:[a-z_]+(?:\.[A-Za-z_]+)+|(?:get|read|load|fetch|find|parse|make|build|create|decode|encode|open)"
+    r"(?:await )?(?:[A-Za-z_]+(?:\.[A-Za-z_]+)+|(?:get|read|load|fetch|find|parse|make|build|create|decode|encode|open)"
     r"[A-Za-z_]*)\("
     r"(?:[brfu]?([\"'])(?P<arg>[^\"'\n]{0,200})\1)?"
 )
