@@ -190,13 +190,17 @@ def test_no_rule_is_quadratic(case):
     """Contract 6. Peer: the e-mail rule took 3.35 s for 80 KB of base64, four times as long for each doubling."""
     masker, text = Masker(default_policy()), LONG[case]
     masker.mask_text(RawText("warm " + PLANTED["email"]))
-    started_s = time.process_time()
-    masker.mask_text(RawText(text[: len(text) // 4]))
-    quarter_s = time.process_time() - started_s
-    masker.mask_text(RawText(text))
-    whole_s = time.process_time() - started_s - quarter_s
+
+    quarter_s = min(_spent_s(masker, text[: len(text) // 4]) for _ in range(3))
+    whole_s = min(_spent_s(masker, text) for _ in range(3))
 
     assert whole_s < max(8 * quarter_s, 0.5)
+
+
+def _spent_s(masker, text):
+    started_s = time.process_time()
+    masker.mask_text(RawText(text))
+    return time.process_time() - started_s
 
 
 def test_version_strings_and_impossible_addresses_stay(world):
