@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from logrouter.errors import LogrouterError, SettingsError
+from logrouter.destinations.registry import destination_of
+from logrouter.errors import LogrouterError, SecretError, SettingsError
 from logrouter.policy.load import load_policy
 from logrouter.settings import ForwardErrorsSettings, NotifySettings, Settings, TraceLlmSettings
 from logrouter_cli.command import Command
@@ -33,6 +34,17 @@ ENGINE: Final = ("docker", "version", "--format", "{{.Server.Version}}")
 
 ENDPOINTS: Final = {"SENTRY_DSN": "Sentry", "LANGFUSE_HOST": "Langfuse", "SLACK_WEBHOOK_URL": "Slack"}
 """Variables that hold an address, and whose it is."""
+
+SECRETS: Final[Mapping[str, Mapping[str, str]]] = {
+    "sentry": {"dsn": "SENTRY_DSN"},
+    "langfuse": {
+        "host": "LANGFUSE_HOST",
+        "public_key": "LANGFUSE_PUBLIC_KEY",
+        "secret_key": "LANGFUSE_SECRET_KEY",
+    },
+    "slack": {"webhook_url": "SLACK_WEBHOOK_URL"},
+}
+"""Destination to its secret's fields and the variables that stand for them in local runs."""
 
 LOCAL: Final[Mapping[str, type[Settings]]] = {
     "forward_errors": ForwardErrorsSettings,
@@ -78,6 +90,7 @@ def _checks(options: argparse.Namespace) -> Iterator[Check]:
     yield from (_settings(name) for name in options.function or ())
     if options.policy:
         yield _policy(options.policy)
+    yield from (_secret(name) for name, fields in SECRETS.items() if all(map(os.environ.get, fields.values())))
     for variable, owner in ENDPOINTS.items():
         if os.environ.get(variable):
             yield _endpoint(variable, owner, None if options.offline else options.timeout)
@@ -126,6 +139,15 @@ def _settings(function: str) -> Check:
     except SettingsError as error:
         return Check("bad", function, "; ".join(error.faults))
     return Check("good", function, "its settings are complete")
+
+
+def _secret(destination: str) -> Check:
+    secret = {field: os.environ[variable] for field, variable in SECRETS[destination].items()}
+    try:
+        destination_of(destination).targets(secret)
+    except SecretError as error:
+        return Check("bad", destination, str(error))
+    return Check("good", destination, "its address and keys have the right form")
 
 
 def _policy(path: Path) -> Check:

@@ -1,5 +1,5 @@
 """Where records go. A destination is pure: it encodes masked records and interprets answers; adapters send.
 
-Adding one: a module here with an object that fits `logrouter.destinations.contract.Destination`, its settings, its
-golden files; the function that sends to it names that object.
+Adding one: a module here with an object that fits `logrouter.destinations.contract.Destination`, a line in the registry
+of that module, its settings, its golden files.
 """

@@ -25,6 +25,7 @@ COLOURS: Final = {
 RESOLVED_COLOUR: Final = "#16a34a"
 SIGNS: Final = {Severity.INFO: "ℹ️", Severity.WARNING: "⚠️", Severity.ERROR: "🔴", Severity.CRITICAL: "🚨"}
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_WEBHOOK: Final = re.compile(r"(?:https://[^\s/]+|http://(?:127\.0\.0\.1|localhost):\d+)/[!-~]*", re.ASCII)
 
 
 def encode_alert(alert: Alert, route: str) -> Delivery:
@@ -93,7 +94,7 @@ SLACK: Final = SlackDestination()
 
 
 def _target(name: str, url: object) -> Target:
-    if not isinstance(url, str) or not url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+    if not isinstance(url, str) or not _WEBHOOK.fullmatch(url):
         raise SecretError(f"the Slack secret has no https webhook for route {shown_route(name)}")
     return Target(url, {})
 
