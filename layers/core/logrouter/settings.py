@@ -116,7 +116,7 @@ class ForwardingSettings(Settings):
     ledger_table: str | None = variable("LEDGER_TABLE", default=None)
     concurrency: int = whole_number("DELIVERY_CONCURRENCY", default=8, at_least=1, at_most=64)
     retry_first_wait_s: int = whole_number("RETRY_FIRST_WAIT_S", default=30, at_least=1, at_most=900)
-    reserve_ms: int = whole_number("DEADLINE_RESERVE_MS", default=5_000, at_most=300_000)
+    reserve_ms: int = whole_number("DEADLINE_RESERVE_MS", default=10_000, at_most=300_000)
     payload_limit_bytes: int = whole_number("PAYLOAD_LIMIT_BYTES", default=100_000_000, at_least=1_000)
 
 
