@@ -10,6 +10,7 @@ import socket
 import struct
 import sys
 import threading
+from abc import ABC, abstractmethod
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -58,7 +59,7 @@ def page_reply(html: str) -> Reply:
     return Reply(200, html.encode("utf-8", "replace"), "text/html; charset=utf-8", policy)
 
 
-class Receiver(ThreadingHTTPServer):
+class Receiver(ThreadingHTTPServer, ABC):
     """The server; subclasses answer in `post` and `get`. A context manager that serves in a thread.
 
     Args:
@@ -108,13 +109,13 @@ class Receiver(ThreadingHTTPServer):
     def forget(self) -> None:
         """Drop what the subclass keeps; called with the lock held."""
 
+    @abstractmethod
     def post(self, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Answer a POST; header names in lower case."""
-        raise NotImplementedError
 
+    @abstractmethod
     def get(self, path: str, headers: Mapping[str, str]) -> Reply:
         """Answer a GET."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
