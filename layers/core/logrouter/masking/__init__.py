@@ -1,10 +1,10 @@
 """Masking: personal data and secrets out of every record, before anything else happens to it."""
 
-from logrouter.masking.edits import FAILED, SECRET
+from logrouter.masking.edits import FAILED, SECRET, Finding
 from logrouter.masking.engine import Masker, default_masker
 from logrouter.model import Json
 
-__all__ = ["FAILED", "SECRET", "Masker", "default_masker", "mask"]
+__all__ = ["FAILED", "SECRET", "Finding", "Masker", "default_masker", "mask"]
 
 
 def mask(record: str | dict[str, Json]) -> str | dict[str, Json]:

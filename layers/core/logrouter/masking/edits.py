@@ -23,6 +23,14 @@ class Edit(NamedTuple):
     rule: str
 
 
+class Finding(NamedTuple):
+    """What the rule of this id hit is `text[start:end]` of the text as it came; the text itself is never kept."""
+
+    start: int
+    end: int
+    rule: str
+
+
 def settle(edits: Iterable[Edit]) -> list[Edit]:
     """Sort edits and merge those that overlap: the longer one wins, a secret never becomes a partial mask."""
     settled: list[Edit] = []
@@ -60,3 +68,17 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
         at = edit.end
     parts.append(text[at:])
     return "".join(parts)
+
+
+def source_span(edits: Iterable[Edit], start: int, end: int) -> tuple[int, int]:
+    """Return the span in a text that became `[start:end]` after settled edits were carried out on it."""
+    grown, first, last = 0, None, None
+    for edit in edits:
+        new_start = edit.start + grown
+        new_end = new_start + len(edit.new)
+        if first is None and start < new_end:
+            first = start - grown if start < new_start else edit.start
+        if last is None and end <= new_end:
+            last = end - grown if end <= new_start else edit.end
+        grown += len(edit.new) - (edit.end - edit.start)
+    return start - grown if first is None else first, end - grown if last is None else last

@@ -7,7 +7,7 @@ from functools import cache
 from typing import cast
 
 from logrouter.errors import PolicyError
-from logrouter.masking.edits import FAILED, apply, is_exposed
+from logrouter.masking.edits import FAILED, Edit, Finding, apply, is_exposed, source_span
 from logrouter.masking.rules import RuleSet, check_rules, example_text, selects
 from logrouter.masking.text import TextEngine, leaf_edits
 from logrouter.masking.tree import Branch, Leaf, from_value, to_value
@@ -92,6 +92,31 @@ class Masker:
         for rule, count in hits.items():
             self._hits[rule] += count
         return MaskedText(masked), hits
+
+    def locate(
+        self, text: RawText, service: str | None = None, log_group: str | None = None
+    ) -> tuple[MaskedText, list[Finding]]:
+        """Mask a text as `mask_text` does; return it with the place of each hit in the text as it came, by start.
+
+        Raises:
+            Exception: as `mask_text`.
+        """
+        engine = self._select(service, log_group)[1] if self._has_selectors else self._plain
+        edits = engine.edits(text)
+        found: list[Finding] = []
+        before: list[list[Edit]] = []
+        masked: str = text
+        while edits:
+            for edit in edits:
+                span = edit.start, edit.end
+                for carried_out in reversed(before):
+                    span = source_span(carried_out, *span)
+                found.append(Finding(*span, edit.rule))
+            before.append(edits)
+            was, masked = masked, apply(masked, edits)
+            edits = engine.edits(masked) if len(before) < ROUNDS and is_exposed(was, edits) else []
+        self._hits.update(finding.rule for finding in found)
+        return MaskedText(masked), sorted(found)
 
     def report(self) -> dict[str, int]:
         """Return how often each rule hit since this masker was made, by rule id; `failed` counts failures."""
