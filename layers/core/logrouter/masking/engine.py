@@ -9,8 +9,8 @@ from typing import cast
 from logrouter.errors import PolicyError
 from logrouter.masking.edits import FAILED, Edit, Finding, apply, is_exposed, source_span
 from logrouter.masking.rules import RuleSet, check_rules, example_text, selects
-from logrouter.masking.text import TextEngine, leaf_edits
-from logrouter.masking.tree import Branch, Leaf, from_value, to_value
+from logrouter.masking.text import TextEngine
+from logrouter.masking.tree import Leaf, from_value, to_value
 from logrouter.model import Json, MaskedText, RawText
 from logrouter.policy import Policy, default_policy
 
@@ -123,33 +123,23 @@ class Masker:
         return dict(self._hits)
 
     def _mask_value(self, record: Json, service: str | None) -> Json:
-        rules, engine = self._select(service, None)
+        engine = self._select(service, None)[1]
         text = _as_text(record)
         if text is not None and not engine.open_gates(text):
             return record
         for _ in range(ROUNDS):
             root = from_value(record)
-            leaf_edits(engine, rules, root)
+            touched = engine.leaf_edits(root, is_text=False)
             record = to_value(root)
-            if not self._count(root):
+            if not self._count(touched):
                 break
         return record
 
-    def _count(self, root: Branch | Leaf) -> bool:
-        """Count the hits in a tree; say whether one of them is exposed."""
-        todo: list[Branch | Leaf] = [root]
-        seen: set[int] = set()
-        exposed = False
-        while todo:
-            node = todo.pop()
-            if isinstance(node, Leaf):
-                self._hits.update(edit.rule for edit in node.edits)
-                exposed = exposed or is_exposed(node.value, node.edits)
-            elif id(node) not in seen:
-                seen.add(id(node))
-                for key, child in node.items:
-                    todo += (key, child) if key else (child,)
-        return exposed
+    def _count(self, touched: Sequence[Leaf]) -> bool:
+        """Count the hits in leaves; say whether one of them is exposed."""
+        for leaf in touched:
+            self._hits.update(edit.rule for edit in leaf.edits)
+        return any(is_exposed(leaf.value, leaf.edits) for leaf in touched)
 
     def _select(self, service: str | None, log_group: str | None) -> tuple[RuleSet, TextEngine]:
         known = self._selections.get((service, log_group))

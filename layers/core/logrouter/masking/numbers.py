@@ -16,6 +16,9 @@ from logrouter.masking.partial import mask_card, mask_foreign, mask_phone, mask_
 LABEL_REACH = 40
 """A label may stand this many characters in front of a bare number."""
 
+SHORTEST_NUMBER = 9
+"""A bare number of fewer digits is no identifier, whatever its label."""
+
 _GROUP = re.compile(r"[0-9]+")
 _GAP = re.compile(r"(?=[^0-9])[ \t\r\n]{0,4}(?:[-._/~:|,()\[\]+][ \t\r\n]{0,8}){0,2}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
@@ -95,7 +98,7 @@ def _classify(text: str, groups: list[Group], at: int, label: str, *, is_number:
         found = _classify_grouped(text, groups, at, before)
         if found:
             return found
-    if size < 9 or not _ends_clean(text, group.end) or (not is_number and _is_decimal(text, group)):
+    if size < SHORTEST_NUMBER or not _ends_clean(text, group.end) or (not is_number and _is_decimal(text, group)):
         return None
     return _classify_bare(text, group, label, before)
 

@@ -14,6 +14,7 @@ from logrouter.masking.encoded import find_encoded
 from logrouter.masking.gates import REAL_TOKEN
 from logrouter.masking.numbers import find_foreign, find_numbers, find_spelled
 from logrouter.masking.rules import RuleSet
+from logrouter.masking.shapes import Shapes
 from logrouter.masking.tables import find_bound, find_inserted, find_manifest_secrets
 from logrouter.masking.tree import Branch, Leaf, Scan, find_json
 from logrouter.masking.views import decoded_view
@@ -37,6 +38,7 @@ class TextEngine:
     def __init__(self, rules: RuleSet) -> None:
         self._rules = rules
         self._prefilter = rules.prefilter.open_gates
+        self._shapes = Shapes(rules.keys, self.open_gates)
 
     def open_gates(self, text: str) -> frozenset[str]:
         """Return the gates that a text opens; none when all it has to do with tokens is to count them."""
@@ -74,20 +76,16 @@ class TextEngine:
         edits = self._plain_edits(segment, label, depth, gates, is_decoded=is_decoded)
         return [Edit(edit.start + start, edit.end + start, edit.new, edit.rule) for edit in edits]
 
+    def leaf_edits(self, root: Branch | Leaf, depth: int = 0, *, is_text: bool) -> list[Leaf]:
+        """Mask a tree in place of its leaves' edits; return the leaves that got some."""
+        return Walk(self._rules, self._shapes, self.edits, is_text=is_text, depth=depth).run(root)
+
     def _scan_edits(self, scan: Scan, depth: int) -> list[Edit]:
-        Walk(self._rules, self.edits, is_text=True, depth=depth).run(scan.root)
-        found: list[Edit] = []
-        todo: list[Branch] = [scan.root]
-        while todo:
-            for key, child in todo.pop().items:
-                for leaf in (key, child):
-                    if isinstance(leaf, Branch):
-                        todo.append(leaf)
-                    elif leaf is not None:
-                        found += [
-                            Edit(one.start + leaf.start, one.end + leaf.start, one.new, one.rule) for one in leaf.edits
-                        ]
-        return found
+        return [
+            Edit(one.start + leaf.start, one.end + leaf.start, one.new, one.rule)
+            for leaf in self.leaf_edits(scan.root, depth, is_text=True)
+            for one in leaf.edits
+        ]
 
     def _plain_edits(self, text: str, label: str, depth: int, gates: frozenset[str], *, is_decoded: bool) -> list[Edit]:
         if "disguise" in gates and not is_decoded:
@@ -143,8 +141,3 @@ _FINDERS: dict[str, Callable[[str], Iterator[Edit]]] = {
     "manifest": find_manifest_secrets,
 }
 """Rules that are code and need nothing but the text, by their gate."""
-
-
-def leaf_edits(engine: TextEngine, rules: RuleSet, root: Branch | Leaf) -> None:
-    """Mask the tree of a Python value in place of its leaves' edits."""
-    Walk(rules, engine.edits, is_text=False, depth=0).run(root)

@@ -10,24 +10,35 @@ from typing import Any
 
 from logrouter.masking.edits import Edit, apply
 
-_TOKEN = re.compile(
-    r'[ \t\r\n]*+(?:"((?:[^"\\]++|\\.)*+)(")?|([{}\[\],:])|(-?[0-9][0-9.eE+-]*+)|(true|false|null|NaN|-?Infinity)\b)',
-    re.DOTALL,
-)
+_BLANK = r"[ \t\r\n]*+"
+_STRING = r'"((?:[^"\\]++|\\.)*+)'
+_NUMBER = r"(-?[0-9][0-9.eE+-]*+)"
+_WORD = r"(true|false|null|NaN|-?Infinity)\b"
+_TOKEN = re.compile(rf'{_BLANK}(?:{_STRING}(")?|([{{}}\[\],:])|{_NUMBER}|{_WORD})', re.DOTALL)
+_MEMBER = re.compile(rf'{_BLANK}{_STRING}"{_BLANK}:{_BLANK}(?:{_STRING}"|{_NUMBER}|{_WORD})(?:{_BLANK},)?+', re.DOTALL)
+"""A whole member whose value is a scalar, with the comma behind it: four tokens in one look."""
+
+_KINDS = ("", "", "string", "number", "other")
+"""Kinds of leaves by the group of `_MEMBER` that read them."""
+
 _OPENINGS = frozenset("{[")
+_EXPECTING = frozenset("{,")
+"""Marks behind which an object goes on with a key."""
 _OPENING = re.compile(r'\{[ \t\r\n]*+["}]|\[[ \t\r\n]*+[{"\[]')
 
 
-@dataclass(slots=True, eq=False)
 class Leaf:
     """A scalar. `kind` is `string`, `number` or `other`; `value` is the text as written, escapes included."""
 
-    kind: str
-    value: str
-    start: int = 0
-    end: int = 0
-    edits: list[Edit] = field(default_factory=list)
-    source: Any = None
+    __slots__ = ("edits", "end", "kind", "source", "start", "value")
+
+    def __init__(self, kind: str, value: str, start: int = 0, end: int = 0, source: Any = None) -> None:
+        self.kind = kind
+        self.value = value
+        self.start = start
+        self.end = end
+        self.edits: list[Edit] | tuple[Edit, ...] = ()
+        self.source = source
 
 
 @dataclass(slots=True, eq=False)
@@ -73,18 +84,20 @@ def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901 - one flat lo
     closed reaches to the end of the text.
     """
     opening = _TOKEN.match(text, start)
-    if opening is None or opening[3] not in {"{", "["}:
+    if opening is None or opening[3] not in _OPENINGS:
         return None
-    root = Branch(opening[3] == "{")
+    root = top = Branch(opening[3] == "{")
     stack = [root]
     key: Leaf | None = None
     keys = 0
     at = complete = opening.end()
     expects_key = root.is_object
-    match_token = _TOKEN.match
     while stack:
-        match = match_token(text, at)
-        top = stack[-1]
+        if expects_key:
+            members = len(top.items)
+            at, complete, expects_key = _read_members(text, at, complete, top.items)
+            keys += len(top.items) - members
+        match = _TOKEN.match(text, at)
         if match is None or (match[3] in _OPENINGS and top.is_object and key is None):
             if not text[at:].strip():
                 return Scan(root, start, len(text), keys, is_cut=True)
@@ -97,29 +110,55 @@ def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901 - one flat lo
                 child = Branch(mark == "{")
                 top.items.append((key, child))
                 stack.append(child)
-                key, expects_key = None, child.is_object
             elif mark in "}]":
                 stack.pop()
-                key, expects_key = None, False
                 complete = at
-            elif mark == ",":
-                key, expects_key = None, top.is_object
-            continue
-        if kind == 1 or kind == 2:  # noqa: PLR1714 - faster than a set, and this is the inner loop
-            leaf = Leaf("string", match[1], match.start(1), match.end(1))
-            if top.is_object and key is None and expects_key:
-                key, expects_key = leaf, False
-                if kind == 1:
-                    top.items.append((leaf, Leaf("other", "", leaf.end, leaf.end)))
+            elif mark == ":":
                 continue
-        else:
-            group = 4 if kind == 4 else 5
-            leaf = Leaf("number" if kind == 4 else "other", match[group], match.start(group), match.end(group))
+            top = stack[-1] if stack else root
+            key, expects_key = None, mark in _EXPECTING and top.is_object
+            continue
+        leaf = _leaf(match)
+        if top.is_object and key is None and expects_key and leaf.kind == "string":
+            key, expects_key = leaf, False
+            if kind == 1:
+                top.items.append((leaf, Leaf("other", "", leaf.end, leaf.end)))
+            continue
         top.items.append((key, leaf))
         keys += key is not None
         key = None
         complete = at
     return Scan(root, start, at, keys, is_cut=False)
+
+
+def _read_members(
+    text: str, at: int, complete: int, items: "list[tuple[Leaf | None, Leaf | Branch]]"
+) -> tuple[int, int, bool]:
+    """Read members with scalar values as long as one follows the other.
+
+    Returns where they end, where the last value ends (`complete` when there is none), and whether a comma follows it.
+    """
+    has_comma = True
+    match_member = _MEMBER.match
+    while has_comma:
+        member = match_member(text, at)
+        if member is None:
+            break
+        kind = member.lastindex or 0
+        spans = member.regs
+        (begin, end), (first, last) = spans[1], spans[kind]
+        items.append((Leaf("string", text[begin:end], begin, end), Leaf(_KINDS[kind], text[first:last], first, last)))
+        complete = last + (kind == 2)
+        at = spans[0][1]
+        has_comma = text[at - 1] == ","
+    return at, complete, has_comma
+
+
+def _leaf(match: re.Match[str]) -> Leaf:
+    group = match.lastindex or 0
+    if group <= 2:
+        return Leaf("string", match[1], match.start(1), match.end(1))
+    return Leaf("number" if group == 4 else "other", match[group], match.start(group), match.end(group))
 
 
 def from_value(value: Any) -> "Branch | Leaf":

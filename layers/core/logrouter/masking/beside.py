@@ -1,0 +1,115 @@
+"""Names that stand beside their values: `{"name": "password", "value": ...}`, `["password", ...]`, columns and rows."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from logrouter.masking.keys import KeyPolicy, Verdict
+from logrouter.masking.shapes import NAME_KEY, PATH_KEYS, VALUE_KEYS, Shape
+from logrouter.masking.tree import Branch, Leaf
+from logrouter.masking.values import is_prose_word
+from logrouter.masking.views import fold
+
+NAME_LIMIT_CHARS = 120
+"""A longer string beside a value is no name."""
+
+_NAME = re.compile(r"[A-Za-z_$\uac00-\ud7a3][\w.$ -]{0,80}")
+_PART = re.compile(r"[0-9]{2,7}")
+_SPLIT_CHECKS = frozenset({"phone", "resident", "card", "account"})
+_WORD = re.compile(r"[A-Za-z_ -]+")
+
+type Plain = Callable[[Leaf], str]
+"""A leaf's text without escapes."""
+
+
+def named_verdicts(
+    branch: Branch, shape: Shape, keys: KeyPolicy, plain: Plain
+) -> dict[str, tuple[Verdict | None, str]]:
+    """Read `{"name": "password", "value": "x"}` and `{"fieldName": ..., "fieldValue": ...}`.
+
+    Returns, by the folded key of each value, what the name beside it says about it, and that name.
+    """
+    names = _names_beside(branch, shape.folded, keys, plain)
+    if not names:
+        return {}
+    found: dict[str, tuple[Verdict | None, str]] = {}
+    for lower in shape.folded:
+        prefix = lower.removesuffix("value")
+        name = names.get(prefix, "") if prefix != lower else ""
+        if not name and lower in VALUE_KEYS:
+            name = names.get("", "")
+        if name:
+            found[lower] = (keys.verdict(name), name)
+    return found
+
+
+def _names_beside(branch: Branch, folded: Sequence[str], keys: KeyPolicy, plain: Plain) -> dict[str, str]:
+    """Return the names an object holds, by the prefix of their keys (`fieldName`: `field`); a telling one first."""
+    names: dict[str, str] = {}
+    for lower, (_, value) in zip(folded, branch.items, strict=True):
+        child = _end_of_path(value, folded) if lower in PATH_KEYS else value
+        if not isinstance(child, Leaf) or child.kind != "string" or len(child.value) > NAME_LIMIT_CHARS:
+            continue
+        match = NAME_KEY.fullmatch(lower)
+        if match is None and lower not in PATH_KEYS:
+            continue
+        name, prefix = plain(child), (match[1] if match else "") or ""
+        if prefix not in names or keys.verdict(names[prefix]) is None:
+            names[prefix] = name if prefix not in names or keys.verdict(name) else names[prefix]
+    return names
+
+
+def _end_of_path(child: Branch | Leaf, folded: Sequence[str]) -> Branch | Leaf | None:
+    """Read `{"loc": ["body", "password"], "input": ...}` and JSON Patch `{"op": ..., "path": "/password", ...}`."""
+    if isinstance(child, Branch):
+        return child.items[-1][1] if child.items and not child.is_object else None
+    return child if "op" in folded else None
+
+
+def column_verdicts(branch: Branch, keys: KeyPolicy, plain: Plain) -> Iterator[tuple[Branch, dict[int, Verdict]]]:
+    """Read `{"columns": ["id", "password"], "rows": [[1, "x"]]}`: yield rows and the verdicts of their columns."""
+    lists = [child for _, child in branch.items if isinstance(child, Branch) and not child.is_object and child.items]
+    if len(lists) < 2:
+        return
+    for header in lists:
+        names = [plain(child) if isinstance(child, Leaf) else "" for _, child in header.items]
+        judged = enumerate(keys.verdict(name) for name in names)
+        verdicts = {at: verdict for at, verdict in judged if verdict is not None}
+        if not verdicts or not all(names):
+            continue
+        for table in lists:
+            for _, row in table.items:
+                if isinstance(row, Branch) and not row.is_object and len(row.items) == len(names):
+                    yield row, verdicts
+
+
+def paired_verdicts(children: Sequence[Branch | Leaf], keys: KeyPolicy, plain: Plain) -> dict[int, Verdict]:
+    """Read `["password", "x"]`, flat header lists and argument lists: verdicts by position of the value."""
+    if len(children) < 2:
+        return {}
+    names = [fold(plain(child)) if isinstance(child, Leaf) and child.kind == "string" else "" for child in children]
+    found: dict[int, Verdict] = {}
+    is_flat = len(children) % 2 == 0 and all(_NAME.fullmatch(name) for name in names[::2])
+    for at, name in enumerate(names[:-1]):
+        if not name or len(name) > 80 or not (name[0] == "-" or (is_flat and at % 2 == 0)):
+            continue
+        verdict = keys.verdict(name.lstrip("-"))
+        value = names[at + 1]
+        if (
+            verdict is None
+            or value.startswith("--")
+            or (not value and isinstance(children[at + 1], Branch) and name[0] == "-")
+        ):
+            continue
+        if _WORD.fullmatch(value) and (is_prose_word(value) or keys.verdict(value) is not None):
+            continue
+        found[at + 1] = verdict
+    return found
+
+
+def piece_verdicts(children: Sequence[Branch | Leaf], verdict: Verdict | None) -> dict[int, Verdict]:
+    """Read `"phone": ["010", "1234", "5678"]`: the parts of one identifier, numbered."""
+    if verdict is None or verdict.check not in _SPLIT_CHECKS or not 2 <= len(children) <= 4:
+        return {}
+    if not all(isinstance(child, Leaf) and _PART.fullmatch(child.value) for child in children):
+        return {}
+    return {at: verdict._replace(piece=at + 1) for at in range(len(children))}
