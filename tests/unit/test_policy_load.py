@@ -32,7 +32,7 @@ def test_overlays(base, overlay, merged):
         ("{", "is not JSON"),
         ("[]", "must be a JSON object"),
         ('{"unheard_of": {}}', "unknown section"),
-        ('{"routes": {"sentri": [{"id": "a", "route": "b"}]}}', "propertyNames"),
+        ('{"routes": {"sentri": [{"id": "a", "route": "b"}]}}', "keys must be sentry, langfuse, slack"),
         ('{"log_groups": {"exceptions": [{"id": "a", "matches": ["*"], "class": "no-such"}]}}', "record class"),
         ('{"log_groups": {"exceptions": [{"id": "a", "matches": ["*"], "class": ["access", "x"]}]}}', "record class"),
         ('{"archive": {"default_class": "no-such"}}', "record class"),

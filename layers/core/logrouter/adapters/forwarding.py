@@ -21,7 +21,7 @@ from logrouter.adapters.telemetry import Telemetry, location
 from logrouter.destinations.contract import Destination, Target
 from logrouter.errors import LogrouterError, UndeliveredError, UnsupportedEventError
 from logrouter.model import REPLAYS_FIELD, DropReason, Json, Plan, Settlement, Tally
-from logrouter.policy.load import Policy
+from logrouter.policy.load import Policy, default_policy
 from logrouter.settings import ForwardingSettings
 from logrouter.stages.mask import MaskText
 
@@ -75,7 +75,7 @@ class Forwarder:
         self._secret = secret
         self._clock = clock or SystemClock()
         self.telemetry = Telemetry(function)
-        self._policies = PolicySource(settings, _masker, telemetry=self.telemetry, clock=self._clock)
+        self._policies = PolicySource(settings, ready_masker, telemetry=self.telemetry, clock=self._clock)
         self._backoff = backoff_from(settings.retry_first_wait_s)
         self._queue = self._make_queue()
         self._courier = Courier(
@@ -212,10 +212,21 @@ class Forwarder:
         return DynamoLedger(table, client=client("dynamodb"), clock=self._clock, count=self.telemetry.count)
 
 
-def _masker(policy: Policy) -> "Masker":
+def ready_masker(policy: Policy) -> "Masker":
+    """Compile the masking rules of a policy, and hold it against its own examples.
+
+    Raises:
+        PolicyError: a rule does not compile, is slow, or fails an example; an entry of `errors` fails one.
+    """
     from logrouter.masking import Masker  # noqa: PLC0415 - draining the queue masks nothing
 
-    return Masker(policy)
+    masker = Masker(policy)
+    errors, packaged = policy.section("errors"), default_policy().section("errors")
+    if errors is not packaged:
+        from logrouter.stages.rule_examples import check_examples  # noqa: PLC0415 - only a team's entries need it
+
+        check_examples(errors, packaged, masker.mask_text)
+    return masker
 
 
 def _source(event: Json) -> str:

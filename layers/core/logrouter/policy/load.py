@@ -5,6 +5,8 @@ Pure: text in, `Policy` out. Fetching (S3, file, ETag, time to live) is `logrout
 
 import hashlib
 import json
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,12 +15,15 @@ from typing import cast
 
 from logrouter.errors import PolicyError
 from logrouter.model import Json
+from logrouter.policy.reasons import is_name, place_of, reason_of
 
 SECTIONS = ("masking", "log_groups", "routes", "errors", "llm", "archive", "alerts")
 """Every section of the document; each has a packaged default and a schema."""
 
 DOCUMENT_LIMIT_CHARS = 1_000_000
 """A larger document is refused unread."""
+
+VERSION_LIMIT_CHARS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +34,22 @@ class Policy:
         version: the document's own `version`, plus the first 12 hex digits of the SHA-256 of its content; goes out as
             a metric and onto archive manifests.
         document: section name to section, default and overlay merged.
+        sha256: of the document's bytes as they were put, hex; empty for the packaged policy.
     """
 
     version: str
     document: Mapping[str, Json]
+    sha256: str = ""
 
     def section(self, name: str) -> dict[str, Json]:
         """Return one section of the merged document."""
         return cast("dict[str, Json]", self.document[name])
+
+    def stamp(self) -> dict[str, Json]:
+        """Return what tells which policy was in force: `version`, `sha256`, masking `rules`, `own_rules` among them."""
+        rules = len(self.section("masking").get("rules", ()))
+        packaged = len(default_policy().section("masking")["rules"])
+        return {"version": self.version, "sha256": self.sha256, "rules": rules, "own_rules": max(0, rules - packaged)}
 
 
 @cache
@@ -52,24 +65,57 @@ def load_policy(text: str | bytes) -> Policy:
     Objects merge key by key. Lists of objects with an `id` merge by id, new ones behind. Any other value replaces.
 
     Raises:
-        PolicyError: not JSON, an unknown section, a shape the schema refuses, a record class that is not there. Values
-            are never quoted.
+        PolicyError: not JSON, an unknown section, a shape the schema refuses, an id that stands twice, a record class
+            that is not there. Values are never quoted.
+    """
+    overlay = parse_document(text)
+    default = default_policy().document
+    document = {name: overlaid(default[name], name, overlay) for name in SECTIONS}
+    if overlay.keys() & {"log_groups", "archive"}:
+        check_classes(document)
+    sha256 = hashlib.sha256(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")).hexdigest()
+    return Policy(_version(version_name(overlay), document), document, sha256)
+
+
+def parse_document(text: str | bytes) -> dict[str, Json]:
+    """Read a document as what it lays over the packaged policy, its sections not looked into.
+
+    Raises:
+        PolicyError: too large, not JSON, a key that stands twice, an unknown section.
     """
     overlay = _parse(text)
     unknown = sorted(set(overlay) - {*SECTIONS, "version", "$schema"})
     if unknown:
-        raise PolicyError("document", f"unknown section {unknown[0][:40]!r}; known are {', '.join(SECTIONS)}")
-    default = default_policy().document
-    for name in SECTIONS:
-        if name in overlay and not isinstance(overlay[name], dict):
-            raise PolicyError(name, "a section must be a JSON object")
-    document = {name: merge(default[name], overlay.get(name, {})) for name in SECTIONS}
-    for name in SECTIONS:
-        if name in overlay:
-            check_section(name, document[name])
-    if overlay.keys() & {"log_groups", "archive"}:
-        check_classes(document)
-    return Policy(_version(str(overlay.get("version", "unnamed"))[:40], document), document)
+        named = f" {unknown[0]!r}" if is_name(unknown[0]) else ""
+        raise PolicyError("document", f"unknown section{named}; known are {', '.join(SECTIONS)}")
+    return overlay
+
+
+def version_name(overlay: Mapping[str, Json]) -> str:
+    """Return what a document calls itself, ASCII: it becomes a dimension of a metric and a field of manifests."""
+    name = str(overlay.get("version") or "unnamed")[:VERSION_LIMIT_CHARS]
+    return re.sub(r"[^A-Za-z0-9_.:/@ -]", "-", name)
+
+
+def overlaid(default: Json, name: str, overlay: Mapping[str, Json]) -> Json:
+    """Return one section, the document's laid over the default one; raise `PolicyError` when it is not valid."""
+    if name not in overlay:
+        return default
+    if not isinstance(overlay[name], dict):
+        raise PolicyError(name, "a section must be a JSON object")
+    for key, value in overlay[name].items():
+        check_ids(f"{name}.{key if is_name(key) else '*'}", value)
+    section = merge(default, overlay[name])
+    check_section(name, section)
+    return section
+
+
+def check_ids(place: str, value: Json) -> None:
+    """Raise `PolicyError` when two entries of a list have the same id: the second would be laid over the first."""
+    if _is_identified(value):
+        for entry, times in Counter(str(item["id"]) for item in value).items():
+            if times > 1:
+                raise PolicyError(f"{place}.{entry}" if is_name(entry) else place, "two entries have the same id")
 
 
 def check_section(name: str, section: Json) -> None:
@@ -79,8 +125,8 @@ def check_section(name: str, section: Json) -> None:
     try:
         _validator(name)(section)
     except fastjsonschema.JsonSchemaValueException as refusal:
-        place = ".".join([name, *map(str, refusal.path[1:])])
-        raise PolicyError(place, f"breaks the rule {refusal.rule!r}: {refusal.rule_definition!r:.200}") from None
+        place = place_of(name, section, refusal.path[1:])
+        raise PolicyError(place, reason_of(refusal.rule or "", refusal.definition, refusal.value)) from None
 
 
 def check_classes(document: Mapping[str, Json]) -> None:
@@ -119,12 +165,23 @@ def _parse(text: str | bytes) -> dict[str, Json]:
     if len(text) > DOCUMENT_LIMIT_CHARS:
         raise PolicyError("document", f"larger than {DOCUMENT_LIMIT_CHARS} characters")
     try:
-        document = json.loads(text)
+        document = json.loads(text, object_pairs_hook=_unequal)
+    except json.JSONDecodeError as error:
+        raise PolicyError("document", f"is not JSON at line {error.lineno} column {error.colno}") from None
     except (ValueError, RecursionError):
         raise PolicyError("document", "is not JSON") from None
     if not isinstance(document, dict):
         raise PolicyError("document", "must be a JSON object")
     return document
+
+
+def _unequal(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """Make an object; a key that stands twice is refused, because JSON would silently keep only the second."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+        raise PolicyError("document", f"the key {twice!r} stands twice" if is_name(twice) else "a key stands twice")
+    return made
 
 
 def _packaged(folder: str, name: str) -> Json:

@@ -33,7 +33,7 @@ def classify(record: Record, rules: Mapping[str, Json], kind: str | None) -> Iss
     if error is not record.error:
         record = replace(record, error=error)
     facts = facts_of(record)
-    level = _level(record, rules, kind, facts)
+    level = severity_of(record, rules, kind, facts)
     if level.rank < _minimum(rules).rank:
         return DropReason.BELOW_LEVEL
     facts["level"] = level.value
@@ -92,7 +92,7 @@ def transaction_of(record: Record) -> str | None:
     return function_of(record) or record.component or record.service
 
 
-def _level(record: Record, rules: Mapping[str, Json], kind: str | None, facts: Mapping[str, Json]) -> Level:
+def severity_of(record: Record, rules: Mapping[str, Json], kind: str | None, facts: Mapping[str, Json]) -> Level:
     """Find the severity: rule of the policy, HTTP status, the record's own, its error, the kind of its log group."""
     rule = _first_match(rules.get("severity"), facts)
     if rule and (level := level_of(rule.get("level"))):
