@@ -1,6 +1,8 @@
 """`logrouter mask`: the same masking as in the functions, at a terminal."""
 
+import gzip
 import json
+from pathlib import Path
 
 import pytest
 
@@ -13,25 +15,156 @@ PHONE = "010-" + "0412-8837"
 @pytest.fixture
 def log(tmp_path):
     path = tmp_path / "app.log"
-    path.write_text(f"nothing here\ncall {PHONE}\r\n", "utf-8")
+    path.write_bytes(f"nothing here\ncall {PHONE}\r\n".encode())
     return str(path)
 
 
-def test_text_goes_to_stdout_and_counts_to_stderr(log, capsys):
-    """Each line comes back masked; the counts name rules, not values."""
-    assert main(["mask", log]) == 0
+@pytest.fixture
+def masked(capfdbinary):
+    def run(*arguments):
+        code = main(["mask", *arguments])
+        shown = capfdbinary.readouterr()
+        return code, shown.out, shown.err.decode()
 
-    shown = capsys.readouterr()
-    assert shown.out == "nothing here\ncall 010-****-8837\n"
-    assert "1  values masked" in shown.err
-    assert PHONE not in shown.err
+    return run
 
 
-def test_explain_names_line_and_rule(log, capsys):
-    """--explain says which rule hit which line."""
-    main(["mask", "--explain", log])
+def test_text_goes_to_stdout_and_counts_to_stderr(log, masked):
+    """Each line comes back masked, its line end as it was; the counts name rules, not values."""
+    code, out, err = masked(log)
 
-    assert "line 2: " in capsys.readouterr().err
+    assert (code, out) == (0, b"nothing here\ncall 010-****-8837\r\n")
+    assert "1  values masked" in err
+    assert PHONE not in err
+
+
+def test_explain_names_line_column_path_and_rule(tmp_path, masked):
+    """--explain says which rule hit where: the column, the path of keys in JSON; no value, no text around it."""
+    path = tmp_path / "app.log"
+    path.write_text(f'a\ncall {PHONE}\n{{"secretive": {{"mobile": "{PHONE}"}}, "note": "silent"}}\n')
+
+    _, _, err = masked("--explain", str(path))
+
+    assert err.splitlines()[:2] == [
+        "line 2 column 6: phone.mobile",
+        "line 3 column 27 (secretive.mobile): phone.key",
+    ]
+    assert "silent" not in err
+    assert PHONE not in err
+
+
+def test_explained_text_and_counts_are_the_same(log, masked):
+    """--explain changes nothing of text and counts."""
+    _, out, err = masked(log)
+    _, explained, said = masked("--explain", log)
+
+    assert explained == out
+    assert said.splitlines()[1:] == err.splitlines()
+
+
+@pytest.mark.parametrize("data", [b"a\xff\xfe\x80 \r\nb", b"", b"\n\n", "비밀번호 없음\n".encode("cp949"), b"a\0b\n"])
+def test_what_is_not_masked_stays_byte_for_byte(data, tmp_path, masked):
+    """Foreign bytes, line ends, an end without a line feed: all come out as they went in."""
+    path = tmp_path / "app.log"
+    path.write_bytes(data)
+
+    assert masked(str(path))[1] == data
+
+
+def test_wide_text_is_masked_and_stays_wide(tmp_path, masked):
+    """A UTF-16 file is masked and comes out as UTF-16 with its mark."""
+    path = tmp_path / "app.log"
+    path.write_bytes(f"call {PHONE}\r\n".encode("utf-16"))
+
+    assert masked(str(path))[1].decode("utf-16") == "call 010-****-8837\r\n"
+
+
+def test_a_packed_file_is_masked_into_a_packed_file(tmp_path, masked):
+    """gzip goes in, and comes out where the name of --output ends with .gz; the same input gives the same bytes."""
+    path, out = tmp_path / "app.log.gz", tmp_path / "masked.log.gz"
+    path.write_bytes(gzip.compress(f"call {PHONE}\n".encode()))
+
+    first = masked(str(path), "--output", str(out)), out.read_bytes()
+
+    assert first[0][:2] == (0, b"")
+    assert gzip.decompress(out.read_bytes()) == b"call 010-****-8837\n"
+    assert (masked(str(path), "--output", str(out)), out.read_bytes()) == first
+
+
+def test_a_file_can_be_masked_in_place(log, tmp_path, masked):
+    """--output may name the input: it is replaced when all of it is masked, and keeps its rights."""
+    Path(log).chmod(0o640)
+
+    masked(log, "--output", log)
+
+    assert Path(log).read_bytes() == b"nothing here\ncall 010-****-8837\r\n"
+    assert Path(log).stat().st_mode & 0o777 == 0o640
+    assert [path.name for path in tmp_path.iterdir()] == ["app.log"]
+
+
+def test_output_is_whole_or_not_there(tmp_path, masked):
+    """When the input ends too early, the file that was there stays, and nothing half-written is left."""
+    broken, out = tmp_path / "broken.gz", tmp_path / "out.log"
+    lines = "\n".join(str(at) * 40 for at in range(100_000)).encode()
+    broken.write_bytes(gzip.compress(lines)[:-50_000])
+    out.write_text("before")
+
+    code, _, err = masked(str(broken), "--output", str(out))
+
+    assert (code, out.read_text()) == (2, "before")
+    assert err == f"logrouter mask: {broken} the compressed data end too early\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.gz", "out.log"]
+
+
+def test_counts_as_json(log, masked):
+    """--json writes the counts as one object: to stdout where no text goes there, else to stderr."""
+    expected = {"lines": 2, "values": 1, "failed": 0, "rules": {"phone.mobile": 1}}
+
+    checked, text = masked("--json", "--check", log), masked("--json", log)
+
+    assert (checked[0], json.loads(checked[1])) == (1, expected)
+    assert json.loads(text[2]) == expected
+
+
+def test_several_files_come_out_behind_each_other(log, masked):
+    """More than one file: their text follows in order, --explain names the file."""
+    _, out, err = masked("--explain", log, log)
+
+    assert out == b"nothing here\ncall 010-****-8837\r\n" * 2
+    assert err.startswith(f"{log}: line 2 column 6: ")
+
+
+def test_a_line_that_cannot_be_masked_is_replaced(log, masked, monkeypatch):
+    """The raw line is never written: the placeholder stands for it, and the exit code says so."""
+
+    def fail(*_):
+        raise ValueError(PHONE)
+
+    monkeypatch.setattr("logrouter.masking.Masker.mask_text", fail)
+
+    code, out, err = masked(log)
+
+    assert (code, out) == (1, b"[logrouter: masking failed]\n[logrouter: masking failed]\r\n")
+    assert "2 lines could not be masked" in err
+    assert PHONE not in err
+
+
+def test_an_unknown_encoding_is_named(log, masked):
+    """A wrong --encoding ends with one line."""
+    assert masked("--encoding", "klingon", log)[::2] == (2, "logrouter mask: 'klingon' is no encoding\n")
+
+
+def test_the_bar_says_how_far_and_is_wiped(log, capfd, monkeypatch):
+    """Where stderr is a terminal, a line shows percent, rate and hits; at the end it is gone."""
+    monkeypatch.setattr("logrouter_cli.progress.EVERY_S", -1)
+    monkeypatch.setattr("logrouter_cli.mask._shows_progress", lambda _: True)
+
+    main(["mask", "--check", log])
+
+    shown = capfd.readouterr().err
+    assert "[########################] 100% 0.0 MB, " in shown
+    assert "2 lines, 1 values masked" in shown
+    assert shown.split("\r")[-2].strip() == ""
 
 
 def test_check_fails_a_build(log, tmp_path, capsys):
