@@ -169,13 +169,13 @@ def test_scanner_keeps_the_place_of_every_value():
 
     scan = find_json(text)[0]
 
-    ((_, array),) = scan.root.items
-    (_, number), (_, inner) = array.items
-    ((key, leaf),) = inner.items
-    assert (text[scan.start : scan.end], number.value, key.value, text[leaf.start : leaf.end]) == (
+    (array,) = scan.root.children
+    number, inner = array.children
+    (leaf,) = inner.children
+    assert (text[scan.start : scan.end], number.value, inner.keys, text[leaf.start : leaf.end]) == (
         '{"a": [1, {"b": "c"}]}',
         "1",
-        "b",
+        ["b"],
         "c",
     )
 

@@ -45,7 +45,7 @@ def named_verdicts(
 def _names_beside(branch: Branch, folded: Sequence[str], keys: KeyPolicy, plain: Plain) -> dict[str, str]:
     """Return the names an object holds, by the prefix of their keys (`fieldName`: `field`); a telling one first."""
     names: dict[str, str] = {}
-    for lower, (_, value) in zip(folded, branch.items, strict=True):
+    for lower, value in zip(folded, branch.children, strict=True):
         child = _end_of_path(value, folded) if lower in PATH_KEYS else value
         if not isinstance(child, Leaf) or child.kind != "string" or len(child.value) > NAME_LIMIT_CHARS:
             continue
@@ -61,24 +61,24 @@ def _names_beside(branch: Branch, folded: Sequence[str], keys: KeyPolicy, plain:
 def _end_of_path(child: Branch | Leaf, folded: Sequence[str]) -> Branch | Leaf | None:
     """Read `{"loc": ["body", "password"], "input": ...}` and JSON Patch `{"op": ..., "path": "/password", ...}`."""
     if isinstance(child, Branch):
-        return child.items[-1][1] if child.items and not child.is_object else None
+        return child.children[-1] if child.children and not child.is_object else None
     return child if "op" in folded else None
 
 
 def column_verdicts(branch: Branch, keys: KeyPolicy, plain: Plain) -> Iterator[tuple[Branch, dict[int, Verdict]]]:
     """Read `{"columns": ["id", "password"], "rows": [[1, "x"]]}`: yield rows and the verdicts of their columns."""
-    lists = [child for _, child in branch.items if isinstance(child, Branch) and not child.is_object and child.items]
+    lists = [child for child in branch.children if isinstance(child, Branch) and not child.is_object and child.children]
     if len(lists) < 2:
         return
     for header in lists:
-        names = [plain(child) if isinstance(child, Leaf) else "" for _, child in header.items]
+        names = [plain(child) if isinstance(child, Leaf) else "" for child in header.children]
         judged = enumerate(keys.verdict(name) for name in names)
         verdicts = {at: verdict for at, verdict in judged if verdict is not None}
         if not verdicts or not all(names):
             continue
         for table in lists:
-            for _, row in table.items:
-                if isinstance(row, Branch) and not row.is_object and len(row.items) == len(names):
+            for row in table.children:
+                if isinstance(row, Branch) and not row.is_object and len(row.children) == len(names):
                     yield row, verdicts
 
 

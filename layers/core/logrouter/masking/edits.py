@@ -1,6 +1,7 @@
 """What masking wants to replace: spans of one text with their replacement and the rule that asked for it."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 SECRET = "***MASKED***"  # noqa: S105 - the mask, not a secret  # nosec B105
@@ -33,8 +34,11 @@ class Finding(NamedTuple):
 
 def settle(edits: Iterable[Edit]) -> list[Edit]:
     """Sort edits and merge those that overlap: the longer one wins, a secret never becomes a partial mask."""
+    found = sorted(edits)
+    if all([one.end <= other.start for one, other in pairwise(found)]):  # noqa: C419 - a list is faster here
+        return found
     settled: list[Edit] = []
-    for edit in sorted(edits, key=lambda item: (item.start, -item.end, item.new != SECRET, item.rule)):
+    for edit in sorted(found, key=lambda item: (item.start, -item.end, item.new != SECRET, item.rule)):
         last = settled[-1] if settled else None
         if last is None or edit.start >= last.end:
             settled.append(edit)

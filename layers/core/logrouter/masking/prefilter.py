@@ -34,13 +34,13 @@ class Prefilter:
         self._combinations: dict[tuple[int, ...], frozenset[str]] = {}
         compiled = _re2_set([pattern for _, pattern in gates]) if engine != "re" else None
         self._patterns = [] if compiled else [re.compile(pattern, re.ASCII) for _, pattern in gates]
-        self._match: Callable[[str], Sequence[int] | None] = compiled.Match if compiled else self._match_by_re
+        self._match: Callable[[bytes], Sequence[int] | None] = compiled.Match if compiled else self._match_by_re
         self.engine = "re2" if compiled else "re"
 
     def open_gates(self, text: str) -> frozenset[str]:
         """Return the names of the gates that `text` opens; all of them when the text cannot be encoded."""
         try:
-            hits = self._match(text)
+            hits = self._match(text.encode())
         except UnicodeError:
             return self._all
         if not hits:
@@ -53,7 +53,8 @@ class Prefilter:
             known = self._combinations[combination] = frozenset(self._names[at] for at in combination)
         return known
 
-    def _match_by_re(self, text: str) -> list[int]:
+    def _match_by_re(self, encoded: bytes) -> list[int]:
+        text = encoded.decode()
         return [at for at, pattern in enumerate(self._patterns) if pattern.search(text)]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from logrouter.masking.keys import KeyPolicy, Verdict
-from logrouter.masking.tree import Branch, Leaf
+from logrouter.masking.tree import Branch
 from logrouter.masking.views import unescaped_view
 
 SHAPES_LIMIT = 1024
@@ -37,7 +37,7 @@ _MAY_IDENTIFY = re.compile(r"@|[0-9][^A-Za-z]*[0-9]|[0-9A-Za-z_-]{16}|[^\x00-\x7
 
 
 class Shape(NamedTuple):
-    """The keys of an object, read. All tuples run parallel to the object's items.
+    """The keys of an object, read. All tuples run parallel to the object's keys.
 
     Args:
         names: the keys without escapes; empty for none.
@@ -69,17 +69,17 @@ class Shapes:
     def __init__(self, keys: KeyPolicy, opens_gate: Callable[[str], object]) -> None:
         self._keys = keys
         self._opens_gate = opens_gate
-        self._escaped: dict[tuple[str | None, ...], Shape] = {}
-        self._plain: dict[tuple[str | None, ...], Shape] = {}
+        self._escaped: dict[tuple[str, ...], Shape] = {}
+        self._plain: dict[tuple[str, ...], Shape] = {}
 
     def of(self, branch: Branch, *, is_text: bool) -> Shape:
         """Return the shape of an object; `is_text`: its keys stand there with their escapes."""
         known = self._escaped if is_text else self._plain
-        raw = tuple([key.value if key is not None and key.kind == "string" else None for key, _ in branch.items])
+        raw = tuple(branch.keys)
         shape = known.get(raw)
         if shape is None:
-            shape = self._read([plain_text(key, is_text=is_text) if key else "" for key, _ in branch.items])
-            if sum([len(key or "") for key in raw]) + len(raw) <= SHAPE_LIMIT_CHARS:
+            shape = self._read([plain_text(key) for key in raw] if is_text else branch.keys)
+            if sum(map(len, raw)) + len(raw) <= SHAPE_LIMIT_CHARS:
                 if len(known) >= SHAPES_LIMIT:
                     known.clear()
                 known[raw] = shape
@@ -114,9 +114,7 @@ def fold_name(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "")
 
 
-def plain_text(leaf: Leaf, *, is_text: bool) -> str:
-    """Return what a string says; empty for what is none. In JSON text escapes are undone."""
-    if leaf.kind != "string":
-        return ""
-    view = unescaped_view(leaf.value) if is_text and "\\" in leaf.value else None
-    return view.text if view else leaf.value
+def plain_text(escaped: str) -> str:
+    """Return what the inside of a JSON string says."""
+    view = unescaped_view(escaped) if "\\" in escaped else None
+    return view.text if view else escaped

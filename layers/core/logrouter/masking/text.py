@@ -26,6 +26,12 @@ DEPTH_LIMIT = 10
 SHORTEST = 4
 """A text shorter than this holds nothing that can be told without its key."""
 
+CLEAN_LIMIT = 4096
+"""Values that open no gate and are remembered: levels, methods, service names come again with every record."""
+
+CLEAN_LIMIT_CHARS = 40
+"""Longer values seldom come twice."""
+
 _QUOTE = r"(?:&(?:quot|apos|#0*3[49]|#[xX]0*2[27]);|%(?:25)*2[27]|\\+u002[27])"
 _CODED_QUOTE = re.compile(_QUOTE)
 _CODED_QUOTE_END = re.compile(f"{_QUOTE}(?:[\\]}}]|%(?:25)*[57][dD]){{0,8}}$")
@@ -39,6 +45,7 @@ class TextEngine:
         self._rules = rules
         self._prefilter = rules.prefilter.open_gates
         self._shapes = Shapes(rules.keys, self.open_gates)
+        self._clean: set[str] = set()
 
     def open_gates(self, text: str) -> frozenset[str]:
         """Return the gates that a text opens; none when all it has to do with tokens is to count them."""
@@ -58,17 +65,29 @@ class TextEngine:
         found: list[Edit] = []
         at = 0
         for scan in scans:
-            found += self._segment_edits(text, at, scan.start, label, depth, is_decoded=is_decoded)
+            if scan.start - at >= SHORTEST:
+                found += self._segment_edits(text, at, scan.start, label, depth, is_decoded=is_decoded)
             found += self._scan_edits(scan, depth)
             at = scan.end
-        found += self._segment_edits(text, at, len(text), label, depth, is_decoded=is_decoded)
+        if len(text) - at >= SHORTEST:
+            found += self._segment_edits(text, at, len(text), label, depth, is_decoded=is_decoded)
         return settle(found)
+
+    def _value_edits(self, text: str, label: str, depth: int) -> list[Edit]:
+        """Return the settled edits of a value in a tree, which is often one that was seen before."""
+        if len(text) < SHORTEST or text in self._clean:
+            return []
+        if self.open_gates(text):
+            return self.edits(text, label, depth)
+        if len(text) <= CLEAN_LIMIT_CHARS:
+            if len(self._clean) >= CLEAN_LIMIT:
+                self._clean.clear()
+            self._clean.add(text)
+        return []
 
     def _segment_edits(
         self, text: str, start: int, end: int, label: str, depth: int, *, is_decoded: bool
     ) -> list[Edit]:
-        if end - start < SHORTEST:
-            return []
         segment = text[start:end]
         gates = self.open_gates(segment)
         if not gates:
@@ -78,7 +97,7 @@ class TextEngine:
 
     def leaf_edits(self, root: Branch | Leaf, depth: int = 0, *, is_text: bool) -> list[Leaf]:
         """Mask a tree in place of its leaves' edits; return the leaves that got some."""
-        return Walk(self._rules, self._shapes, self.edits, is_text=is_text, depth=depth).run(root)
+        return Walk(self._rules, self._shapes, self._value_edits, is_text=is_text, depth=depth).run(root)
 
     def _scan_edits(self, scan: Scan, depth: int) -> list[Edit]:
         return [

@@ -43,11 +43,29 @@ class Leaf:
 
 @dataclass(slots=True, eq=False)
 class Branch:
-    """An object or array. An item is `(key leaf or None, child)`."""
+    """An object or array.
+
+    Args:
+        is_object: an object; its `keys`, as written, run parallel to `children`; empty for one that is no text.
+        children: the values, in order.
+        starts: where each key begins in the text, for trees of text.
+        key_edits: what is to be masked in keys, by their position.
+        source: the Python value, for trees of values.
+    """
 
     is_object: bool
-    items: "list[tuple[Leaf | None, Leaf | Branch]]" = field(default_factory=list)
+    children: "list[Leaf | Branch]" = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    key_edits: dict[int, list[Edit]] = field(default_factory=dict)
     source: Any = None
+
+    def add(self, key: str | None, start: int, child: "Leaf | Branch") -> None:
+        """Add a value as it was read; `key` None for a value without one."""
+        self.children.append(child)
+        if self.is_object:
+            self.keys.append(key or "")
+            self.starts.append(start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +106,15 @@ def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901 - one flat lo
         return None
     root = top = Branch(opening[3] == "{")
     stack = [root]
-    key: Leaf | None = None
-    keys = 0
+    key: str | None = None
+    keys = key_start = 0
     at = complete = opening.end()
     expects_key = root.is_object
     while stack:
         if expects_key:
-            members = len(top.items)
-            at, complete, expects_key = _read_members(text, at, complete, top.items)
-            keys += len(top.items) - members
+            members = len(top.children)
+            at, complete, expects_key = _read_members(text, at, complete, top)
+            keys += len(top.children) - members
         match = _TOKEN.match(text, at)
         if match is None or (match[3] in _OPENINGS and top.is_object and key is None):
             if not text[at:].strip():
@@ -108,7 +126,7 @@ def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901 - one flat lo
             mark = match[3]
             if mark in _OPENINGS:
                 child = Branch(mark == "{")
-                top.items.append((key, child))
+                top.add(key, key_start, child)
                 stack.append(child)
             elif mark in "}]":
                 stack.pop()
@@ -120,26 +138,25 @@ def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901 - one flat lo
             continue
         leaf = _leaf(match)
         if top.is_object and key is None and expects_key and leaf.kind == "string":
-            key, expects_key = leaf, False
+            key, key_start, expects_key = leaf.value, leaf.start, False
             if kind == 1:
-                top.items.append((leaf, Leaf("other", "", leaf.end, leaf.end)))
+                top.add(key, key_start, Leaf("other", "", leaf.end, leaf.end))
             continue
-        top.items.append((key, leaf))
+        top.add(key, key_start, leaf)
         keys += key is not None
         key = None
         complete = at
     return Scan(root, start, at, keys, is_cut=False)
 
 
-def _read_members(
-    text: str, at: int, complete: int, items: "list[tuple[Leaf | None, Leaf | Branch]]"
-) -> tuple[int, int, bool]:
+def _read_members(text: str, at: int, complete: int, branch: Branch) -> tuple[int, int, bool]:
     """Read members with scalar values as long as one follows the other.
 
     Returns where they end, where the last value ends (`complete` when there is none), and whether a comma follows it.
     """
     has_comma = True
     match_member = _MEMBER.match
+    keys, starts, children = branch.keys, branch.starts, branch.children
     while has_comma:
         member = match_member(text, at)
         if member is None:
@@ -147,7 +164,9 @@ def _read_members(
         kind = member.lastindex or 0
         spans = member.regs
         (begin, end), (first, last) = spans[1], spans[kind]
-        items.append((Leaf("string", text[begin:end], begin, end), Leaf(_KINDS[kind], text[first:last], first, last)))
+        keys.append(text[begin:end])
+        starts.append(begin)
+        children.append(Leaf(_KINDS[kind], text[first:last], first, last))
         complete = last + (kind == 2)
         at = spans[0][1]
         has_comma = text[at - 1] == ","
@@ -171,16 +190,16 @@ def from_value(value: Any) -> "Branch | Leaf":
     while todo:
         branch = todo.pop()
         source = branch.source
-        pairs = source.items() if branch.is_object else ((None, item) for item in source)
-        for name, item in pairs:
+        for item in source.values() if branch.is_object else source:
             child: Branch | Leaf | None = seen.get(id(item))
             if child is None:
                 child = _node(item)
                 if isinstance(child, Branch):
                     seen[id(item)] = child
                     todo.append(child)
-            key = Leaf("string", name, source=name) if isinstance(name, str) else Leaf("other", "", source=name)
-            branch.items.append((key if branch.is_object else None, child))
+            branch.children.append(child)
+        if branch.is_object:
+            branch.keys += [name if isinstance(name, str) else "" for name in source]
     return root
 
 
@@ -217,26 +236,24 @@ def to_value(root: "Branch | Leaf") -> Any:
         elif id(branch) not in built and id(branch) not in open_branches:
             open_branches.add(id(branch))
             todo.append((branch, True))
-            todo += [(child, False) for _, child in branch.items if isinstance(child, Branch)]
+            todo += [(child, False) for child in branch.children if isinstance(child, Branch)]
     return built[id(root)]
 
 
 def _rebuild(branch: Branch, built: dict[int, Any]) -> Any:
     values = [
         built.get(id(child), "[logrouter: circular]") if isinstance(child, Branch) else _leaf_value(child)
-        for _, child in branch.items
+        for child in branch.children
     ]
-    keys = [_leaf_value(key) if key else None for key, _ in branch.items]
     source = branch.source
     old = source.values() if branch.is_object else source
-    if all(new is was for new, was in zip(values, old, strict=False)) and not any(
-        key and key.edits for key, _ in branch.items
-    ):
+    if not branch.key_edits and all(new is was for new, was in zip(values, old, strict=False)):
         return source
     if branch.is_object:
         result: dict[Any, Any] = {}
-        for key, value in zip(keys, values, strict=True):
-            result[_free_key(key, result)] = value
+        for at, (key, value) in enumerate(zip(source, values, strict=True)):
+            edits = branch.key_edits.get(at)
+            result[_free_key(apply(key, edits) if edits else key, result)] = value
         return result
     if isinstance(source, list):
         return values

@@ -102,24 +102,22 @@ class Walk:
 
     def _visit_members(self, branch: Branch, shape: Shape) -> None:
         """Visit the values of an object of which nothing but its keys says anything: most objects of a log."""
-        for (key, child), name, verdict in zip(branch.items, shape.names, shape.verdicts, strict=True):
-            if key is None:
-                continue
-            if isinstance(child, Leaf):
-                self._mask_leaf(child, verdict, name)
-            else:
+        for child, name, verdict in zip(branch.children, shape.names, shape.verdicts, strict=True):
+            if isinstance(child, Branch):
                 self._todo.append((child, Context(verdict, name)))
+            elif child.kind == "string":
+                self._mask_string(child, verdict, name)
+            elif child.kind == "number":
+                self._mask_number(child, verdict, name)
 
     def _judge_members(self, branch: Branch, shape: Shape, context: Context) -> None:
         """Visit the values of an object whose surroundings or own values say more about them than their keys."""
         named = named_verdicts(branch, shape, self._rules.keys, self._plain) if shape.names_values else _NO_NAMES
         is_secret = shape.has_kind and _is_kubernetes_secret(branch)
-        pieces = piece_verdicts([child for _, child in branch.items], context.verdict)
-        for at, (key, child) in enumerate(branch.items):
-            if key is None:
-                continue
+        pieces = piece_verdicts(branch.children, context.verdict)
+        for at, child in enumerate(branch.children):
             name, lower = shape.names[at], shape.folded[at]
-            masked_name = self._mask_key(key, name) if at in shape.suspects else name
+            masked_name = self._mask_key(branch, at, name) if at in shape.suspects else name
             verdict = self._verdict_of(masked_name, context.verdict)
             if verdict is None and masked_name is not name:
                 verdict = self._verdict_of(name, context.verdict)
@@ -144,11 +142,17 @@ class Walk:
         lower = name.lower().replace("_", "")
         return inherited if lower in _GENERIC_KEYS or lower in VALUE_KEYS else None
 
-    def _mask_key(self, key: Leaf, name: str) -> str:
+    def _mask_key(self, branch: Branch, at: int, name: str) -> str:
         """Mask a key that holds an identifier itself; return what it reads then."""
         edits = self._text_edits(name, "", self._depth)
-        self._put(key, self._view(key), edits)
-        return apply(name, edits) if edits else name
+        if not edits:
+            return name
+        written = branch.keys[at]
+        branch.key_edits[at] = self._as_written(edits, self._view(written))
+        key = Leaf("string", written, branch.starts[at] if self._is_text else 0)
+        key.edits = branch.key_edits[at]
+        self.touched.append(key)
+        return apply(name, edits)
 
     def _note_columns(self, branch: Branch) -> None:
         for row, verdicts in column_verdicts(branch, self._rules.keys, self._plain):
@@ -157,7 +161,7 @@ class Walk:
     # --- arrays
 
     def _visit_array(self, branch: Branch, context: Context) -> None:
-        children = [child for _, child in branch.items]
+        children = branch.children
         verdicts = (
             self._columns.get(id(branch))
             or piece_verdicts(children, context.verdict)
@@ -173,19 +177,21 @@ class Walk:
     # --- leaves
 
     def _plain(self, leaf: Leaf) -> str:
-        return plain_text(leaf, is_text=self._is_text)
+        if leaf.kind != "string":
+            return ""
+        return plain_text(leaf.value) if self._is_text else leaf.value
 
-    def _view(self, leaf: Leaf) -> View | None:
-        return unescaped_view(leaf.value) if self._is_text and "\\" in leaf.value else None
+    def _view(self, written: str) -> View | None:
+        return unescaped_view(written) if self._is_text and "\\" in written else None
 
     def _mask_leaf(self, leaf: Leaf, verdict: Verdict | None, label: str) -> None:
         if leaf.kind == "string":
             self._mask_string(leaf, verdict, label)
-        elif leaf.kind == "number" and (verdict is not None or len(leaf.value) >= SHORTEST_NUMBER):
+        elif leaf.kind == "number":
             self._mask_number(leaf, verdict, label)
 
     def _mask_string(self, leaf: Leaf, verdict: Verdict | None, label: str) -> None:
-        view = self._view(leaf)
+        view = self._view(leaf.value)
         text = leaf.value if view is None else view.text
         new = _by_verdict(text, verdict) if verdict is not None else None
         if new is not None and verdict is not None:
@@ -194,20 +200,18 @@ class Walk:
             return
         edits = self._text_edits(text, label, self._depth)
         if edits:
-            self._put(leaf, view, edits)
+            leaf.edits = self._as_written(edits, view)
+            self.touched.append(leaf)
 
-    def _put(self, leaf: Leaf, view: View | None, edits: list[Edit]) -> None:
-        """Give a leaf the edits of its text, which was read through `view`."""
-        if not edits:
-            return
+    def _as_written(self, edits: list[Edit], view: View | None) -> list[Edit]:
+        """Return the edits of what a string says as edits of how it is written."""
         if view is not None:
             edits = [Edit(*view.source(edit.start, edit.end), edit.new, edit.rule) for edit in edits]
-        if self._is_text:
-            edits = [edit._replace(new=_escaped(edit.new)) for edit in edits]
-        leaf.edits = edits
-        self.touched.append(leaf)
+        return [edit._replace(new=_escaped(edit.new)) for edit in edits] if self._is_text else edits
 
     def _mask_number(self, leaf: Leaf, verdict: Verdict | None, label: str) -> None:
+        if verdict is None and len(leaf.value) < SHORTEST_NUMBER:
+            return
         new = rule = None
         if verdict is not None and leaf.value and not _is_measure(leaf.value, verdict):
             new, rule = _by_verdict(leaf.value, verdict), verdict.rule
@@ -222,8 +226,8 @@ class Walk:
 
 def _is_kubernetes_secret(branch: Branch) -> bool:
     return any(
-        key is not None and key.value == "kind" and isinstance(child, Leaf) and child.value == "Secret"
-        for key, child in branch.items
+        key == "kind" and isinstance(child, Leaf) and child.value == "Secret"
+        for key, child in zip(branch.keys, branch.children, strict=True)
     )
 
 
