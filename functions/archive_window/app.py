@@ -62,7 +62,7 @@ def handler(event: Mapping[str, Json], context: Any = None) -> dict[str, Json]:
         (window, now_ms), (policy, masker) = read_window(event, int(clock.now_s() * 1000)), policies().current()
         archiver = _archiver(window, policy, masker.mask_text, tally, now_ms)
         try:
-            state = archiver.run(policy.version, deadline).state.value
+            state = archiver.run(policy.stamp(), deadline).state.value
         except LeaseLostError:
             state = "busy"
         telemetry().count("ArchiveWindows", 1, state=state)

@@ -97,6 +97,71 @@ def test_a_bad_push_never_switches_a_teams_masking_off(world, bucket):
     assert TEAM_SECRET.encode() not in world.sink.bytes
 
 
+def coded(text: str, first: int) -> dict:
+    return awslogs(document(json.dumps({"level": "error", "msg": f"{text} {TEAM_SECRET}"}), first=first))
+
+
+def test_a_policys_life_in_one_container(world, bucket, monkeypatch):
+    """Contract 9: good, then bad, then better: masked all the while, refusals counted with place and reason, each version said."""
+    monkeypatch.setenv("POLICY_TTL_S", "0")
+    bucket(TEAM_POLICY)
+    world.handle("forward_errors", coded("first", 1))
+    bucket(json.dumps({"version": "bad", "masking": {"rules": [RULE | {"pattern": "NEVER"}]}}))
+    world.handle("forward_errors", coded("second", 2), fresh=False)
+    bucket(TEAM_POLICY.replace("team", "better", 1))
+    world.handle("forward_errors", coded("third", 3), fresh=False)
+
+    output = world.output()
+    lines = [json.loads(line) for line in output.splitlines() if line.startswith('{"level"')]
+    versions = [line["policy"].split("+")[0] for line in lines if line["message"] == "settled"]
+    refused = [line for line in lines if line["message"] == "policy refused, the last good one stays"]
+    assert versions == ["team", "team", "better"]
+    assert [(line["why"], line["policy"].split("+")[0]) for line in refused] == [
+        ("policy refused at masking.rules.team.code.examples.positive.0: the rule does not find it", "team")
+    ]
+    assert output.count('"PolicyRefused":[1') == 1
+    assert output.count('"policy_version":"team+') == 2
+    assert TEAM_SECRET.encode() not in world.sink.bytes
+    assert len(world.sink.requests) == 3
+
+
+def test_an_unchanged_document_is_not_fetched_again(world, bucket, monkeypatch):
+    """Contract 9: a look at a document that did not change is answered 304, without a body."""
+    from botocore.client import BaseClient
+
+    call, answers = BaseClient._make_api_call, []
+
+    def watched(client, operation, arguments):
+        try:
+            answer = call(client, operation, arguments)
+        except Exception as refused:
+            answers.append(refused.response["ResponseMetadata"]["HTTPStatusCode"])
+            raise
+        if operation == "GetObject":
+            answers.append(200)
+        return answer
+
+    monkeypatch.setenv("POLICY_TTL_S", "0")
+    monkeypatch.setattr(BaseClient, "_make_api_call", watched)
+    bucket(TEAM_POLICY)
+
+    for number in range(3):
+        world.handle("forward_errors", coded("x", number + 1), fresh=number == 0)
+
+    assert answers == [200, 304, 304]
+
+
+def test_an_entry_that_fails_its_example_is_refused_by_the_function(world, bucket):
+    """Contract 9: the examples of section `errors` are run where the document is loaded, not only on a desk."""
+    entry = {"id": "mine", "match": {"message": "never"}, "examples": {"yes": [f"ERROR {PLANTED['email']}"]}}
+    bucket(json.dumps({"errors": {"ignore": [entry]}}))
+
+    world.handle("forward_errors", awslogs(document('{"level":"error","msg":"x"}')))
+
+    assert "policy refused at errors.ignore.mine.examples.yes.0: the entry does not match it" in world.output()
+    assert world.leaks() == []
+
+
 def test_a_built_in_rule_cannot_be_emptied(world, bucket):
     """Contract 9: a document that lays nothing over the rules, or less, leaves every built-in rule in force."""
     for text in ('{"masking": {"rules": []}}', '{"masking": {"rules": null}}', '{"masking": {}}', "{}"):

@@ -33,7 +33,8 @@ KEEPING = Keeping(("application",), 365, START + 366 * DAY_MS)
 
 def compacted(count: int, day: int = 0, *, backwards: bool = False) -> tuple[Window, WindowFacts, dict[str, bytes]]:
     window = Window(GROUP, START + day * DAY_MS, START + (day + 1) * DAY_MS)
-    facts = WindowFacts("pull", window.start_ms, DAY_MS, ["test+1"])
+    facts = WindowFacts("pull", window.start_ms, DAY_MS)
+    facts.masked_by({"version": "test+1", "sha256": "ab" * 32, "rules": 130, "own_rules": 2})
     work = Compactor(
         window,
         facts,
@@ -227,3 +228,21 @@ def test_lone_surrogates_survive():
 def test_empty_part_is_none():
     """Nothing written, nothing to store."""
     assert PartWriter().close() is None
+
+
+def test_a_manifest_names_each_policy_once():
+    """A window that was read in several runs names every policy that masked it, with its hash and its rules."""
+    facts = WindowFacts("pull", START, DAY_MS)
+    stamps = [{"version": f"v{number}", "sha256": "", "rules": number, "own_rules": 0} for number in (1, 2, 1)]
+
+    for stamp in stamps:
+        facts.masked_by(stamp)
+
+    assert (facts.policy_versions, facts.policies) == (["v1", "v2"], stamps[:2])
+
+
+def test_facts_of_another_release_are_read():
+    """What an earlier release did not write is empty, what a later one writes besides is passed over."""
+    kept = {key: value for key, value in WindowFacts("pull", 1, 2).as_dict().items() if key != "policies"}
+
+    assert WindowFacts.from_dict({**kept, "later": 1}) == WindowFacts("pull", 1, 2)

@@ -157,6 +157,54 @@ def test_a_deleted_document_leaves_the_last_good_one(s3, bucket_source, clock, t
     assert counted(telemetry, "PolicyRefused") == 1
 
 
+def in_force(telemetry) -> dict[str, int]:
+    """Rules by policy version, as `MaskingRules` says them."""
+    return {
+        dict(dimensions)["policy_version"]: value
+        for (dimensions, name, _), value in telemetry._values.items()
+        if name == "MaskingRules"
+    }
+
+
+def test_each_look_says_what_is_in_force(s3, bucket_source, clock, telemetry):
+    """A dashboard can tell which version holds in a function, whether it was loaded just now or an hour ago."""
+    rules = len(default_policy().section("masking")["rules"])
+    s3.put_object(Bucket="policies", Key="policy.json", Body=document("one"))
+    first = bucket_source.current()[0].version
+    seen = in_force(telemetry)
+    telemetry._values.clear()
+    bucket_source.current()
+    between = in_force(telemetry)
+    clock.at_s += 61
+    bucket_source.current()
+
+    assert (seen, between, in_force(telemetry)) == ({first: rules}, {}, {first: rules})
+    assert telemetry.policy_version == first
+
+
+def test_the_packaged_policy_is_said_too(telemetry):
+    """Without a document it is the packaged policy that is in force."""
+    PolicySource(Settings(), lambda policy: policy.version, telemetry=telemetry).current()
+
+    assert list(in_force(telemetry)) == [default_policy().version]
+
+
+def test_a_refusal_is_logged_at_each_look_with_place_and_reason(s3, bucket_source, clock, telemetry, capsys):
+    """Who looks an hour later still finds why the document is refused, and what holds instead."""
+    s3.put_object(Bucket="policies", Key="policy.json", Body=document("good"))
+    good = bucket_source.current()[0].version
+    s3.put_object(Bucket="policies", Key="policy.json", Body='{"archive": {"gzip_level": 12}}')
+    for _ in range(2):
+        clock.at_s += 61
+        bucket_source.current()
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "refused" in line]
+
+    assert [(line["why"], line["policy"]) for line in lines] == [
+        ("policy refused at archive.gzip_level: must be at most 9", good)
+    ] * 2
+
+
 class Down:
     """S3 that cannot be reached."""
 

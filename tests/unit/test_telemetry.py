@@ -117,3 +117,24 @@ def test_a_location_names_file_and_line():
 
     assert where.startswith("test_telemetry.py:")
     assert location(None) == "unknown"
+
+
+def test_a_gauge_says_how_much_there_is(capsys):
+    """Said twice in one invocation it is not added up."""
+    telemetry = Telemetry("forward_errors")
+    for _ in range(2):
+        telemetry.gauge("MaskingRules", 130, policy_version="team+1")
+
+    telemetry.flush()
+
+    assert metrics(capsys) == {("MaskingRules", "team+1"): 130}
+
+
+def test_the_books_name_the_policy_they_were_kept_under(capsys):
+    """Each settled invocation can be traced to the rules that masked it."""
+    telemetry = Telemetry("forward_errors")
+    telemetry.policy_version = "team+1"
+
+    telemetry.report(balanced())
+
+    assert [line["policy"] for line in lines(capsys) if line.get("message") == "settled"] == ["team+1"]

@@ -4,7 +4,7 @@ Resumable at any point: the ledger knows what is stored, a part is written under
 stored is read again.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Protocol
 
 from logrouter.adapters.archive_store import ArchiveStore
@@ -17,7 +17,7 @@ from logrouter.destinations.archive.layout import Partition
 from logrouter.destinations.archive.parts import Part
 from logrouter.destinations.archive.window import PartFacts, WindowFacts, WindowState
 from logrouter.errors import ArchiveError
-from logrouter.model import LogEvent
+from logrouter.model import Json, LogEvent
 
 READABLE: Final = (
     WindowState.PLANNED,
@@ -101,8 +101,12 @@ class WindowArchiver:
         self._storage_class = storage_class
         self._max_attempts = max_attempts
 
-    def run(self, policy_version: str, deadline: Deadline) -> WindowEntry:
+    def run(self, policy: Mapping[str, Json], deadline: Deadline) -> WindowEntry:
         """Go on with the window until it is compacted or time is up; return its entry in the ledger.
+
+        Args:
+            policy: stamp of the policy in force.
+            deadline: when to stop.
 
         Raises:
             LeaseLostError: somebody else works on it.
@@ -117,8 +121,7 @@ class WindowArchiver:
         until_ms = now_ms + int((deadline.killed_in_s + LEASE_MARGIN_S) * 1000)
         entry = self._ledger.lease(self._window, READABLE, now_ms, until_ms)
         facts = entry.facts or WindowFacts("pull", self._window.start_ms, self._window.end_ms - self._window.start_ms)
-        if policy_version not in facts.policy_versions:
-            facts.policy_versions.append(policy_version)
+        facts.masked_by(policy)
         entry = self._ledger.move(entry, WindowState.READING, facts=facts)
         try:
             return self._read(entry, facts, deadline)

@@ -1,7 +1,8 @@
 """Keeps the policy in force: a file or an S3 object over the packaged default, looked at again after a time to live.
 
 A refused document never replaces the last good one; `PolicyRefused` is counted as long as it stands. A container that
-starts while one stands finds the last good one among the older versions of the S3 object.
+starts while one stands finds the last good one among the older versions of the S3 object. Each look says which version
+is in force, with its masking rules (`MaskingRules`).
 """
 
 from collections.abc import Callable, Iterator
@@ -34,7 +35,7 @@ class PolicySource[Ready]:
         settings: says where the document is; without bucket and file the packaged default holds and nothing is read.
         make: turns a policy into what the function works with, compiled rules for example; raises PolicyError to
             refuse it (a rule that fails its own samples).
-        telemetry: is told what was loaded or refused; counts `PolicyLoaded` and `PolicyRefused`.
+        telemetry: is told what was loaded or refused, and what is in force; counts `PolicyLoaded` and `PolicyRefused`.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class PolicySource[Ready]:
         self._clock = clock or SystemClock()
         self._current: tuple[Policy, Ready] | None = None
         self._tag: str | None = None
-        self._refused = False
+        self._refusal: str | None = None
         self._due_s = 0.0
 
     def current(self) -> tuple[Policy, Ready]:
@@ -56,12 +57,15 @@ class PolicySource[Ready]:
             PolicyError: the document cannot be read (S3 down), or is refused and was good once, and no good one can be
                 had: working on without a team's own masking rules would let data out. Lambda repeats the invocation.
         """
-        if self._clock.monotonic_s() >= self._due_s or self._current is None:
-            self._look()
-            self._due_s = self._clock.monotonic_s() + self._settings.policy_ttl_s
-        if self._current is None:
-            self._current = self._ready(default_policy())
-        return self._current
+        if self._clock.monotonic_s() < self._due_s and self._current is not None:
+            return self._current
+        self._look()
+        self._due_s = self._clock.monotonic_s() + self._settings.policy_ttl_s
+        current = self._current = self._current or self._ready(default_policy())
+        stamp = current[0].stamp()
+        self._telemetry.policy_version = stamp["version"]
+        self._telemetry.gauge("MaskingRules", stamp["rules"], policy_version=stamp["version"])
+        return current
 
     def _look(self) -> None:
         try:
@@ -74,21 +78,22 @@ class PolicySource[Ready]:
             self._telemetry.count("PolicyRefused")
             self._telemetry.warning("policy unreadable, the last good one stays", why=str(unreadable))
         else:
-            if self._refused:
+            if self._refusal:
                 self._telemetry.count("PolicyRefused")
+                in_force = self._current[0].version if self._current else default_policy().version
+                self._telemetry.error("policy refused, the last good one stays", why=self._refusal, policy=in_force)
 
     def _take(self, text: bytes) -> None:
         try:
             self._current = self._accepted(text)
         except PolicyError as refusal:
-            self._refused = True
-            self._telemetry.error("policy refused, the last good one stays", why=str(refusal))
+            self._refusal = str(refusal)
             if self._current is None:
                 self._current = self._last_good()
         else:
-            self._refused = False
+            self._refusal = None
             self._telemetry.count("PolicyLoaded")
-            self._telemetry.info("policy loaded", version=self._current[0].version)
+            self._telemetry.info("policy loaded", **self._current[0].stamp())
 
     def _accepted(self, text: bytes) -> tuple[Policy, Ready]:
         """Return the policy of a document; whatever goes wrong with one is a refusal."""

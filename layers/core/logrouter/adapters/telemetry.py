@@ -34,11 +34,14 @@ class Telemetry:
 
     Args:
         function: folder name of the function; becomes `service` in log lines and as metric dimension.
+
+    `policy_version` is the policy in force, once there is one; the log line `settled` names it.
     """
 
     def __init__(self, function: str) -> None:
         silence_libraries()  # before the first call they make: a secret is in the answer of Secrets Manager
         self.function = function
+        self.policy_version: str | None = None
         self._values: Counter[tuple[tuple[tuple[str, str], ...], str, str]] = Counter()
         self._lock = threading.Lock()
 
@@ -58,6 +61,11 @@ class Telemetry:
         """Add to a metric; each set of dimensions is a metric of its own, so their values must be bounded."""
         with self._lock:
             self._values[tuple(sorted(dimensions.items())), name, unit] += value
+
+    def gauge(self, name: str, value: int, /, **dimensions: str) -> None:
+        """Set a metric that says how much there is, rather than how much was added."""
+        with self._lock:
+            self._values[tuple(sorted(dimensions.items())), name, "Count"] = value
 
     def report(self, tally: Tally, *, undelivered: int = 0, codes: Mapping[str, int] | None = None) -> None:
         """Count the books of one invocation, log them, and flush.
@@ -80,6 +88,7 @@ class Telemetry:
         for code, requests in (codes or {}).items():
             self.count("AnswerCodes", requests, code=code)
         facts = {"tally": tally.as_dict(), "undelivered": undelivered, "codes": dict(codes or {})}
+        facts["policy"] = self.policy_version
         if missing:
             self.error("books do not balance", missing=missing, **facts)
         else:

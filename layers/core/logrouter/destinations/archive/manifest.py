@@ -76,6 +76,7 @@ def build_manifest(
         "records_digest": facts.records_digest,
         "ids_digest": facts.ids_digest,
         "policy_versions": facts.policy_versions,
+        "policies": facts.policies,
         "masked": dict(sorted(facts.masked.items())),
         "masking_failed": facts.masking_failed,
         "proof": proof,

@@ -1,7 +1,8 @@
 """The values of the archive: log group, window, parts, and what is known about a window so far. Data only."""
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Self
 
@@ -82,6 +83,7 @@ class WindowFacts:
         reader: how the events were read: `pull` (FilterLogEvents). `export` and `stream` keep the same contract.
         cursor_ms: everything before it has been read and stored.
         slice_ms: length of the next slice to read; shrinks when a slice does not fit in memory or time.
+        policies: the stamps (`policy.Policy.stamp`) of the policies of `policy_versions`, in the order they were used.
         duplicates: events the source gave more than once.
         bytes_source: UTF-8 bytes of the masked messages.
         records_digest: sum of SHA-256 of each record line, modulo 2^256, as hex.
@@ -103,6 +105,7 @@ class WindowFacts:
     last_ingestion_ms: int | None = None
     masked: Counter[str] = field(default_factory=Counter)
     masking_failed: int = 0
+    policies: list[dict[str, Json]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Json]:
         """Return the facts as JSON."""
@@ -110,9 +113,17 @@ class WindowFacts:
 
     @classmethod
     def from_dict(cls, item: Json) -> Self:
-        """Read what `as_dict` wrote."""
+        """Read what `as_dict` wrote, of this release or an earlier one; keys of a later one are ignored."""
+        known = {name.name for name in fields(cls)}
+        item = {key: value for key, value in item.items() if key in known}
         parts = [PartFacts(**part) for part in item["parts"]]
         return cls(**{**item, "parts": parts, "masked": Counter(item["masked"])})
+
+    def masked_by(self, stamp: Mapping[str, Json]) -> None:
+        """Note that events of the window are masked by the policy of this stamp."""
+        if stamp["version"] not in self.policy_versions:
+            self.policy_versions.append(stamp["version"])
+            self.policies.append(dict(stamp))
 
     @property
     def bytes_raw(self) -> int:
