@@ -75,6 +75,7 @@ _SPELLED_AT = re.compile(r"(?i)\s?[(\[{<]\s?(?:at|@|\uace8\ubc45\uc774)\s?[)\]}>
 _SPELLED_DOMAIN = re.compile(
     r"(?i)[a-z0-9][a-z0-9-]{0,62}(?:(?:\.|\s?[(\[{<]\s?(?:dot|\.|\uc810)\s?[)\]}>]\s?)[a-z0-9-]{2,63}){1,4}(?![a-z0-9-])"
 )
+_SPELLED_DOT = re.compile(r"(?i)\s?[(\[{<]\s?(?:dot|\.|\uc810)\s?[)\]}>]\s?")
 _SPELLED_LOCAL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}$")
 
 
@@ -84,6 +85,20 @@ def find_spelled_emails(text: str) -> Iterator[Edit]:
         local = _SPELLED_LOCAL.search(text, max(0, sign.start() - _LOCAL_LIMIT - 1), sign.start())
         if local and _SPELLED_DOMAIN.match(text, sign.end()):
             yield Edit(*local.span(), mask_local_part(local[0]), "email")
+
+
+def find_whole_emails(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield start and end of every e-mail address, and the address as it is meant (`user (at) example.com` too)."""
+    for edit in find_emails(text):
+        local = text[edit.start : edit.end].strip('"')
+        domain = _DOMAIN.match(text, edit.end + 1) if text[edit.end] == "@" else None
+        if domain is not None:
+            yield edit.start, domain.end(), f"{local}@{domain[0]}"
+            continue
+        sign = _SPELLED_AT.match(text, edit.end + text[edit.end].isspace())
+        spelled = _SPELLED_DOMAIN.match(text, sign.end()) if sign else None
+        if spelled is not None:
+            yield edit.start, spelled.end(), f"{local}@{_SPELLED_DOT.sub('.', spelled[0])}"
 
 
 def _local_start(text: str, at: int, floor: int) -> int:

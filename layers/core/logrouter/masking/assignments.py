@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 
 from logrouter.masking.containers import find_contained
-from logrouter.masking.edits import SECRET, Edit
-from logrouter.masking.keyed import KEYED
+from logrouter.masking.edits import Edit
+from logrouter.masking.keyed import masked_value
 from logrouter.masking.keys import KeyPolicy, Verdict
 from logrouter.masking.notations import CODE, LETTERS, OPEN_QUOTE, PREFIX, end_of, read_until, read_value
-from logrouter.masking.values import CHECKS, is_prose_word, looks_random
+from logrouter.masking.values import is_prose_word, looks_random
 
 NAME_LIMIT_CHARS = 80
 """How far a name is read to the left of its stem."""
@@ -97,7 +97,7 @@ def find_assignments(text: str, policy: KeyPolicy, stems: re.Pattern[str]) -> It
         span = _value_span(text, start, end, verdict)
         if span is None:
             continue
-        new = _masked(text[span[0] : span[1]], verdict)
+        new = masked_value(text[span[0] : span[1]], verdict)
         if new is not None:
             yield Edit(*span, new, verdict.rule)
             done = span[1]
@@ -139,13 +139,6 @@ def _name_end(text: str, stem: re.Match[str]) -> int:
         return end_of(_NAME_REST, text, stem.end())
     particle = _KOREAN_REST.match(text, stem.end()) or _PARTICLE.match(text, stem.end())
     return particle.end() if particle else stem.end()
-
-
-def _masked(value: str, verdict: Verdict) -> str | None:
-    keyed = KEYED.get(verdict.check)
-    if keyed:
-        return keyed(value, verdict.piece)
-    return SECRET if CHECKS[verdict.check](value) else None
 
 
 def _value_span(  # noqa: PLR0911 - one return for each way to assign

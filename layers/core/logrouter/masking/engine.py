@@ -8,7 +8,11 @@ from typing import cast
 
 from logrouter.errors import PolicyError
 from logrouter.masking.edits import FAILED, Edit, Finding, apply, is_exposed, source_span
-from logrouter.masking.rules import RuleSet, check_rules, example_text, selects
+from logrouter.masking.masks import EXAMPLE_KEYS, PSEUDONYMS
+from logrouter.masking.optional import rules_in_force
+from logrouter.masking.pseudonyms import PseudonymKeys, Pseudonyms
+from logrouter.masking.refusals import check_rules
+from logrouter.masking.rules import RuleSet, example_text, selects
 from logrouter.masking.text import TextEngine
 from logrouter.masking.tree import Leaf, from_value, to_value
 from logrouter.model import Json, MaskedText, RawText
@@ -26,34 +30,51 @@ class Masker:
     Args:
         policy: a whole policy; its section `masking` extends the packaged rules.
         engine: engine of the prefilter, `re2` or `re`; by default RE2 where it is installed.
+        pseudonyms: keys of the rules that put pseudonyms in the place of values; without them such a rule hides all.
 
     Raises:
-        PolicyError: a built-in rule is missing or changed, a rule does not compile or fails its own examples.
+        PolicyError: a built-in rule is missing or changed, a rule does not compile or fails its own examples, `enable`
+            names no optional rule.
     """
 
-    def __init__(self, policy: Policy, *, engine: str | None = None) -> None:
+    def __init__(self, policy: Policy, *, engine: str | None = None, pseudonyms: PseudonymKeys | None = None) -> None:
         self.version = policy.version
         self._engine = engine
         self._hits: Counter[str] = Counter()
         section = policy.section(SECTION)
         packaged = default_policy().section(SECTION)
-        self._rules: Sequence[Mapping[str, Json]] = section.get("rules", [])
+        self._pseudonyms = Pseudonyms(pseudonyms)
         self._facts = section.get("facts", {})
         self._compiled: dict[tuple[int, ...], tuple[RuleSet, TextEngine]] = {}
         self._selections: dict[tuple[str | None, str | None], tuple[RuleSet, TextEngine]] = {}
         if section is not packaged:
-            self._check(packaged)
+            self._check(section.get("rules", []), packaged)
+        self._rules: Sequence[Mapping[str, Json]] = rules_in_force(section)
         self._has_selectors = any(rule.get("services") or rule.get("log_groups") for rule in self._rules)
         self._plain = self._select(None, None)[1]
 
-    def _check(self, packaged: Mapping[str, Json]) -> None:
+    def _check(self, rules: Sequence[Mapping[str, Json]], packaged: Mapping[str, Json]) -> None:
         if self._facts != packaged["facts"]:
             raise PolicyError("masking.facts", "the words of facts are built in")
-        check_rules(self._rules, packaged["rules"])
+        check_rules(rules, packaged["rules"])
         built_in = {rule["id"] for rule in packaged["rules"]}
-        for rule in self._rules:
+        for rule in rules:
             if rule["id"] not in built_in:
                 check_examples(rule, self._facts)
+
+    @property
+    def makes_pseudonyms(self) -> bool:
+        """True when a rule in force puts pseudonyms in the place of values, and so needs keys."""
+        return any(rule.get("mask") in PSEUDONYMS for rule in self._rules)
+
+    @property
+    def has_pseudonym_keys(self) -> bool:
+        """False when rules that should make pseudonyms hide everything instead."""
+        return self._pseudonyms.keys is not None
+
+    def use_pseudonym_keys(self, keys: PseudonymKeys | None) -> None:
+        """Make pseudonyms with these keys from now on; nothing is compiled anew."""
+        self._pseudonyms.keys = keys
 
     def mask(self, record: str | dict[str, Json], service: str | None = None) -> str | dict[str, Json]:
         """Mask a record: text gives text, a dict gives a dict; raises nothing.
@@ -147,7 +168,8 @@ class Masker:
             chosen = tuple(at for at, rule in enumerate(self._rules) if selects(rule, service, log_group))
             known = self._compiled.get(chosen)
             if known is None:
-                known = self._compiled[chosen] = _compile([self._rules[at] for at in chosen], self._facts, self._engine)
+                rules = [self._rules[at] for at in chosen]
+                known = self._compiled[chosen] = _compile(rules, self._facts, self._engine, self._pseudonyms)
             if len(self._selections) > 1024:
                 self._selections.clear()
             self._selections[service, log_group] = known
@@ -155,9 +177,12 @@ class Masker:
 
 
 def _compile(
-    rules: Sequence[Mapping[str, Json]], facts: Mapping[str, Sequence[str]], engine: str | None
+    rules: Sequence[Mapping[str, Json]],
+    facts: Mapping[str, Sequence[str]],
+    engine: str | None,
+    pseudonyms: Pseudonyms,
 ) -> tuple[RuleSet, TextEngine]:
-    compiled = RuleSet(rules, facts, engine)
+    compiled = RuleSet(rules, facts, engine, pseudonyms)
     return compiled, TextEngine(compiled)
 
 
@@ -168,9 +193,8 @@ def check_examples(rule: Mapping[str, Json], facts: Mapping[str, Sequence[str]])
         PolicyError: naming the example by its place, never quoting it.
     """
     place = f"masking.rules.{rule['id']}.examples"
-    engine = _compile(
-        [{key: value for key, value in rule.items() if key not in {"services", "log_groups"}}], facts, None
-    )[1]
+    alone = {key: value for key, value in rule.items() if key not in {"services", "log_groups"}}
+    engine = _compile([alone], facts, None, Pseudonyms(EXAMPLE_KEYS))[1]
     examples = rule.get("examples", {})
     for at, example in enumerate(examples.get("positive", [])):
         text = example_text(example["text"])
@@ -179,6 +203,8 @@ def check_examples(rule: Mapping[str, Json], facts: Mapping[str, Sequence[str]])
             raise PolicyError(f"{place}.positive.{at}", "the rule does not find it")
         if "masked" in example and masked != example_text(example["masked"]):
             raise PolicyError(f"{place}.positive.{at}", "the rule masks it in another way")
+        if apply(masked, engine.edits(masked)) != masked:
+            raise PolicyError(f"{place}.positive.{at}", "masking it again changes it once more")
     for at, parts in enumerate(examples.get("negative", [])):
         if engine.edits(example_text(parts)):
             raise PolicyError(f"{place}.negative.{at}", "the rule masks it")

@@ -114,7 +114,7 @@ def gates_of(rules: Sequence[Mapping[str, Json]]) -> Iterator[tuple[str, str]]:
         if rule["kind"] in {"pattern", "labelled"}:
             yield rule["id"], rule.get("gate") or _default_gate(rule)
         for path in rule.get("paths", ()):
-            yield "path", _path_gate(path)
+            yield "path", rule.get("gate") or _path_gate(path)
 
 
 def leading_flags(source: str) -> tuple[str, str]:
@@ -130,7 +130,10 @@ def path_segments(path: str) -> tuple[str, ...]:
 def _path_gate(path: str) -> str:
     """Return a pattern for the last name of a path; one of wildcards only opens for everything."""
     names = [part for part in path_segments(path) if part.strip("*") and not part.isdigit()]
-    return re.escape(names[-1]) if names else r"[\s\S]"
+    if not names:
+        return r"[\s\S]"
+    escaped = "".join(char if char.isascii() else f"\\\\+u(?i:{ord(char):04x})" for char in re.escape(names[-1]))
+    return f"{re.escape(names[-1])}|{escaped}"
 
 
 def _default_gate(rule: Mapping[str, Json]) -> str:

@@ -5,7 +5,10 @@ from collections.abc import Callable
 
 from logrouter.masking.checks import is_birth_date
 from logrouter.masking.edits import SECRET
+from logrouter.masking.keys import KeyedMask, Verdict
 from logrouter.masking.partial import mask_card, mask_local_part, mask_phone, mask_resident
+from logrouter.masking.people import birth_mask, name_mask, street_mask, user_mask
+from logrouter.masking.values import CHECKS
 
 _NOT_DIGIT = re.compile(r"[^0-9]")
 _NUMBER_SHAPE = re.compile(r"[0-9 .()/_+-]+")
@@ -15,8 +18,6 @@ _CONNECTING = re.compile(r"\s*[A-Za-z0-9+/_-]{86}(?:==)?\s*")
 _DUPLICATION = re.compile(r"\s*[A-Za-z0-9+/=_-]{60,66}\s*")
 _ABROAD = re.compile(r"(82|0082)0?10(\d{4})(\d{4})")
 _IBAN = re.compile(r"(?i)\s*[a-z]{2}[0-9]{2}(?:\s?[a-z0-9]){10,30}\s*")
-
-type KeyedMask = Callable[[str, int], str | None]
 
 
 def _digits_of(value: str) -> str:
@@ -107,5 +108,31 @@ KEYED: dict[str, KeyedMask] = {
     "di": _of_shape(_DUPLICATION),
     "iban": _of_shape(_IBAN),
     "email": _email,
+    "name": name_mask,
+    "birth_date": birth_mask,
+    "street": street_mask,
+    "user": user_mask,
 }
 """The masks a key rule may name as its check: each returns the masked value, None for one that is no such thing."""
+
+
+def masked_value(value: str, verdict: Verdict) -> str | None:
+    """Return the masked form of a value that a key or path rule has its word on; None when it stays."""
+    if verdict.hide is not None:
+        return verdict.hide(value, verdict.piece)
+    keyed = KEYED.get(verdict.check)
+    if keyed:
+        return keyed(value, verdict.piece)
+    return SECRET if CHECKS[verdict.check](value) else None
+
+
+def with_mask(check: str, mask: Callable[[str], str]) -> KeyedMask:
+    """Return what hides, by a mask of the rule's own, every value that a check finds to be such a thing."""
+
+    def hide(value: str, piece: int) -> str | None:
+        if masked_value(value, Verdict("", check, piece)) is None:
+            return None
+        new = mask(value.strip())
+        return new if new != value else None
+
+    return hide

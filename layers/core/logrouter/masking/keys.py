@@ -5,7 +5,7 @@ secret (`passwordChangedAt`, `total_tokens`) is no secret.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from logrouter.masking.views import fold
@@ -23,6 +23,10 @@ _PIECES = {"first": 1, "front": 1, "mid": 2, "middle": 2, "second": 2}
 _SPLIT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[\uac00-\ud7a3]+")
 
 
+type KeyedMask = Callable[[str, int], str | None]
+"""(value, piece) -> the masked value, None for one that is no such thing."""
+
+
 class Verdict(NamedTuple):
     """What a rule says about the value under a key.
 
@@ -30,11 +34,13 @@ class Verdict(NamedTuple):
         rule: id of the rule.
         check: name of the value check (`logrouter.masking.values.CHECKS`).
         piece: the number behind the key of a split field (`rrn2`: 2), 0 for none.
+        hide: how, where the rule names a mask of its own.
     """
 
     rule: str
     check: str
     piece: int = 0
+    hide: KeyedMask | None = None
 
 
 class Words(NamedTuple):
@@ -46,6 +52,7 @@ class Words(NamedTuple):
     open_end: bool
     rule: str
     check: str
+    hide: KeyedMask | None = None
 
 
 def split_key(key: str) -> list[str]:
@@ -57,11 +64,19 @@ class KeyPolicy:
     """The key rules of a policy, compiled.
 
     Args:
-        rules: rules that have `keys` (id, keys, check).
+        rules: rules that have `keys` (id, keys, check), and maybe `names`: words that count only as the whole key.
         facts: word lists `first`, `after`, `before_token`, `counts`: see `policy/default/masking.json`.
+        hides: masks of rules that name one of their own, by rule id.
     """
 
-    def __init__(self, rules: Iterable[Mapping[str, Json]], facts: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self,
+        rules: Iterable[Mapping[str, Json]],
+        facts: Mapping[str, Sequence[str]],
+        hides: Mapping[str, KeyedMask] | None = None,
+    ) -> None:
+        self._hides = hides or {}
+        self._whole: dict[str, Words] = {}
         self._facts_first = frozenset(facts["first"])
         self._facts_after = frozenset(facts["after"])
         self._facts_before_token = frozenset(facts["before_token"])
@@ -74,22 +89,30 @@ class KeyPolicy:
         for rule in rules:
             for entry in rule["keys"]:
                 self._add(entry, rule["id"], rule.get("check", "secret"))
+            for name in rule.get("names", ()):
+                self._add_whole(name, rule["id"], rule.get("check", "secret"))
         self._cache: dict[str, Verdict | None] = {}
 
     def _add(self, entry: str, rule: str, check: str) -> None:
         bare = entry.strip("*")
         words = tuple(split_key(bare))
-        compiled = Words(words, "".join(words), entry.startswith("*"), entry.endswith("*"), rule, check)
+        hide = self._hides.get(rule)
+        compiled = Words(words, "".join(words), entry.startswith("*"), entry.endswith("*"), rule, check, hide)
         if not bare.isascii():
             self._korean.append(compiled)
             return
         self._exact.setdefault(words[0], []).append(compiled)
         if len(words) > 1:
             joined = (compiled.joined,)
-            self._open.append(Words(joined, compiled.joined, len(compiled.joined) > 5, compiled.open_end, rule, check))
+            self._open.append(compiled._replace(words=joined, open_start=len(compiled.joined) > 5))
             self._exact.setdefault(compiled.joined, []).append(compiled._replace(words=joined))
         elif compiled.open_start or compiled.open_end:
             self._open.append(compiled)
+
+    def _add_whole(self, name: str, rule: str, check: str) -> None:
+        words = tuple(split_key(name))
+        joined = "".join(words)
+        self._whole[joined] = Words(words, joined, open_start=False, open_end=False, rule=rule, check=check)
 
     def verdict(self, key: str) -> Verdict | None:
         """Return what the rules say about a key, None when its value is not sensitive by name."""
@@ -113,6 +136,9 @@ class KeyPolicy:
         if not words or " ".join(words) in self._exceptions:
             return None
         piece = int(numbered[-1]) if numbered[-1].isdigit() and len(numbered[-1]) == 1 else _PIECES.get(words[-1], 0)
+        whole = self._whole.get("".join(words)) if self._whole else None
+        if whole is not None:
+            return Verdict(whole.rule, whole.check, piece, self._hides.get(whole.rule))
         if not words[-1].isascii() or not words[0].isascii():
             found = self._judge_korean("".join(words), piece)
             if found:
@@ -127,7 +153,7 @@ class KeyPolicy:
         for entry in self._korean:
             at = joined.rfind(entry.joined)
             if at >= 0 and not joined[at + len(entry.joined) :].startswith(self._korean_facts):
-                return Verdict(entry.rule, entry.check, piece)
+                return Verdict(entry.rule, entry.check, piece, entry.hide)
         return None
 
     def _best_entry(self, words: list[str]) -> tuple[int, Words] | None:
@@ -171,4 +197,4 @@ class KeyPolicy:
                 check = "count" if entry.joined == "tokens" else "strings"
             elif entry.joined == "token" and end < len(words):
                 check = "countable"  # `TokenRefresh: 30` counts refreshes
-        return Verdict(entry.rule, check, piece)
+        return Verdict(entry.rule, check, piece, entry.hide)

@@ -1,5 +1,8 @@
 """Partial masks: what of an identifier stays readable. The four specified shapes are exact."""
 
+import re
+from collections.abc import Callable
+
 from logrouter.masking.edits import SECRET
 
 DIAL_CODES_OF_ONE = frozenset("17")
@@ -46,11 +49,77 @@ def mask_secret(_value: str) -> str:
     return SECRET
 
 
-MASKS = {
+SHORTEST_KEPT = 8
+"""Of a shorter value no character is kept: what stays must not be half of it."""
+
+LONGEST_SHOWN = 200
+"""A longer value is no identifier, and is hidden whole."""
+
+_UNSAFE = re.compile(r"[^0-9A-Za-z\uac00-\ud7a3._+@:/ -]")
+_ALNUM = re.compile(r"[^\W_]")
+
+
+def _safe(kept: str) -> str:
+    """Return what is kept of a value without anything that could end a string where it goes back into."""
+    return _UNSAFE.sub("*", kept)
+
+
+def mask_last4(value: str) -> str:
+    """Keep four characters at the end: `****1234`."""
+    if "***" in value:
+        return value
+    return f"****{_safe(value[-4:])}" if len(value) >= SHORTEST_KEPT else SECRET
+
+
+def mask_first2(value: str) -> str:
+    """Keep two characters in front: `ab****`."""
+    if "***" in value:
+        return value
+    return f"{_safe(value[:2])}****" if len(value) >= SHORTEST_KEPT else SECRET
+
+
+def mask_stars(value: str) -> str:
+    """Put a star for each letter and digit; separators and length stay: `***-**-****`."""
+    return _safe(_ALNUM.sub("*", value)) if len(value) <= LONGEST_SHOWN else SECRET
+
+
+def _of_digits(mask: Callable[[str], str], least: int, most: int) -> Callable[[str], str]:
+    """Let a mask of numbers have numbers of its length only; anything else is hidden whole."""
+
+    def masked(value: str) -> str:
+        digits = _NOT_DIGIT.sub("", value)
+        fits = least <= len(digits) <= most and not _LETTER.search(value)
+        return mask(digits) if fits else SECRET
+
+    return masked
+
+
+def _mask_address(value: str) -> str:
+    """Mask an e-mail address, or a local part alone."""
+    local, sign, domain = value.strip().partition("@")
+    return f"{_safe(mask_local_part(local))}{sign}{_safe(domain)}"
+
+
+def _mask_any_phone(value: str) -> str:
+    groups = re.findall(r"[0-9]+", value)
+    if len(groups) >= 3:
+        return ("+" if value.strip().startswith("+") else "") + mask_phone(*groups)
+    return _of_digits(lambda digits: mask_phone(digits[:3], digits[3:-4], digits[-4:]), 9, 15)(value)
+
+
+_NOT_DIGIT = re.compile(r"[^0-9]")
+_LETTER = re.compile(r"[^\W\d_]")
+
+MASKS: dict[str, Callable[[str], str]] = {
     "secret": mask_secret,
-    "resident": mask_resident,
-    "card": mask_card,
-    "local_part": mask_local_part,
-    "foreign": mask_foreign,
+    "quoted_secret": mask_secret,
+    "resident": _of_digits(mask_resident, 13, 13),
+    "card": _of_digits(mask_card, 13, 19),
+    "phone": _mask_any_phone,
+    "local_part": _mask_address,
+    "foreign": _of_digits(mask_foreign, 9, 15),
+    "last4": mask_last4,
+    "first2": mask_first2,
+    "stars": mask_stars,
 }
-"""The masks that a rule may name."""
+"""The masks that a rule may name; those of `people` and `pseudonyms` come to them."""

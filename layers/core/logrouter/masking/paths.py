@@ -1,17 +1,47 @@
 """Path rules: a place in JSON by names, followed on the way down as a set of states."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from logrouter.masking.keys import Verdict
+from logrouter.masking.keys import KeyedMask, Verdict
+
+_SEGMENT = re.compile(r"(?:^|\.)([^.\[\]\"']+)|(\[(?:\*|[0-9]{1,6})\])")
 
 
 @dataclass(frozen=True, slots=True)
 class PathRule:
-    """A place in JSON: names separated by dots, `*` for any one, `**` for any number; arrays are passed through."""
+    """A place in JSON.
+
+    Args:
+        segments: names; `*` for any one, `**` for any number; `[*]` and `[0]` for the places of an array. Arrays that a
+            path does not mention are passed through.
+        check: what the value must look like.
+        hide: how it is hidden, where the rule names a mask of its own.
+    """
 
     id: str
     segments: tuple[str, ...]
+    check: str = "secret"
+    hide: KeyedMask | None = None
+
+
+def parse_path(path: str) -> tuple[str, ...]:
+    """Split `req.items[*].note` into its segments.
+
+    Raises:
+        ValueError: an empty name, a bracket that is not `[*]` or `[number]`, a quote.
+    """
+    segments: list[str] = []
+    at = 0
+    for match in _SEGMENT.finditer(path):
+        if match.start() != at:
+            raise ValueError(at)
+        segments.append(match[1] or match[2])
+        at = match.end()
+    if at != len(path) or not segments:
+        raise ValueError(at)
+    return tuple(segments)
 
 
 def advance(states: Iterable[tuple[PathRule, int]], name: str) -> tuple[tuple[PathRule, int], ...]:
@@ -30,13 +60,23 @@ def advance(states: Iterable[tuple[PathRule, int]], name: str) -> tuple[tuple[Pa
 
 
 def advance_array(states: tuple[tuple[PathRule, int], ...], at: int) -> tuple[tuple[PathRule, int], ...]:
-    """Return the states inside an array: paths pass through it, and may name the position."""
-    return tuple(dict.fromkeys([*states, *advance(states, str(at))]))
+    """Return the states inside an array: a path passes through it, unless it names a place (`[*]`, `[0]`) there."""
+    marks = {"[*]", f"[{at}]"}
+    passed = [state for state in states if not _wants_place(state)]
+    inside = [
+        (rule, place + 1) for rule, place in states if _wants_place((rule, place)) and rule.segments[place] in marks
+    ]
+    return tuple(dict.fromkeys([*passed, *inside, *advance(passed, str(at))]))
+
+
+def _wants_place(state: tuple[PathRule, int]) -> bool:
+    rule, at = state
+    return at < len(rule.segments) and rule.segments[at].startswith("[")
 
 
 def path_verdict(states: Iterable[tuple[PathRule, int]]) -> Verdict | None:
     """Return the verdict of the first rule whose whole path was walked, None when there is none."""
     for rule, at in states:
         if at >= len(rule.segments):
-            return Verdict(rule.id, "secret")
+            return Verdict(rule.id, rule.check, 0, rule.hide)
     return None

@@ -3,21 +3,20 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
-from logrouter.errors import PolicyError
-from logrouter.masking.cost import backtracks, is_heavy_gate
 from logrouter.masking.edits import SECRET, Edit
-from logrouter.masking.gates import gates_of, leading_flags, path_segments, stems_of
-from logrouter.masking.keyed import KEYED
-from logrouter.masking.keys import KeyPolicy, split_key
-from logrouter.masking.partial import MASKS
-from logrouter.masking.paths import PathRule
+from logrouter.masking.gates import gates_of, leading_flags, stems_of
+from logrouter.masking.keyed import with_mask
+from logrouter.masking.keys import KeyPolicy
+from logrouter.masking.masks import Mask, masks_of
+from logrouter.masking.optional import finders_of, optional_gates
+from logrouter.masking.paths import PathRule, parse_path
 from logrouter.masking.prefilter import Prefilter
-from logrouter.masking.values import CHECKS, is_basic_credentials, is_placeholder, is_prose_word, looks_random
+from logrouter.masking.pseudonyms import Pseudonyms
+from logrouter.masking.values import is_basic_credentials, is_placeholder, is_prose_word, looks_random
 from logrouter.model import Json
+from logrouter.policy.log_groups import matches
 
-BUILT_IN_KINDS = frozenset({"number", "key", "pattern", "labelled", "path"})
 LABEL_GAP = r"[^0-9\n]{0,15}"
 """What may stand between a label and its value, unless the rule says otherwise."""
 
@@ -70,7 +69,8 @@ class PatternRule:
 
     id: str
     source: str
-    mask: str
+    hide: Mask
+    is_quoted: bool
     validator: str | None
     is_bounded: bool
 
@@ -84,9 +84,9 @@ class PatternRule:
             value = text[start:end]
             is_masked = SECRET in value or text.startswith("***", end)
             if start < end and not is_masked and (accepts is None or accepts(value)):
-                if self.mask == "quoted_secret" and value[0] in "'\"":
+                if self.is_quoted and value[0] in "'\"":
                     start, end = start + 1, end - 1
-                yield Edit(start, end, _hide(self.mask, value), self.id)
+                yield Edit(start, end, self.hide(value), self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class LabelRule:
     labels: str
     gap: str
     source: str
-    mask: str
+    hide: Mask
     validator: str | None
     behind: str | None = None
 
@@ -111,17 +111,13 @@ class LabelRule:
             match = value_at.match(text, label.end()) if label.end() >= done else None
             if match and not _STRANGE_GAP.search(match["gap"]) and (accepts is None or accepts(match["v"])):
                 done = match.end()
-                yield Edit(*match.span("v"), _hide(self.mask, match["v"]), self.id)
+                yield Edit(*match.span("v"), self.hide(match["v"]), self.id)
             if self.behind is not None:
                 ahead = _compiled_ahead(self.behind, self.source).search(
                     text, max(floor, label.start() - AHEAD_CHARS), label.start()
                 )
                 if ahead and (accepts is None or accepts(ahead["v"])):
-                    yield Edit(*ahead.span("v"), _hide(self.mask, ahead["v"]), self.id)
-
-
-def _hide(mask: str, value: str) -> str:
-    return SECRET if mask == "quoted_secret" else MASKS[mask](value)
+                    yield Edit(*ahead.span("v"), self.hide(ahead["v"]), self.id)
 
 
 _EDGE = r"(?:(?<![0-9A-Za-z])(?<!\*\*\*)|(?<=\\n)|(?<=\\r)|(?<=\\t))"
@@ -171,111 +167,71 @@ class RuleSet:
         rules: the rules of the table, already validated.
         facts: word lists of the key policy.
         engine: engine of the prefilter, see `Prefilter`.
+        pseudonyms: what masks named `pseudonym` work with; without keys they hide everything.
     """
 
     def __init__(
-        self, rules: Sequence[Mapping[str, Json]], facts: Mapping[str, Sequence[str]], engine: str | None = None
+        self,
+        rules: Sequence[Mapping[str, Json]],
+        facts: Mapping[str, Sequence[str]],
+        engine: str | None = None,
+        pseudonyms: Pseudonyms | None = None,
     ) -> None:
+        masks = masks_of(pseudonyms or Pseudonyms())
+        hides = {
+            rule["id"]: with_mask(rule.get("check", "secret"), masks[rule["mask"]])
+            for rule in rules
+            if rule["kind"] in {"key", "path"} and "mask" in rule
+        }
         keyed = [rule for rule in rules if rule["kind"] == "key"]
-        self.keys = KeyPolicy(keyed, facts)
-        self.stems = re.compile(stems_of(keyed) or r"(?!)")
-        self.patterns = {rule["id"]: _pattern_rule(rule) for rule in rules if rule["kind"] == "pattern"}
-        self.labels = {rule["id"]: _label_rule(rule) for rule in rules if rule["kind"] == "labelled"}
-        self.paths = tuple(_path_rule(rule, path) for rule in rules if rule["kind"] == "path" for path in rule["paths"])
+        self.keys = KeyPolicy(keyed, facts, hides)
+        self.stems = re.compile(_stems(keyed))
+        self.patterns = {rule["id"]: _pattern_rule(rule, masks) for rule in rules if rule["kind"] == "pattern"}
+        self.labels = {rule["id"]: _label_rule(rule, masks) for rule in rules if rule["kind"] == "labelled"}
+        self.paths = tuple(
+            PathRule(rule["id"], parse_path(path), rule.get("check", "secret"), hides.get(rule["id"]))
+            for rule in rules
+            if rule["kind"] == "path"
+            for path in rule["paths"]
+        )
         self.numbers = frozenset(rule["id"] for rule in rules if rule["kind"] == "number")
-        self.prefilter = Prefilter([*gates_of(rules)], engine)
+        self.finders = finders_of(rules, masks)
+        self.prefilter = Prefilter([*gates_of(rules), *optional_gates(rules)], engine)
 
 
-def _pattern_rule(rule: Mapping[str, Json]) -> PatternRule:
+def _stems(keyed: Sequence[Mapping[str, Json]]) -> str:
+    """Return what finds the names of key rules in lower-case text; whole names last: longer ones may begin so."""
+    names = sorted({name for rule in keyed for name in rule.get("names", ())}, key=len, reverse=True)
+    return "|".join(filter(None, [stems_of(keyed), *map(re.escape, names)])) or r"(?!)"
+
+
+def _pattern_rule(rule: Mapping[str, Json], masks: Mapping[str, Mask]) -> PatternRule:
+    mask = rule.get("mask", "secret")
     return PatternRule(
-        rule["id"], rule["pattern"], rule.get("mask", "secret"), rule.get("validator"), rule.get("bounded", True)
+        rule["id"],
+        rule["pattern"],
+        masks[mask],
+        mask == "quoted_secret",
+        rule.get("validator"),
+        rule.get("bounded", True),
     )
 
 
-def _label_rule(rule: Mapping[str, Json]) -> LabelRule:
+def _label_rule(rule: Mapping[str, Json], masks: Mapping[str, Mask]) -> LabelRule:
     return LabelRule(
         rule["id"],
         rule["labels"],
         rule.get("gap", LABEL_GAP),
         rule["pattern"],
-        rule.get("mask", "secret"),
+        masks[rule.get("mask", "secret")],
         rule.get("validator"),
         rule.get("behind"),
     )
 
 
-def _path_rule(rule: Mapping[str, Json], path: str) -> PathRule:
-    return PathRule(rule["id"], path_segments(path))
-
-
 def example_text(parts: Sequence[str]) -> str:
     """Join an example; it is stored in parts so that scanners of the repository stay silent."""
     return "".join(parts)
-
-
-def check_rules(rules: Sequence[Mapping[str, Json]], packaged: Sequence[Mapping[str, Json]]) -> None:
-    """Refuse a table that lacks or changes a built-in rule, or whose own rules do not compile.
-
-    Raises:
-        PolicyError: naming the rule's place and the reason, never its values.
-    """
-    own = {rule["id"]: rule for rule in rules}
-    for rule in packaged:
-        if own.get(rule["id"]) != rule:
-            raise PolicyError(f"masking.rules.{rule['id']}", "a built-in rule can neither be changed nor removed")
-    if len(own) != len(rules):
-        raise PolicyError("masking.rules", "two rules have the same id")
-    built_in = {rule["id"] for rule in packaged}
-    for rule in rules:
-        if rule["id"] not in built_in:
-            _check_rule(rule)
-
-
-def _check_rule(rule: Mapping[str, Json]) -> None:
-    place = f"masking.rules.{rule['id']}"
-    if rule["kind"] not in BUILT_IN_KINDS - {"number"}:
-        raise PolicyError(place, "this kind of rule is built in")
-    needs = {"key": "keys", "path": "paths", "pattern": "pattern", "labelled": "labels"}[rule["kind"]]
-    if not rule.get(needs):
-        raise PolicyError(place, f"a rule of kind {rule['kind']} needs {needs}")
-    if rule["kind"] == "labelled" and not rule.get("pattern"):
-        raise PolicyError(place, "a rule of kind labelled needs pattern")
-    for field, known in (("validator", VALIDATORS), ("mask", MASKS), ("check", {**CHECKS, **KEYED})):
-        if rule.get(field) is not None and rule[field] not in known:
-            raise PolicyError(f"{place}.{field}", f"unknown; known are {', '.join(sorted(known))}")
-    if rule["kind"] == "key" and any(not split_key(entry) for entry in rule["keys"]):
-        raise PolicyError(f"{place}.keys", "a key needs at least one word")
-    for field in ("pattern", "labels", "gate", "gap", "behind"):
-        if field in rule:
-            _check_pattern(f"{place}.{field}", rule[field])
-    gate = rule.get("gate") or rule.get("labels") or rule.get("pattern")
-    if gate and is_heavy_gate(gate):
-        named = next(field for field in ("gate", "labels", "pattern") if rule.get(field))
-        raise PolicyError(
-            f"{place}.{named}", "too slow: counted repeats such as {1,190} fill the automaton of all rules"
-        )
-
-
-def _check_pattern(place: str, source: str) -> None:
-    try:
-        flags, body = leading_flags(source)
-        pattern = re.compile(f"{flags}(?:{body})", re.ASCII)
-    except (re.error, RecursionError, OverflowError):
-        raise PolicyError(place, "does not compile") from None
-    if backtracks(source):
-        raise PolicyError(place, "too slow: a repeat of a repeat, with nothing between that ends a round")
-    if pattern.search("") and not place.endswith((".gap", ".behind")):
-        raise PolicyError(place, "matches the empty text")
-    try:
-        import re2  # noqa: PLC0415 - see Prefilter
-    except ImportError:
-        return
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        re2.compile(source, options)
-    except re2.error:
-        raise PolicyError(place, "does not compile in RE2: no look-around, no back-references") from None
 
 
 def selects(rule: Mapping[str, Json], service: str | None, log_group: str | None) -> bool:
@@ -284,4 +240,4 @@ def selects(rule: Mapping[str, Json], service: str | None, log_group: str | None
 
 
 def _is_selected(globs: Sequence[str] | None, name: str | None) -> bool:
-    return not globs or any(fnmatchcase(name or "", glob) for glob in globs)
+    return not globs or any(matches(glob, name or "") for glob in globs)

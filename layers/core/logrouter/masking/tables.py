@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from logrouter.masking.edits import SECRET, Edit
-from logrouter.masking.keyed import KEYED
+from logrouter.masking.keyed import masked_value
 from logrouter.masking.keys import KeyPolicy, Verdict
 from logrouter.masking.values import CHECKS
 
@@ -88,8 +88,7 @@ def _bound_edit(match: re.Match[str], group: int, verdict: Verdict | None) -> It
     value = match[group]
     if verdict is None or not value.strip():
         return
-    keyed = KEYED.get(verdict.check)
-    new = keyed(value, verdict.piece) if keyed else SECRET if CHECKS[verdict.check](value) else None
+    new = masked_value(value, verdict)
     if new is not None:
         yield Edit(*match.span(group), new, verdict.rule)
 
@@ -100,9 +99,7 @@ def _edit(value: re.Match[str], verdict: Verdict | None) -> Edit | None:
         return None
     start, end = value.span(group)
     end -= len(value[group]) - len(value[group].rstrip())
-    keyed = KEYED.get(verdict.check)
-    text = value[group].rstrip()
-    new = keyed(text, verdict.piece) if keyed else SECRET if CHECKS[verdict.check](text) else None
+    new = masked_value(value[group].rstrip(), verdict)
     return Edit(start, end, new, verdict.rule) if new is not None else None
 
 

@@ -140,6 +140,8 @@ class TextEngine:
                 found += finder(text)
             elif rule is not None:
                 found += rule.find(text)
+            elif gate in rules.finders:
+                found += rules.finders[gate](text, label)
         return found
 
 

@@ -4,15 +4,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from logrouter.masking.beside import column_verdicts, named_verdicts, paired_verdicts, piece_verdicts
-from logrouter.masking.edits import SECRET, Edit, apply
-from logrouter.masking.keyed import KEYED
+from logrouter.masking.edits import Edit, apply
+from logrouter.masking.keyed import KEYED, masked_value
 from logrouter.masking.keys import Verdict
 from logrouter.masking.numbers import SHORTEST_NUMBER, find_numbers
 from logrouter.masking.paths import PathRule, advance, advance_array, path_verdict
 from logrouter.masking.rules import RuleSet
 from logrouter.masking.shapes import VALUE_KEYS, Shape, Shapes, plain_text
 from logrouter.masking.tree import Branch, Leaf
-from logrouter.masking.values import CHECKS
 from logrouter.masking.views import View, unescaped_view
 
 TextEdits = Callable[[str, str, int], list[Edit]]
@@ -193,7 +192,7 @@ class Walk:
     def _mask_string(self, leaf: Leaf, verdict: Verdict | None, label: str) -> None:
         view = self._view(leaf.value)
         text = leaf.value if view is None else view.text
-        new = _by_verdict(text, verdict) if verdict is not None else None
+        new = masked_value(text, verdict) if verdict is not None else None
         if new is not None and verdict is not None:
             leaf.edits = [Edit(0, len(leaf.value), new, verdict.rule)]
             self.touched.append(leaf)
@@ -214,7 +213,7 @@ class Walk:
             return
         new = rule = None
         if verdict is not None and leaf.value and not _is_measure(leaf.value, verdict):
-            new, rule = _by_verdict(leaf.value, verdict), verdict.rule
+            new, rule = masked_value(leaf.value, verdict), verdict.rule
         if new is None:
             edit = next(iter(find_numbers(leaf.value, label, is_number=True)), None)
             if edit is None or edit.rule not in self._rules.numbers:
@@ -241,13 +240,6 @@ def _stronger(own: Verdict | None, inherited: Verdict | None) -> Verdict | None:
 def _is_measure(number: str, verdict: Verdict) -> bool:
     """Tell a count or a probability from a secret made of digits."""
     return verdict.check in {"count", "strings"} or (verdict.check == "token" and not number.isdigit())
-
-
-def _by_verdict(value: str, verdict: Verdict) -> str | None:
-    keyed = KEYED.get(verdict.check)
-    if keyed:
-        return keyed(value, verdict.piece)
-    return SECRET if CHECKS[verdict.check](value) else None
 
 
 def _escaped(new: str) -> str:

@@ -1,0 +1,26 @@
+"""Every mask that a rule may name, those that need a key included."""
+
+from collections.abc import Callable, Mapping
+
+from logrouter.masking.partial import MASKS
+from logrouter.masking.people import mask_birth_date, mask_name, mask_street
+from logrouter.masking.pseudonyms import EMAIL, OTHER, USER, PseudonymKeys, Pseudonyms
+
+type Mask = Callable[[str], str]
+
+PSEUDONYMS = {"pseudonym": OTHER, "pseudonym.user": USER, "pseudonym.email": EMAIL}
+"""Masks that put a pseudonym in the place of a value, with the class of each."""
+
+EXAMPLE_KEYS = PseudonymKeys("k0", {"k0": b"known to everybody: for examples"})
+"""What the examples of rules are held against, so that they come out alike everywhere."""
+
+
+def masks_of(pseudonyms: Pseudonyms) -> Mapping[str, Mask]:
+    """Return the masks by name."""
+    return {
+        **MASKS,
+        "name": mask_name,
+        "birth_date": mask_birth_date,
+        "street": mask_street,
+        **{name: pseudonyms.mask(kind) for name, kind in PSEUDONYMS.items()},
+    }
