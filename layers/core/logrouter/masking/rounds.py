@@ -1,8 +1,8 @@
 """Masking until nothing more is found, so that masking a second time changes nothing.
 
-A mask may uncover what stood beside it (a label now next to a number, a quote that no longer closes). So what was masked
-is looked at again, unless the first look knows already that nothing is left. What still changes after `ROUNDS` is hidden
-word by word, and after as many more as a whole: every path ends in a text that masking leaves alone.
+A mask may uncover what stood beside it (a label now next to a number, a quote that no longer closes). So what was
+masked is looked at again, unless the first look knows already that nothing is left. What still changes after `ROUNDS`
+looks is hidden word by word, and after as many more as a whole: every path ends in a text that masking leaves alone.
 """
 
 import re
