@@ -1,29 +1,89 @@
-"""`logrouter policy`: check a policy document before it is put into force, and show what it changes."""
+"""`logrouter policy`: check a document, show and try what it changes, put it into force, go back."""
 
 import argparse
 import json
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from logrouter.adapters.policy_source import OLDER_VERSIONS
 from logrouter.errors import PolicyError
 from logrouter.masking import Masker
-from logrouter.model import Json
-from logrouter.policy.load import SECTIONS, Policy, default_policy, load_policy
-from logrouter_cli.command import Command
+from logrouter.policy.load import Policy, default_policy
+from logrouter_cli.command import Command, CommandError
+from logrouter_cli.policy_changes import changes
+from logrouter_cli.policy_faults import faults_of, ready
+from logrouter_cli.policy_push import in_force, push, rollback
+from logrouter_cli.policy_store import Stored, add_place_options, store_of
+from logrouter_cli.policy_trial import Bench, as_json, as_lines
+from logrouter_cli.traffic import Traffic, read_files, read_group, span
 
-ABSENT = object()
+DESCRIBE = (
+    "A policy document is JSON laid over the packaged policy. The usual way of a change:\n\n"
+    "  logrouter policy check policy.json\n"
+    "  logrouter policy try policy.json captured.log --stack logrouter --explain\n"
+    "  logrouter policy push policy.json --stack logrouter\n"
+    "  logrouter policy rollback --stack logrouter\n\n"
+    "Exit code 1: the document is refused, a trial is loud, or the change was not wanted. docs/policy.md has more."
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the actions."""
     actions = parser.add_subparsers(title="actions", metavar="<action>", required=True)
-    check = actions.add_parser("check", help="say whether the document would be taken into force")
-    check.add_argument("file", type=Path, metavar="FILE", help="policy document (JSON)")
+
+    check = actions.add_parser("check", help="say whether the document would be taken into force, and every fault")
+    _add_file(check)
     check.set_defaults(action=_check)
-    diff = actions.add_parser("diff", help="show what the document changes of the packaged policy")
-    diff.add_argument("file", type=Path, metavar="FILE", help="policy document (JSON)")
-    diff.add_argument("--against", type=Path, metavar="FILE", help="another document instead of the packaged policy")
+
+    diff = actions.add_parser("diff", help="show what the document changes")
+    _add_file(diff)
+    _add_before(diff)
     diff.set_defaults(action=_diff)
+
+    trial = actions.add_parser("try", help="show what the document would change on captured traffic, sending nothing")
+    _add_file(trial)
+    trial.add_argument(
+        "traffic", nargs="*", metavar="TRAFFIC", help="log lines, NDJSON, Lambda events, archived parts; - is stdin"
+    )
+    trial.add_argument("--group", help="log group of plain lines; without TRAFFIC the group to read")
+    trial.add_argument(
+        "--since", type=span, default=3600, metavar="SPAN", help="how far back --group is read (default: 1h)"
+    )
+    trial.add_argument("--explain", action="store_true", help="list the records that change, by place and rule")
+    trial.add_argument("--places", type=int, default=200, metavar="COUNT", help="of --explain (default: %(default)s)")
+    trial.add_argument(
+        "--most",
+        type=float,
+        default=5.0,
+        metavar="PERCENT",
+        help="a rule that would hit more of the records is loud: exit code 1 (default: %(default)s)",
+    )
+    trial.add_argument("--json", action="store_true", help="write the findings as JSON")
+    _add_before(trial)
+    trial.set_defaults(action=_try)
+
+    put = actions.add_parser("push", help="put the document into force")
+    _add_file(put)
+    _add_writing(put)
+    put.set_defaults(action=push)
+
+    back = actions.add_parser("rollback", help="put an earlier version into force again")
+    back.add_argument("--to", metavar="VERSION", help="version id, or policy version (default: the last good one)")
+    _add_writing(back)
+    back.set_defaults(action=rollback)
+
+    history = actions.add_parser("history", help="list the versions of the document")
+    history.add_argument(
+        "--limit", type=int, default=OLDER_VERSIONS, metavar="COUNT", help="newest ones (default: %(default)s)"
+    )
+    add_place_options(history, required=True)
+    history.set_defaults(action=_history)
+
+    show = actions.add_parser("show", help="print the document in force")
+    add_place_options(show, required=True)
+    show.set_defaults(action=_show)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -32,70 +92,110 @@ def run(options: argparse.Namespace) -> int:
     return code
 
 
+def _add_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="policy document (JSON)")
+
+
+def _add_before(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--against", type=Path, metavar="FILE", help="another document instead of the packaged policy")
+    add_place_options(parser, required=False)
+
+
+def _add_writing(parser: argparse.ArgumentParser) -> None:
+    add_place_options(parser, required=True)
+    parser.add_argument("--yes", action="store_true", help="do not ask (for pipelines)")
+    parser.add_argument("--dry-run", action="store_true", help="show everything, write nothing")
+
+
 def _check(options: argparse.Namespace) -> int:
-    try:
-        policy = _load(options.file)
-    except PolicyError as refusal:
-        print(refusal)
+    text = options.file.read_bytes()
+    faults = faults_of(text)
+    for fault in faults:
+        print(fault)
+    if faults:
         return 1
+    started = time.process_time()
+    policy, _ = ready(text)
+    took_ms = 1000 * (time.process_time() - started)
     changed = sum(1 for _ in changes(default_policy(), policy))
-    print(f"good: version {policy.version}, {changed} changes of the packaged policy")
+    own = policy.stamp()["own_rules"]
+    print(f"good: version {policy.version}, {changed} changes of the packaged policy, {own} masking rules of its own")
+    print(f"loads in {took_ms:.0f} ms of this machine's processor time")
     return 0
 
 
 def _diff(options: argparse.Namespace) -> int:
-    before = _load(options.against) if options.against else default_policy()
-    for line in changes(before, _load(options.file)):
+    before = _before(options)[0]
+    for line in changes(before, ready(options.file.read_bytes())[0]):
         print(line)
     return 0
 
 
-def _load(path: Path) -> Policy:
-    """Load a document and compile its masking rules, which run their own samples."""
-    policy = load_policy(path.read_bytes())
-    Masker(policy)
-    return policy
+def _try(options: argparse.Namespace) -> int:
+    bench = Bench(_before(options), ready(options.file.read_bytes()), places=options.places if options.explain else 0)
+    trial = bench.run(_traffic(options))
+    if not trial.records:
+        raise CommandError("the traffic holds no log events")
+    if options.json:
+        print(json.dumps({**as_json(trial), "loud": trial.loud(options.most)}, indent=2))
+    else:
+        for line in as_lines(trial, options.most):
+            print(line)
+    return 1 if trial.loud(options.most) or trial.failed[1] > trial.failed[0] else 0
 
 
-def changes(before: Policy, after: Policy) -> Iterator[str]:
-    """Return one line for each value that differs: `+` new, `-` gone, `~` changed, with its place."""
-    for name in SECTIONS:
-        yield from _changes(name, before.section(name), after.section(name))
+def _traffic(options: argparse.Namespace) -> Iterator[Traffic]:
+    if options.traffic:
+        return read_files(options.traffic, group=options.group or "")
+    if not options.group:
+        raise CommandError("name files of captured traffic, or a log group to read with --group")
+    end_ms = int(time.time() * 1000)
+    return read_group(options.group, end_ms - options.since * 1000, end_ms)
 
 
-def _changes(place: str, before: Json, after: Json) -> Iterator[str]:
-    before, after = _by_id(before), _by_id(after)
-    if isinstance(before, dict) and isinstance(after, dict):
-        for key in [*before, *(key for key in after if key not in before)]:
-            yield from _changes(f"{place}.{key}", before.get(key, ABSENT), after.get(key, ABSENT))
-    elif before is ABSENT:
-        yield f"+ {place} = {_short(after)}"
-    elif after is ABSENT:
-        yield f"- {place}"
-    elif before != after:
-        yield f"~ {place}: {_short(before)} -> {_short(after)}"
+def _before(options: argparse.Namespace) -> tuple[Policy, Masker]:
+    """Return what a document is held against: another one, the one in force, or the packaged policy."""
+    if options.against:
+        return ready(options.against.read_bytes())
+    store = store_of(options)
+    return in_force(store, store.newest()) if store else ready(b"{}")
 
 
-def _by_id(value: Json) -> Json:
-    """Take a list of identified objects as an object, so that an inserted rule does not look like many changed ones."""
-    if isinstance(value, list) and value and all(isinstance(item, dict) and "id" in item for item in value):
-        return {f"[{item['id']}]": item for item in value}
-    return value
+def _history(options: argparse.Namespace) -> int:
+    store = store_of(options)
+    assert store is not None
+    versions = list(store.versions(options.limit))
+    for stored in versions:
+        mark = "*" if stored.is_newest else " "
+        print(f"{mark} {stored.at:%Y-%m-%d %H:%M:%S}Z  {stored.id}  {len(stored.body):7,} bytes  {_judged(stored)}")
+    if not versions:
+        print(f"{store.name}: no versions; there is no document, or the bucket keeps no versions", file=sys.stderr)
+    return 0
 
 
-def _short(value: Json) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 100 else f"{text[:97]}..."
+def _judged(stored: Stored) -> str:
+    """Say what today's code thinks of a version."""
+    try:
+        policy = ready(stored.body)[0]
+    except PolicyError as refusal:
+        return f"refused  at {refusal.place}: {refusal.why}"
+    return f"good     {policy.version}  sha256 {policy.sha256}"
+
+
+def _show(options: argparse.Namespace) -> int:
+    store = store_of(options)
+    assert store is not None
+    stored = store.newest()
+    if stored is None:
+        raise CommandError(f"{store.name}: no document, so the packaged policy is in force")
+    sys.stdout.write(stored.body.decode("utf-8", "replace"))
+    return 0
 
 
 COMMAND = Command(
     name="policy",
-    summary="check a policy document, or show what it changes",
-    describe=(
-        "A policy document is JSON laid over the packaged policy. `check` holds it against the schema, compiles its\n"
-        "masking rules and runs their samples, as the functions do before they take it into force: exit code 1 and\n"
-        "the place when it is refused. `diff` lists what it changes."
-    ),
+    summary="check, try, push and roll back a policy document",
+    describe=DESCRIBE,
     arguments=arguments,
     run=run,
 )

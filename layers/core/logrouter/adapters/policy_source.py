@@ -61,7 +61,7 @@ class PolicySource[Ready]:
             return self._current
         self._look()
         self._due_s = self._clock.monotonic_s() + self._settings.policy_ttl_s
-        current = self._current = self._current or self._ready(default_policy())
+        current = self._current = self._current or _ready(default_policy(), self._make)
         stamp = current[0].stamp()
         self._telemetry.policy_version = stamp["version"]
         self._telemetry.gauge("MaskingRules", stamp["rules"], policy_version=stamp["version"])
@@ -85,7 +85,7 @@ class PolicySource[Ready]:
 
     def _take(self, text: bytes) -> None:
         try:
-            self._current = self._accepted(text)
+            self._current = accepted(text, self._make)
         except PolicyError as refusal:
             self._refusal = str(refusal)
             if self._current is None:
@@ -94,16 +94,6 @@ class PolicySource[Ready]:
             self._refusal = None
             self._telemetry.count("PolicyLoaded")
             self._telemetry.info("policy loaded", **self._current[0].stamp())
-
-    def _accepted(self, text: bytes) -> tuple[Policy, Ready]:
-        """Return the policy of a document; whatever goes wrong with one is a refusal."""
-        try:
-            return self._ready(load_policy(text))
-        except PolicyError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a document that breaks the loader must not break the function
-            why = f"{type(error).__name__} at {location(error.__traceback__)}"
-        raise PolicyError("document", why)
 
     def _last_good(self) -> tuple[Policy, Ready] | None:
         """Return the newest older version that is good; None when no version ever was, so that none was in force."""
@@ -114,7 +104,7 @@ class PolicySource[Ready]:
             for version in islice(_older_versions(bucket, key), OLDER_VERSIONS):
                 answer = client("s3 policy").get_object(Bucket=bucket, Key=key, VersionId=version)
                 try:
-                    good = self._accepted(answer["Body"].read(READ_LIMIT_BYTES))
+                    good = accepted(answer["Body"].read(READ_LIMIT_BYTES), self._make)
                 except PolicyError:
                     continue
                 self._telemetry.warning("an older version of the policy holds", version=good[0].version)
@@ -125,9 +115,6 @@ class PolicySource[Ready]:
         else:
             return None
         raise PolicyError("POLICY_BUCKET", why)
-
-    def _ready(self, policy: Policy) -> tuple[Policy, Ready]:
-        return policy, self._make(policy)
 
     def _read(self) -> bytes | None:
         """Return a document not seen before, None when there is none."""
@@ -161,6 +148,21 @@ class PolicySource[Ready]:
             raise PolicyError("POLICY_BUCKET", code) from None
         self._tag = answer.get("ETag")
         return text
+
+
+def accepted[Ready](text: bytes, make: Callable[[Policy], Ready]) -> tuple[Policy, Ready]:
+    """Return the policy of a document, and what was made of it; whatever goes wrong with one is a `PolicyError`."""
+    try:
+        return _ready(load_policy(text), make)
+    except PolicyError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a document that breaks the loader must not break the function
+        why = f"{type(error).__name__} at {location(error.__traceback__)}"
+    raise PolicyError("document", why)
+
+
+def _ready[Ready](policy: Policy, make: Callable[[Policy], Ready]) -> tuple[Policy, Ready]:
+    return policy, make(policy)
 
 
 def _older_versions(bucket: str, key: str) -> Iterator[str]:

@@ -1,0 +1,168 @@
+"""The policy document in its bucket: what is in force, what was before, and a conditional write of what comes next.
+
+Nothing is ever overwritten: each write makes a new version of the object, and happens only when the one in force is
+still the one that was looked at (S3 conditional writes, user guide, checked 2026-11-20).
+"""
+
+import argparse
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any, Final
+
+from logrouter.adapters.policy_source import ABSENT, READ_LIMIT_BYTES
+from logrouter_cli.cloud import client, said_clearly
+from logrouter_cli.command import CommandError
+
+BUCKET_OUTPUT: Final = "PolicyBucketName"
+"""Output of the stack that names the bucket."""
+DEFAULT_KEY: Final = "policy.json"
+CHANGED: Final = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409"})
+NO_VERSION: Final = "null"
+"""Version id of objects in a bucket that keeps no versions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One version of the document.
+
+    Args:
+        id: version id of S3.
+        at: when it was put.
+        body: the document.
+        etag: of S3; what a conditional write is held against.
+        is_newest: it is in force, when it is good.
+    """
+
+    id: str
+    at: datetime
+    body: bytes
+    etag: str
+    is_newest: bool = False
+
+
+class PolicyStore:
+    """One document in one bucket.
+
+    Args:
+        bucket: name of the bucket.
+        key: of the document.
+    """
+
+    def __init__(self, bucket: str, key: str = DEFAULT_KEY) -> None:
+        self._bucket = bucket
+        self._key = key
+        self._s3: Any = client("s3")
+
+    @property
+    def name(self) -> str:
+        """Where the document is, for messages."""
+        return f"s3://{self._bucket}/{self._key}"
+
+    def newest(self) -> Stored | None:
+        """Return the document as the functions find it; None when there is none, or it was deleted."""
+        return self._get(None)
+
+    def versions(self, limit: int) -> Iterator[Stored]:
+        """Yield the versions of the document, newest first; none where the bucket keeps no versions."""
+        with said_clearly(self.name):
+            pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=self._key)
+            found = [item for page in pages for item in page.get("Versions", ()) if item["Key"] == self._key]
+        kept = (item for item in found if item["VersionId"] != NO_VERSION)
+        for item in islice(kept, limit):
+            stored = self._get(item["VersionId"])
+            if stored is not None:
+                yield Stored(stored.id, stored.at, stored.body, stored.etag, bool(item["IsLatest"]))
+
+    def put(self, body: bytes, seen: Stored | None, *, version: str) -> str:
+        """Write the document as a new version and return its id, `null` where the bucket keeps none.
+
+        Encrypted as the bucket's default says.
+
+        Args:
+            body: the document.
+            seen: what was in force when it was decided on; None for no document.
+            version: policy version, kept as metadata beside time and hash. Nobody's name is.
+
+        Raises:
+            CommandError: somebody else wrote meanwhile, or AWS refuses.
+        """
+        from botocore.exceptions import ClientError
+
+        from logrouter.adapters.aws import error_code
+
+        condition = {"IfMatch": seen.etag} if seen else {"IfNoneMatch": "*"}
+        metadata = {
+            "policy-version": version,
+            "policy-sha256": hashlib.sha256(body).hexdigest(),
+            "put-at": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        with said_clearly(self.name):
+            try:
+                answer = self._s3.put_object(
+                    Bucket=self._bucket,
+                    Key=self._key,
+                    Body=body,
+                    ContentType="application/json",
+                    ChecksumAlgorithm="SHA256",
+                    Metadata=metadata,
+                    **condition,
+                )
+            except ClientError as refusal:
+                if error_code(refusal) in CHANGED:
+                    raise CommandError(f"{self.name} was changed meanwhile; nothing was written, look again") from None
+                raise
+        return str(answer.get("VersionId", NO_VERSION))
+
+    def _get(self, version_id: str | None) -> Stored | None:
+        from botocore.exceptions import ClientError
+
+        from logrouter.adapters.aws import error_code
+
+        which = {"VersionId": version_id} if version_id else {}
+        with said_clearly(self.name):
+            try:
+                answer = self._s3.get_object(Bucket=self._bucket, Key=self._key, **which)
+                body = answer["Body"].read(READ_LIMIT_BYTES)
+            except ClientError as refusal:
+                if error_code(refusal) in ABSENT and version_id is None:
+                    return None
+                raise
+        found = answer.get("VersionId", NO_VERSION)
+        return Stored(str(found), answer["LastModified"], body, str(answer["ETag"]), is_newest=version_id is None)
+
+
+def add_place_options(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    """Declare where the document in force is: by stack, or by bucket and key."""
+    group = parser.add_argument_group("the document in force", "where it is; credentials and region as for the AWS CLI")
+    where = group.add_mutually_exclusive_group(required=required)
+    where.add_argument("--stack", metavar="NAME", help=f"stack whose output {BUCKET_OUTPUT} names the bucket")
+    where.add_argument("--bucket", metavar="NAME", help="the bucket itself")
+    group.add_argument("--key", default=DEFAULT_KEY, metavar="KEY", help="of the document (default: %(default)s)")
+
+
+def store_of(options: argparse.Namespace) -> PolicyStore | None:
+    """Return the store that the options name, None when they name none."""
+    if options.stack:
+        return PolicyStore(_bucket_of(options.stack), options.key)
+    return PolicyStore(options.bucket, options.key) if options.bucket else None
+
+
+def _bucket_of(stack: str) -> str:
+    from botocore.exceptions import ClientError
+
+    from logrouter.adapters.aws import error_code
+
+    with said_clearly(f"stack {stack}"):
+        try:
+            found = client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+        except ClientError as refusal:
+            if error_code(refusal) == "ValidationError":  # what CloudFormation says of a stack that is not there
+                raise CommandError(f"there is no stack {stack} in this account and region") from None
+            raise
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in found[0].get("Outputs", ())}
+    if BUCKET_OUTPUT not in outputs:
+        raise CommandError(f"stack {stack} has no output {BUCKET_OUTPUT}; is it one of logrouter?")
+    return str(outputs[BUCKET_OUTPUT])
