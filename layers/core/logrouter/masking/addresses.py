@@ -71,7 +71,7 @@ def find_emails(text: str) -> Iterator[Edit]:
         at = text.find("@", at + 1)
 
 
-_SPELLED_AT = re.compile(r"(?i)\s?[(\[{<]\s?(?:at|@|\uace8\ubc45\uc774)\s?[)\]}>]\s?")
+_SPELLED_AT = re.compile(r"(?i)[(\[{<]\s?(?:at|@|\uace8\ubc45\uc774)\s?[)\]}>]\s?")
 _SPELLED_DOMAIN = re.compile(
     r"(?i)[a-z0-9][a-z0-9-]{0,62}(?:(?:\.|\s?[(\[{<]\s?(?:dot|\.|\uc810)\s?[)\]}>]\s?)[a-z0-9-]{2,63}){1,4}(?![a-z0-9-])"
 )
@@ -82,7 +82,8 @@ _SPELLED_LOCAL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0
 def find_spelled_emails(text: str) -> Iterator[Edit]:
     """Yield an edit for the local part of addresses written `user (at) example.com`, `user [at] example [dot] com`."""
     for sign in _SPELLED_AT.finditer(text):
-        local = _SPELLED_LOCAL.search(text, max(0, sign.start() - _LOCAL_LIMIT - 1), sign.start())
+        end = sign.start() - text[max(0, sign.start() - 1) : sign.start()].isspace()
+        local = _SPELLED_LOCAL.search(text, max(0, end - _LOCAL_LIMIT - 1), end)
         if local and _SPELLED_DOMAIN.match(text, sign.end()):
             yield Edit(*local.span(), mask_local_part(local[0]), "email")
 

@@ -11,10 +11,6 @@ FAILED = "[logrouter: masking failed]"
 """What stands where a record stood that could not be masked; the raw text is never passed on."""
 
 
-_JOINING_BEFORE = frozenset("+-/_&;%\\")
-_JOINING_BEHIND = frozenset("+-%\\")
-
-
 class Edit(NamedTuple):
     """Replace `text[start:end]` by `new`; `rule` is the id of the masking rule."""
 
@@ -45,22 +41,6 @@ def settle(edits: Iterable[Edit]) -> list[Edit]:
         elif edit.end > last.end or (edit.new == SECRET and last.new != SECRET):
             settled[-1] = Edit(last.start, max(last.end, edit.end), SECRET, last.rule)
     return settled
-
-
-def is_exposed(text: str, edits: Iterable[Edit]) -> bool:
-    """Say whether an edit changed what touches other text, so that a rule might see something new there."""
-    for start, end, _, _ in edits:
-        if _joins(text[start - 1 : start], _JOINING_BEFORE) or _joins(text[end : end + 1], _JOINING_BEHIND):
-            return True
-        if text.startswith("&#", end):
-            return True
-    return False
-
-
-def _joins(char: str, joining: frozenset[str]) -> bool:
-    if char.isascii():
-        return char.isalnum() or char in joining
-    return not "\uac00" <= char <= "\ud7a3"
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:

@@ -7,21 +7,18 @@ from functools import cache
 from typing import cast
 
 from logrouter.errors import PolicyError
-from logrouter.masking.edits import FAILED, Edit, Finding, apply, is_exposed, source_span
+from logrouter.masking.edits import FAILED, Finding, apply, source_span
 from logrouter.masking.masks import EXAMPLE_KEYS, PSEUDONYMS
 from logrouter.masking.optional import rules_in_force
 from logrouter.masking.pseudonyms import PseudonymKeys, Pseudonyms
 from logrouter.masking.refusals import check_rules
+from logrouter.masking.rounds import mask_in_rounds, mask_value_in_rounds
 from logrouter.masking.rules import RuleSet, example_text, selects
 from logrouter.masking.text import TextEngine
-from logrouter.masking.tree import Leaf, from_value, to_value
 from logrouter.model import Json, MaskedText, RawText
 from logrouter.policy import Policy, default_policy
 
 SECTION = "masking"
-
-ROUNDS = 4
-"""How often a text is looked at again while masks touch other text: so masking a second time changes nothing."""
 
 
 class Masker:
@@ -98,18 +95,14 @@ class Masker:
             Exception: anything that went wrong; the caller replaces the record (`stages.mask` does).
         """
         engine = self._select(service, log_group)[1] if self._has_selectors else self._plain
-        edits = engine.edits(text)
-        if not edits:
+        gates = engine.open_gates(text)
+        if not gates:
             return MaskedText(text), {}
+        masked, rounds = mask_in_rounds(engine, text, gates)
         hits: dict[str, int] = {}
-        masked: str = text
-        for _ in range(ROUNDS):
+        for edits in rounds:
             for edit in edits:
                 hits[edit.rule] = hits.get(edit.rule, 0) + 1
-            was, masked = masked, apply(masked, edits)
-            edits = engine.edits(masked) if is_exposed(was, edits) else []
-            if not edits:
-                break
         for rule, count in hits.items():
             self._hits[rule] += count
         return MaskedText(masked), hits
@@ -123,19 +116,14 @@ class Masker:
             Exception: as `mask_text`.
         """
         engine = self._select(service, log_group)[1] if self._has_selectors else self._plain
-        edits = engine.edits(text)
+        masked, rounds = mask_in_rounds(engine, text, engine.open_gates(text))
         found: list[Finding] = []
-        before: list[list[Edit]] = []
-        masked: str = text
-        while edits:
+        for number, edits in enumerate(rounds):
             for edit in edits:
                 span = edit.start, edit.end
-                for carried_out in reversed(before):
+                for carried_out in reversed(rounds[:number]):
                     span = source_span(carried_out, *span)
                 found.append(Finding(*span, edit.rule))
-            before.append(edits)
-            was, masked = masked, apply(masked, edits)
-            edits = engine.edits(masked) if len(before) < ROUNDS and is_exposed(was, edits) else []
         self._hits.update(finding.rule for finding in found)
         return MaskedText(masked), sorted(found)
 
@@ -148,19 +136,9 @@ class Masker:
         text = _as_text(record)
         if text is not None and not engine.open_gates(text):
             return record
-        for _ in range(ROUNDS):
-            root = from_value(record)
-            touched = engine.leaf_edits(root, is_text=False)
-            record = to_value(root)
-            if not self._count(touched):
-                break
-        return record
-
-    def _count(self, touched: Sequence[Leaf]) -> bool:
-        """Count the hits in leaves; say whether one of them is exposed."""
-        for leaf in touched:
-            self._hits.update(edit.rule for edit in leaf.edits)
-        return any(is_exposed(leaf.value, leaf.edits) for leaf in touched)
+        masked, hits = mask_value_in_rounds(engine, record)
+        self._hits.update(hits)
+        return masked
 
     def _select(self, service: str | None, log_group: str | None) -> tuple[RuleSet, TextEngine]:
         known = self._selections.get((service, log_group))

@@ -31,7 +31,7 @@ def mask_in_rounds(engine: TextEngine, text: str, gates: frozenset[str]) -> tupl
     rounds: list[list[Edit]] = []
     while gates and len(text) >= SHORTEST:
         edits, is_final = engine.look(text, gates)
-        if len(rounds) >= ROUNDS:
+        if edits and len(rounds) >= ROUNDS:
             edits = _coarser(text, edits, is_last=len(rounds) >= 2 * ROUNDS)
         was, text = text, apply(text, edits)
         if text == was:
@@ -44,10 +44,11 @@ def mask_in_rounds(engine: TextEngine, text: str, gates: frozenset[str]) -> tupl
 
 
 def _coarser(text: str, edits: list[Edit], *, is_last: bool) -> list[Edit]:
-    """Hide whole words instead of what was found in them; at last the whole text."""
-    if is_last:
+    """Hide whole words instead of what was found in them; at last, or when that changes nothing, the whole text."""
+    words = settle(Edit(*_word(text, edit), SECRET, edit.rule) for edit in edits)
+    if is_last or apply(text, words) == text:
         return [Edit(0, len(text), SECRET, edits[0].rule)]
-    return settle(Edit(*_word(text, edit), SECRET, edit.rule) for edit in edits)
+    return words
 
 
 def _word(text: str, edit: Edit) -> tuple[int, int]:

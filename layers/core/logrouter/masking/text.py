@@ -54,12 +54,32 @@ class TextEngine:
             return frozenset()
         return gates
 
+    def look(self, text: str, gates: frozenset[str]) -> tuple[list[Edit], bool]:
+        """Return the settled edits of a record's text, and whether it is sure that a second look finds nothing more."""
+        scans = find_json(text) if "{" in text or "[" in text else []
+        if len(scans) != 1 or not _is_whole(scans[0], text):
+            return self._edits(text, "", 0, gates, scans), False
+        leaves, is_final = self.leaf_edits(scans[0].root, is_text=True)
+        return settle(_placed(leaves)), is_final
+
     def edits(self, text: str, label: str = "", depth: int = 0, *, is_decoded: bool = False) -> list[Edit]:
         """Return the settled edits of a text; `label` is the key above it."""
         gates = self.open_gates(text) if len(text) >= SHORTEST else None
         if not gates:
             return []
         scans = find_json(text) if depth < DEPTH_LIMIT and ("{" in text or "[" in text) else []
+        return self._edits(text, label, depth, gates, scans, is_decoded=is_decoded)
+
+    def _edits(
+        self,
+        text: str,
+        label: str,
+        depth: int,
+        gates: frozenset[str],
+        scans: list[Scan],
+        *,
+        is_decoded: bool = False,
+    ) -> list[Edit]:
         if not scans:
             return settle(self._plain_edits(text, label, depth, gates, is_decoded=is_decoded))
         found: list[Edit] = []
@@ -67,7 +87,7 @@ class TextEngine:
         for scan in scans:
             if scan.start - at >= SHORTEST:
                 found += self._segment_edits(text, at, scan.start, label, depth, is_decoded=is_decoded)
-            found += self._scan_edits(scan, depth)
+            found += _placed(self.leaf_edits(scan.root, depth, is_text=True)[0])
             at = scan.end
         if len(text) - at >= SHORTEST:
             found += self._segment_edits(text, at, len(text), label, depth, is_decoded=is_decoded)
@@ -95,16 +115,14 @@ class TextEngine:
         edits = self._plain_edits(segment, label, depth, gates, is_decoded=is_decoded)
         return [Edit(edit.start + start, edit.end + start, edit.new, edit.rule) for edit in edits]
 
-    def leaf_edits(self, root: Branch | Leaf, depth: int = 0, *, is_text: bool) -> list[Leaf]:
-        """Mask a tree in place of its leaves' edits; return the leaves that got some."""
-        return Walk(self._rules, self._shapes, self._value_edits, is_text=is_text, depth=depth).run(root)
+    def leaf_edits(self, root: Branch | Leaf, depth: int = 0, *, is_text: bool) -> tuple[list[Leaf], bool]:
+        """Mask a tree in place of its leaves' edits.
 
-    def _scan_edits(self, scan: Scan, depth: int) -> list[Edit]:
-        return [
-            Edit(one.start + leaf.start, one.end + leaf.start, one.new, one.rule)
-            for leaf in self.leaf_edits(scan.root, depth, is_text=True)
-            for one in leaf.edits
-        ]
+        Returns the leaves that got some, and whether it is sure that masking the outcome finds nothing more.
+        """
+        walk = Walk(self._rules, self._shapes, self._value_edits, is_text=is_text, depth=depth)
+        walk.run(root)
+        return walk.touched, walk.is_final
 
     def _plain_edits(self, text: str, label: str, depth: int, gates: frozenset[str], *, is_decoded: bool) -> list[Edit]:
         if "disguise" in gates and not is_decoded:
@@ -143,6 +161,17 @@ class TextEngine:
             elif gate in rules.finders:
                 found += rules.finders[gate](text, label)
         return found
+
+
+def _is_whole(scan: Scan, text: str) -> bool:
+    return not scan.is_cut and scan.start < SHORTEST and len(text) - scan.end < SHORTEST
+
+
+def _placed(leaves: list[Leaf]) -> list[Edit]:
+    """Return the edits of leaves as edits of the text that they stand in."""
+    return [
+        Edit(one.start + leaf.start, one.end + leaf.start, one.new, one.rule) for leaf in leaves for one in leaf.edits
+    ]
 
 
 def _without_quotes(text: str, edit: Edit) -> Edit:

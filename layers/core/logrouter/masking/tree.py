@@ -27,6 +27,10 @@ _EXPECTING = frozenset("{,")
 _OPENING = re.compile(r'\{[ \t\r\n]*+["}]|\[[ \t\r\n]*+[{"\[]')
 
 
+_NO_EDITS: list[Edit] = []
+"""Shared by all leaves without edits; never added to."""
+
+
 class Leaf:
     """A scalar. `kind` is `string`, `number` or `other`; `value` is the text as written, escapes included."""
 
@@ -37,7 +41,7 @@ class Leaf:
         self.value = value
         self.start = start
         self.end = end
-        self.edits: list[Edit] | tuple[Edit, ...] = ()
+        self.edits: list[Edit] = _NO_EDITS
         self.source = source
 
 

@@ -47,7 +47,11 @@ class Context(NamedTuple):
 
 
 class Walk:
-    """Masks one tree: fills `edits` of its leaves (and of key leaves), and notes those leaves in `touched`.
+    """Masks one tree: fills `edits` of its leaves and `key_edits` of its objects.
+
+    Afterwards `touched` has the leaves with edits, and one for each key with edits. `is_final` is True when masking the
+    outcome again is sure to find nothing: each masked value was looked at again, and no name, key or list was changed
+    from which something is read about other values.
 
     Args:
         rules: compiled rules.
@@ -66,9 +70,10 @@ class Walk:
         self._todo: list[tuple[Branch, Context]] = []
         self._columns: dict[int, dict[int, Verdict]] = {}
         self.touched: list[Leaf] = []
+        self.is_final = True
 
-    def run(self, root: Branch | Leaf) -> list[Leaf]:
-        """Visit every value once; return the leaves that got edits."""
+    def run(self, root: Branch | Leaf) -> None:
+        """Visit every value once."""
         self._visit(root, Context(states=tuple((rule, 0) for rule in self._rules.paths)))
         seen: set[int] = set()
         while self._todo:
@@ -80,7 +85,6 @@ class Walk:
                 self._visit_object(branch, context)
             else:
                 self._visit_array(branch, context)
-        return self.touched
 
     def _visit(self, node: Branch | Leaf, context: Context) -> None:
         if isinstance(node, Branch):
@@ -114,6 +118,7 @@ class Walk:
         named = named_verdicts(branch, shape, self._rules.keys, self._plain) if shape.names_values else _NO_NAMES
         is_secret = shape.has_kind and _is_kubernetes_secret(branch)
         pieces = piece_verdicts(branch.children, context.verdict)
+        touched = len(self.touched)
         for at, child in enumerate(branch.children):
             name, lower = shape.names[at], shape.folded[at]
             masked_name = self._mask_key(branch, at, name) if at in shape.suspects else name
@@ -131,6 +136,8 @@ class Walk:
                 verdict = None
             states = advance(context.states, name) if context.states else ()
             self._visit(child, Context(path_verdict(states) or verdict, label, states))
+        if len(self.touched) > touched and (pieces or shape.names_values):
+            self.is_final = False
 
     def _verdict_of(self, name: str, inherited: Verdict | None) -> Verdict | None:
         verdict = _stronger(self._rules.keys.verdict(name), inherited)
@@ -151,6 +158,7 @@ class Walk:
         key = Leaf("string", written, branch.starts[at] if self._is_text else 0)
         key.edits = branch.key_edits[at]
         self.touched.append(key)
+        self.is_final = False
         return apply(name, edits)
 
     def _note_columns(self, branch: Branch) -> None:
@@ -167,11 +175,13 @@ class Walk:
             or paired_verdicts(children, self._rules.keys, self._plain)
         )
         above = context.verdict
+        touched = len(self.touched)
         is_list_of_secrets = above is not None and above.check in _SECRET_LISTS
         for at, child in enumerate(children):
             states = advance_array(context.states, at) if context.states else ()
             verdict = path_verdict(states) or (above if is_list_of_secrets else _stronger(verdicts.get(at), above))
             self._visit(child, Context(verdict, context.label, states))
+        self.is_final = self.is_final and len(self.touched) == touched
 
     # --- leaves
 
@@ -195,12 +205,20 @@ class Walk:
         new = masked_value(text, verdict) if verdict is not None else None
         if new is not None and verdict is not None:
             leaf.edits = [Edit(0, len(leaf.value), new, verdict.rule)]
-            self.touched.append(leaf)
-            return
-        edits = self._text_edits(text, label, self._depth)
-        if edits:
+        else:
+            edits = self._text_edits(text, label, self._depth)
+            if not edits:
+                return
             leaf.edits = self._as_written(edits, view)
-            self.touched.append(leaf)
+            new = apply(text, edits)
+        self._touch(leaf, new, verdict, label)
+
+    def _touch(self, leaf: Leaf, masked: str, verdict: Verdict | None, label: str) -> None:
+        """Note a masked leaf; look whether its mask is left alone by what was said of the leaf."""
+        self.touched.append(leaf)
+        if self.is_final:
+            again = masked_value(masked, verdict) if verdict is not None else None
+            self.is_final = again is None and not self._text_edits(masked, label, self._depth)
 
     def _as_written(self, edits: list[Edit], view: View | None) -> list[Edit]:
         """Return the edits of what a string says as edits of how it is written."""
@@ -220,7 +238,7 @@ class Walk:
                 return
             new, rule = edit.new, edit.rule
         leaf.edits = [Edit(0, len(leaf.value), f'"{new}"' if self._is_text else new, rule or "")]
-        self.touched.append(leaf)
+        self._touch(leaf, new, verdict, label)
 
 
 def _is_kubernetes_secret(branch: Branch) -> bool:
