@@ -10,10 +10,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import entry_points, version
 
 from logrouter.errors import LogrouterError
-from logrouter_cli import decode, doctor, encode, lint, mask, policy, replay
+from logrouter_cli import decode, doctor, encode, lint, mask, policy, replay, scan
 from logrouter_cli.command import Command, CommandError, Program
 
-BUILT_IN = (encode.COMMAND, decode.COMMAND, mask.COMMAND, lint.COMMAND, replay.COMMAND, policy.COMMAND, doctor.COMMAND)
+BUILT_IN = (
+    encode.COMMAND,
+    decode.COMMAND,
+    mask.COMMAND,
+    scan.COMMAND,
+    lint.COMMAND,
+    replay.COMMAND,
+    policy.COMMAND,
+    doctor.COMMAND,
+)
 
 PLUG_INS = "logrouter.commands"
 """Entry point group of commands that other packages bring: each names a `Program`, or a `Command`."""

@@ -18,7 +18,7 @@ from logrouter.policy.load import load_policy
 from logrouter_cli.command import Command, CommandError
 from logrouter_cli.key_paths import spots
 from logrouter_cli.progress import Progress
-from logrouter_cli.text_source import STDIN, Block, TextSource, UnreadableError, open_source
+from logrouter_cli.text_source import STDIN, Block, TextSource, UnreadableError, check_encoding, open_source
 
 type Explain = Callable[[str], None]
 
@@ -47,6 +47,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the masked text and the counts; 1 when something could not be masked, or was to be masked with --check."""
+    if options.encoding:
+        check_encoding(options.encoding)
     work = _Work(masker_of(options.policy), options)
     with (
         Progress(_size(options.files), is_shown=_shows_progress(options)) as progress,
@@ -92,8 +94,6 @@ class _Work:
                 write(source.encode("\n".join(masked) + ("\n" if block.is_closed else "")))
                 self._done_bytes += block.size_bytes
                 progress.show(self._done_bytes, f"{self.lines} lines, {self.hits.total()} values masked")
-        except LookupError:
-            raise CommandError(f"{self._options.encoding!r} is no encoding") from None
         except UnreadableError as error:
             raise CommandError(f"{'stdin' if file == STDIN else file} {error}") from None
 

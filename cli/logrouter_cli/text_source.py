@@ -6,7 +6,6 @@ Lines of one private key come as one text, because no rule can know them one by 
 
 import bz2
 import codecs
-import gzip
 import io
 import lzma
 import re
@@ -15,7 +14,9 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Self
+
+from logrouter_cli.command import CommandError
 
 STDIN: Final = "-"
 
@@ -30,6 +31,9 @@ LINE_LIMIT_CHARS: Final = 64 << 20
 
 KEY_LINES: Final = 400
 """A private key has fewer lines (RSA with 16,384 bits: 200)."""
+
+GZIP_WBITS: Final = 31
+"""zlib's way to say: a gzip header and trailer, checksum verified."""
 
 _KEY_BEGIN: Final = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----\s*$|PuTTY-User-Key-File-\d")
 _KEY_BODY: Final = re.compile(r"\s*(?:[A-Za-z0-9+/=]{1,128}|[A-Za-z-]{3,40}: .{0,200})?\s*")
@@ -100,6 +104,12 @@ class TextSource:
         """Bytes read so far, as stored."""
         return self._counted.size_bytes
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._counted.close()
+
     def encode(self, text: str) -> bytes:
         """Write text as this source has it."""
         return text.encode(self.encoding, self._errors)
@@ -147,7 +157,7 @@ class TextSource:
                 yield self._decoder.decode(block)
         except EOFError:
             raise UnreadableError("the compressed data end too early") from None
-        except (gzip.BadGzipFile, zlib.error, lzma.LZMAError):
+        except (zlib.error, lzma.LZMAError):
             raise UnreadableError("the compressed data are damaged") from None
         if last := self._decoder.decode(b"", final=True):
             yield last
@@ -162,6 +172,14 @@ def open_source(path: str, *, encoding: str | None = None, allow_binary: bool = 
     """
     raw = sys.stdin.buffer if path == STDIN else Path(path).open("rb")  # noqa: SIM115 - the source keeps it open
     return TextSource(raw, encoding=encoding, allow_binary=allow_binary)
+
+
+def check_encoding(name: str) -> None:
+    """Raise `CommandError` when there is no text encoding of this name."""
+    try:
+        codecs.getincrementaldecoder(name)("surrogateescape").decode(b"a").encode(name)
+    except (LookupError, AttributeError, ValueError):
+        raise CommandError(f"{name!r} is no encoding of text") from None
 
 
 def join_keys(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -197,7 +215,7 @@ def _unpacked(stored: Any, head: bytes) -> tuple[Any, bool]:
     if packed:
         raise UnreadableError(f"is packed with {packed}; unpack it first")
     if head.startswith(b"\x1f\x8b"):
-        return io.BufferedReader(gzip.GzipFile(fileobj=stored), BLOCK_BYTES), True
+        return io.BufferedReader(_Gunzip(stored), BLOCK_BYTES), True
     if head.startswith(b"BZh"):
         return io.BufferedReader(bz2.BZ2File(stored), BLOCK_BYTES), True
     if head.startswith(b"\xfd7zXZ\0"):
@@ -210,7 +228,7 @@ def _peek(stream: Any) -> bytes:
         head: bytes = stream.peek(HEAD_BYTES)[:HEAD_BYTES]
     except EOFError:
         raise UnreadableError("the compressed data end too early") from None
-    except (gzip.BadGzipFile, zlib.error, lzma.LZMAError):
+    except (zlib.error, lzma.LZMAError):
         raise UnreadableError("the compressed data are damaged") from None
     return head
 
@@ -250,3 +268,36 @@ class _Counted(io.RawIOBase):
         if not self.closed and self._raw is not sys.stdin.buffer:
             self._raw.close()
         super().close()
+
+
+class _Gunzip(io.RawIOBase):
+    """Unpacks gzip, of one member or several; unlike `gzip` it gives what there is before it says that it is cut."""
+
+    def __init__(self, stored: io.BufferedReader) -> None:
+        self._stored = stored
+        self._inflate = zlib.decompressobj(GZIP_WBITS)
+        self._rest = b""
+        self._is_open = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int:
+        while True:
+            packed = self._rest or self._stored.read1(BLOCK_BYTES)
+            if not packed:
+                if self._is_open:
+                    raise EOFError
+                return 0
+            if not self._is_open and not packed.strip(b"\0"):
+                self._rest = b""  # padding behind the last member
+                continue
+            self._is_open = True
+            text = self._inflate.decompress(packed, len(into))
+            self._rest = self._inflate.unconsumed_tail
+            if self._inflate.eof:
+                self._rest = self._inflate.unused_data
+                self._inflate, self._is_open = zlib.decompressobj(GZIP_WBITS), False
+            if text:
+                into[: len(text)] = text
+                return len(text)

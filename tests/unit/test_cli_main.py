@@ -8,7 +8,7 @@ import pytest
 from logrouter_cli import main as cli
 from logrouter_cli.command import Command, CommandError, Program
 
-NAMES = ["decode", "demo", "doctor", "encode", "invoke", "lint", "mask", "policy", "replay", "samples"]
+NAMES = ["decode", "demo", "doctor", "encode", "invoke", "lint", "mask", "policy", "replay", "samples", "scan"]
 
 
 def test_help_lists_every_command(capsys):

@@ -151,7 +151,7 @@ def test_a_line_that_cannot_be_masked_is_replaced(log, masked, monkeypatch):
 
 def test_an_unknown_encoding_is_named(log, masked):
     """A wrong --encoding ends with one line."""
-    assert masked("--encoding", "klingon", log)[::2] == (2, "logrouter mask: 'klingon' is no encoding\n")
+    assert masked("--encoding", "klingon", log)[::2] == (2, "logrouter mask: 'klingon' is no encoding of text\n")
 
 
 def test_the_bar_says_how_far_and_is_wiped(log, capfd, monkeypatch):

@@ -1,0 +1,314 @@
+"""What a scan found: counts and places by target and rule, never a value. Bounded, however much is scanned."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from logrouter.masking import Finding, Masker
+from logrouter.model import Json, RawText
+from logrouter_cli.command import CommandError
+from logrouter_cli.key_paths import spots
+
+FILE_ENDING: Final = re.compile(r"(?:\.(?:log|txt|out|err|json|jsonl|ndjson|csv|gz|bz2|xz|old|bak|[0-9]{1,3})){1,4}$")
+"""Taken off before a name is masked: an address with the ending of a file looks like a file to the masking rules."""
+IN_TEXT: Final = "(text)"
+"""Stands for the path of what stands in plain text."""
+OTHER_PATHS: Final = "(other)"
+PATHS_LIMIT: Final = 100
+"""Paths that are counted one by one for a target and rule."""
+TROUBLES_LIMIT: Final = 20
+"""Unreadable parts of a target that are named one by one."""
+PROPOSED_LIMIT: Final = 10_000
+"""Entries of a proposed list of accepted findings."""
+
+
+@dataclass(slots=True)
+class RuleCount:
+    """What one rule found in one target.
+
+    Args:
+        values: new ones; `records` have them. Accepted ones are counted apart.
+        paths: values by path of keys.
+        places: the first new ones.
+    """
+
+    values: int = 0
+    records: int = 0
+    accepted: int = 0
+    paths: Counter[str] = field(default_factory=Counter)
+    places: list[dict[str, Json]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Target:
+    """One thing that was to be scanned, and what came of it.
+
+    Args:
+        name: as it was named, or the log group; identifiers in it masked.
+        kind: `file`, `directory`, `stdin`, `log_group` or `archive`.
+        parts: files or objects that were read.
+        records: lines or log events.
+        text_bytes: UTF-8 bytes of them; `stored_bytes` as they are stored.
+        unmasked: records that the masking rules failed on.
+        troubles: what could not be read: (where, why).
+        skipped: parts left out on purpose, by reason.
+    """
+
+    name: str
+    kind: str
+    parts: int = 0
+    records: int = 0
+    records_hit: int = 0
+    text_bytes: int = 0
+    stored_bytes: int = 0
+    unmasked: int = 0
+    rules: dict[str, RuleCount] = field(default_factory=dict)
+    troubles: list[tuple[str, str]] = field(default_factory=list)
+    troubled: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def values(self) -> int:
+        """New values."""
+        return sum(count.values for count in self.rules.values())
+
+    @property
+    def accepted(self) -> int:
+        """Accepted values."""
+        return sum(count.accepted for count in self.rules.values())
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything in it was read and judged."""
+        return not self.troubled and not self.unmasked
+
+    def trouble(self, where: str, why: str) -> None:
+        """Note that a part could not be read."""
+        self.troubled += 1
+        if len(self.troubles) < TROUBLES_LIMIT:
+            self.troubles.append((where, why))
+
+
+@dataclass(slots=True)
+class Scan:
+    """A whole run.
+
+    Args:
+        requests: calls to AWS by operation.
+        ended_early: why it stopped before its end (Ctrl-C, refused credentials), None when it did not.
+    """
+
+    targets: list[Target] = field(default_factory=list)
+    requests: Counter[str] = field(default_factory=Counter)
+    ended_early: str | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything was read."""
+        return self.ended_early is None and all(target.is_complete for target in self.targets)
+
+    @property
+    def records(self) -> int:
+        """Lines and log events."""
+        return sum(target.records for target in self.targets)
+
+    @property
+    def values(self) -> int:
+        """New values."""
+        return sum(target.values for target in self.targets)
+
+    @property
+    def text_bytes(self) -> int:
+        """Bytes of the records."""
+        return sum(target.text_bytes for target in self.targets)
+
+    def add(self, name: str, kind: str) -> Target:
+        """Begin a target."""
+        self.targets.append(Target(name, kind))
+        return self.targets[-1]
+
+
+class Accepted:
+    """Findings that somebody looked at and accepted, as `{"accepted": [{"rule", "where", "path", "until", "reason"}]}`.
+
+    `rule`, `where` (file, object or log group) and `path` are globs; `path` may be left out; `until` is the last day.
+
+    Raises:
+        CommandError: the document is none of these; names the entry.
+    """
+
+    def __init__(self, document: Json = None, *, today: date | None = None) -> None:
+        self._entries: list[tuple[str, str, str, str]] = []
+        self.expired: list[str] = []
+        entries = document.get("accepted") if isinstance(document, dict) else [] if document is None else None
+        if not isinstance(entries, list):
+            raise CommandError('accepted findings are {"accepted": [...]}')
+        now = today or datetime.now(UTC).date()
+        for number, entry in enumerate(entries, 1):
+            rule, where, path, until = _entry(entry, number)
+            if until is not None and until < now:
+                self.expired.append(f"entry {number} ({rule} in {where}) ended on {until}")
+            else:
+                self._entries.append((rule, where, path, f"entry {number} ({rule} in {where})"))
+        self._used: set[str] = set()
+
+    @property
+    def unused(self) -> list[str]:
+        """Entries that accepted nothing."""
+        return [said for *_, said in self._entries if said not in self._used]
+
+    def covers(self, rule: str, wheres: Sequence[str], path: str) -> bool:
+        """Say whether a finding is accepted; `wheres` are the names it may be accepted by."""
+        for rules, places, paths, said in self._entries:
+            if (
+                fnmatchcase(rule, rules)
+                and fnmatchcase(path, paths)
+                and any(fnmatchcase(each, places) for each in wheres)
+            ):
+                self._used.add(said)
+                return True
+        return False
+
+
+def _entry(entry: Json, number: int) -> tuple[str, str, str, date | None]:
+    known = {"rule", "where", "path", "until", "reason"}
+    if not isinstance(entry, dict) or entry.keys() - known or not {"rule", "where"} <= entry.keys():
+        raise CommandError(f"accepted findings, entry {number}: needs rule and where; may have path, until, reason")
+    if not all(isinstance(value, str) for value in entry.values()):
+        raise CommandError(f"accepted findings, entry {number}: every field is text")
+    try:
+        until = date.fromisoformat(entry["until"]) if "until" in entry else None
+    except ValueError:
+        raise CommandError(f"accepted findings, entry {number}: until is no date (YYYY-MM-DD)") from None
+    return entry["rule"], entry["where"], entry.get("path", "*"), until
+
+
+def read_accepted(path: Path | None) -> Accepted:
+    """Read the list of accepted findings; an empty one for None."""
+    if path is None:
+        return Accepted()
+    try:
+        return Accepted(json.loads(path.read_text("utf-8")))
+    except (ValueError, RecursionError):
+        raise CommandError(f"{path} is not JSON") from None
+
+
+class Scanner:
+    """Looks at records one by one and keeps the counts.
+
+    Args:
+        masker: whose rules hold.
+        rules, except_rules: globs of the rules that count.
+        accepted: findings that are no news.
+        places: how many places are kept for a target and rule.
+        proposes: keep what a list of accepted findings would need.
+    """
+
+    def __init__(
+        self,
+        masker: Masker,
+        *,
+        rules: Sequence[str] = ("*",),
+        except_rules: Sequence[str] = (),
+        accepted: Accepted | None = None,
+        places: int = 5,
+        proposes: bool = False,
+    ) -> None:
+        self._masker = masker
+        self._accepted = accepted or Accepted()
+        self._places = places
+        self._proposed: dict[tuple[str, str, str], None] | None = {} if proposes else None
+        self.counts = lru_cache(maxsize=1024)(
+            lambda rule: _is_one_of(rule, rules) and not _is_one_of(rule, except_rules)
+        )
+        """Whether a rule counts."""
+        self.shown = lru_cache(maxsize=4096)(self._shown)
+        """A name as it may be shown: files and log streams are named by applications, with what they have at hand."""
+
+    @property
+    def proposed(self) -> list[dict[str, str]]:
+        """Entries that would accept every new finding of this scan."""
+        return [{"rule": rule, "where": where, "path": path} for rule, where, path in self._proposed or ()]
+
+    def examine(
+        self,
+        target: Target,
+        text: str,
+        place: Mapping[str, Json],
+        *,
+        line: int | None = None,
+        service: str | None = None,
+        log_group: str | None = None,
+    ) -> None:
+        """Count a record and what is found in it.
+
+        Args:
+            target: what it belongs to.
+            text: the record.
+            place: where it is: `file` or `object`, `log_group` and so on; names that may be shown.
+            line: number in the file or object.
+            service: as for masking.
+            log_group: as for masking.
+        """
+        target.records += 1
+        target.text_bytes += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+        try:
+            findings = self._masker.locate(RawText(text), service, log_group)[1]
+        except Exception:  # noqa: BLE001 - one record that a rule fails on must not end the scan
+            target.unmasked += 1
+            return
+        if findings:
+            here = place if line is None else {**place, "line": line}
+            self._note(target, text, [one for one in findings if self.counts(one.rule)], here)
+
+    def _note(self, target: Target, text: str, findings: list[Finding], place: Mapping[str, Json]) -> None:
+        wheres = [str(place[name]) for name in ("log_group", "file", "object") if place.get(name)]
+        new: set[str] = set()
+        for finding, spot in zip(findings, spots(text, findings), strict=True):
+            count = target.rules.setdefault(finding.rule, RuleCount())
+            path = spot.path or IN_TEXT
+            if self._accepted.covers(finding.rule, wheres, path):
+                count.accepted += 1
+                continue
+            count.values += 1
+            known = path in count.paths or len(count.paths) < PATHS_LIMIT
+            count.paths[path if known else OTHER_PATHS] += 1
+            if len(count.places) < self._places:
+                count.places.append({**place, **_spot(place, spot.line, spot.column, spot.path)})
+            if self._proposed is not None and wheres and len(self._proposed) < PROPOSED_LIMIT:
+                self._proposed[finding.rule, wheres[0], path] = None
+            new.add(finding.rule)
+        for rule in new:
+            target.rules[rule].records += 1
+        target.records_hit += bool(new)
+
+    def _shown(self, name: str) -> str:
+        try:
+            whole = self._masker.mask_text(RawText(name))[0]
+            return "/".join(self._shown_part(part) for part in whole.split("/"))
+        except Exception:  # noqa: BLE001 - a name that cannot be judged is not shown
+            return "*"
+
+    def _shown_part(self, part: str) -> str:
+        ending = FILE_ENDING.search(part)
+        stem = part[: ending.start()] if ending else part
+        return self._masker.mask_text(RawText(stem))[0] + part[len(stem) :]
+
+
+def _spot(place: Mapping[str, Json], line: int, column: int, path: str | None) -> dict[str, Json]:
+    """Return what a finding adds to its record's place; a column makes sense where the record is a line of a file."""
+    said: dict[str, Any] = {}
+    if "line" in place and "event_id" not in place:
+        said = {"line": place["line"] + line - 1, "column": column}
+    return {**said, "path": path} if path else said
+
+
+def _is_one_of(rule: str, globs: Sequence[str]) -> bool:
+    return any(fnmatchcase(rule, glob) for glob in globs)
