@@ -19,6 +19,7 @@ from logrouter.adapters.deadline import Deadline
 from logrouter.adapters.log_reader import LogReader
 from logrouter.adapters.pace import Pace
 from logrouter.adapters.policy_source import PolicySource
+from logrouter.adapters.pseudonym_keys import PseudonymKeySource
 from logrouter.adapters.shield import shielded
 from logrouter.adapters.telemetry import Telemetry
 from logrouter.adapters.window_ledger import LeaseLostError, WindowLedger
@@ -50,6 +51,12 @@ def policies() -> "PolicySource[Masker]":
 
 
 @cache
+def pseudonym_keys() -> PseudonymKeySource:
+    """Make the source of the keys that pseudonyms need, if the policy asks for some."""
+    return PseudonymKeySource(settings(), telemetry())
+
+
+@cache
 def telemetry() -> Telemetry:
     """Make the logger and metrics of this function."""
     return Telemetry("archive_window")
@@ -60,6 +67,7 @@ def handler(event: Mapping[str, Json], context: Any = None) -> dict[str, Json]:
     with shielded(telemetry()):
         deadline, clock, tally = Deadline.of(context, settings().reserve_ms), SystemClock(), Tally("archive")
         (window, now_ms), (policy, masker) = read_window(event, int(clock.now_s() * 1000)), policies().current()
+        pseudonym_keys().give(masker)
         archiver = _archiver(window, policy, masker.mask_text, tally, now_ms)
         try:
             state = archiver.run(policy.stamp(), deadline).state.value

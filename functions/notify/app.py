@@ -16,6 +16,7 @@ from logrouter.adapters.deadline import Deadline
 from logrouter.adapters.http import HttpTransport
 from logrouter.adapters.ledger import NoLedger
 from logrouter.adapters.policy_source import PolicySource
+from logrouter.adapters.pseudonym_keys import PseudonymKeySource
 from logrouter.adapters.retry_queue import NoQueue
 from logrouter.adapters.secret_source import Secret
 from logrouter.adapters.shield import shielded
@@ -48,6 +49,12 @@ def telemetry() -> Telemetry:
 def policy() -> PolicySource[Masker]:
     """Keep the policy in force and its rules compiled."""
     return PolicySource(settings(), Masker, telemetry=telemetry())
+
+
+@cache
+def pseudonym_keys() -> PseudonymKeySource:
+    """Make the source of the keys that pseudonyms need, if the policy asks for some."""
+    return PseudonymKeySource(settings(), telemetry())
 
 
 @cache
@@ -84,6 +91,7 @@ def handler(event: Json, context: Any) -> dict[str, Json]:
     with shielded(telemetry()):
         deadline = Deadline.of(context, settings().reserve_ms)
         current, masker = policy().current()
+        pseudonym_keys().give(masker)
         tally, left = Tally(source="sns"), 0
         for notification in job.notifications_of(event):
             tally.received += 1

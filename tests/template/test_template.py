@@ -146,6 +146,27 @@ def test_only_replay_failed_reads_what_is_not_masked(translated: dict[str, Any])
     assert refusal["Condition"] == {"ArnNotEquals": {"aws:PrincipalArn": {"Fn::GetAtt": ["ReplayFailedRole", "Arn"]}}}
 
 
+def test_only_what_masks_reads_the_keys_of_pseudonyms(translated: dict[str, Any]) -> None:
+    """Four roles may read the one secret, and only where there is one."""
+    policy = translated["Resources"]["PseudonymKeysPolicy"]
+
+    assert policy["Condition"] == "HasPseudonymSecret"
+    assert {role["Ref"] for role in policy["Properties"]["Roles"]} == {
+        "ForwardErrorsRole",
+        "TraceLlmRole",
+        "ArchiveWindowRole",
+        "NotifyRole",
+    }
+    assert policy["Properties"]["PolicyDocument"]["Statement"] == [
+        {
+            "Sid": "ReadsPseudonymKeys",
+            "Effect": "Allow",
+            "Action": ["secretsmanager:GetSecretValue"],
+            "Resource": {"Ref": "PseudonymSecretArn"},
+        }
+    ]
+
+
 @pytest.mark.parametrize("bucket", ["PolicyBucket", "FailedBucket", "ArchiveBucket"])
 def test_buckets_are_private_encrypted_and_versioned(translated: dict[str, Any], bucket: str) -> None:
     """KMS, no public access, versions, TLS only; neither emulator applies these, so the description is what is tested."""

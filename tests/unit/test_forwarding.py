@@ -25,6 +25,8 @@ OK, DOWN = Answer(200), Answer(503)
 class FakeMasker:
     """The engine's shape, without the engine."""
 
+    makes_pseudonyms = False
+
     def mask_text(self, text, service=None, log_group=None):
         return text, {}
 
@@ -57,7 +59,7 @@ class Context:
 
 @pytest.fixture
 def bench(monkeypatch):
-    monkeypatch.setattr(forwarding, "_masker", lambda policy: FakeMasker())
+    monkeypatch.setattr(forwarding, "ready_masker", lambda policy: FakeMasker())
 
     def make(*answers: Answer, queue: MemoryQueue | None = None, job=plan) -> Forwarder:
         monkeypatch.setattr(Forwarder, "_make_ledger", lambda self: MemoryLedger())

@@ -9,6 +9,7 @@ from logrouter.policy.log_groups import OWN_KIND, kind_of, service_of
     ("log_group", "service"),
     [
         ("/aws/ecs/gateway/errors", "gateway"),
+        ("/ecs/gateway", "gateway"),
         ("/aws/lambda/checkout", "checkout"),
         ("/aws/lambda/checkout/errors", "checkout"),
         ("/aws/alb/public/access-logs", "public"),

@@ -71,7 +71,7 @@ def flag(name: str, *, default: bool) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What every function knows: its region, its stage and where its policy is."""
+    """What every function knows: its region, its stage, where its policy is, and the keys of pseudonyms."""
 
     region: str = variable("AWS_REGION", default="us-east-1")
     environment: str = variable("LOGROUTER_ENVIRONMENT", default="local")
@@ -80,6 +80,8 @@ class Settings:
     policy_key: str = variable("POLICY_KEY", default="policy.json")
     policy_file: str | None = variable("POLICY_FILE", default=None)
     policy_ttl_s: int = whole_number("POLICY_TTL_S", default=60, at_most=86_400)
+    pseudonym_secret_arn: str | None = variable("PSEUDONYM_SECRET_ARN", default=None)
+    pseudonym_keys: str | None = variable("PSEUDONYM_KEYS", default=None, is_secret=True)
 
     @classmethod
     def load(cls, environment: Mapping[str, str]) -> Self:

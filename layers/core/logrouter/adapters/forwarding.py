@@ -16,6 +16,7 @@ from logrouter.adapters.draining import drain
 from logrouter.adapters.http import HttpTransport, Transport
 from logrouter.adapters.ledger import DynamoLedger, Ledger, NoLedger
 from logrouter.adapters.policy_source import PolicySource
+from logrouter.adapters.pseudonym_keys import PseudonymKeySource
 from logrouter.adapters.retry_queue import Leftover, NoQueue, Queue, RetryQueue, backoff_from, received
 from logrouter.adapters.telemetry import Telemetry, location
 from logrouter.destinations.contract import Destination, Target
@@ -76,6 +77,7 @@ class Forwarder:
         self._clock = clock or SystemClock()
         self.telemetry = Telemetry(function)
         self._policies = PolicySource(settings, ready_masker, telemetry=self.telemetry, clock=self._clock)
+        self._pseudonym_keys = PseudonymKeySource(settings, self.telemetry, clock=self._clock)
         self._backoff = backoff_from(settings.retry_first_wait_s)
         self._queue = self._make_queue()
         self._courier = Courier(
@@ -175,6 +177,7 @@ class Forwarder:
 
     def _planned(self, event: Json) -> Plan:
         policy, masker = self._policies.current()
+        self._pseudonym_keys.give(masker)
         return self._plan(
             event,
             policy=policy,

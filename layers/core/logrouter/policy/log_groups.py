@@ -34,12 +34,14 @@ def kind_of(section: Mapping[str, Json], log_group: str) -> Mapping[str, Json] |
 def service_of(log_group: str) -> str | None:
     """Return the service a log group is named for, None when the name tells none.
 
-    `gateway` of `/aws/ecs/gateway/errors` and `/aws/lambda/gateway`, `shop` of `/aws/rds/instance/shop/error`, `web` of
+    `gateway` of `/aws/ecs/gateway/errors`, `/ecs/gateway` and `/aws/lambda/gateway`, `shop` of `/aws/rds/instance/shop/error`, `web` of
     `/web/errors`; AWS's own services (`/aws/bedrock/...`) are nobody's.
     """
     parts = [part for part in log_group.split("/") if part]
     if not parts:
         return None
+    if parts[0] == "ecs" and len(parts) > 1:
+        return parts[1]
     if parts[0] != "aws":
         return parts[0]
     if len(parts) < 3 or parts[1] in SERVICELESS:
