@@ -59,3 +59,14 @@ def test_the_version_follows_the_content():
 
     assert first == same != other
     assert first.startswith("7+")
+
+
+@pytest.mark.parametrize(("field", "content"), [("keys", [f"word{'x' * 96}"] * 450), ("pattern", "x" * 4000)])
+def test_rules_that_would_take_seconds_to_compile_are_refused(field, content):
+    """A cold start compiles a team's rules: their size is bounded, with a reason, before anything is compiled."""
+    examples = {"positive": [{"text": ["a"]}], "negative": [["b"]]}
+    kind = "key" if field == "keys" else "pattern"
+    rules = [{"id": f"team.r{number}", "kind": kind, field: content, "examples": examples} for number in range(101)]
+
+    with pytest.raises(PolicyError, match=rf"masking\.rules: {field} of all rules together have"):
+        load_policy(json.dumps({"masking": {"rules": rules[:1] if field == "keys" else rules}}))

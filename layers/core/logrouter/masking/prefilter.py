@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from logrouter.errors import PolicyError
+
 MAX_MEM_BYTES = 32 << 20
 """RE2's budget for automata; a set that needs more falls back to a slow engine, which a test would notice."""
 
@@ -70,5 +72,8 @@ def _re2_set(patterns: Iterable[str]) -> Any:
     compiled = re2.Set.SearchSet(options)
     for pattern in patterns:
         compiled.Add(pattern)
-    compiled.Compile()
+    try:
+        compiled.Compile()
+    except re2.error:
+        raise PolicyError("masking.rules", "all rules together are too large for one automaton: fewer keys") from None
     return compiled
