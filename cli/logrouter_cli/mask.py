@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from logrouter.masking import FAILED, Masker, default_masker
+from logrouter.masking.pseudonyms import parse_keys
 from logrouter.model import RawText
 from logrouter.policy.load import load_policy
 from logrouter_cli.command import Command, CommandError
@@ -29,6 +30,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "files", nargs="*", default=[STDIN], metavar="FILE", help="text, also packed with gzip (default: stdin)"
     )
     parser.add_argument("--policy", type=Path, metavar="FILE", help="policy document over the packaged one")
+    parser.add_argument(
+        "--pseudonym-keys", type=Path, metavar="FILE", help="keys for the rules that make pseudonyms (JSON)"
+    )
     parser.add_argument("--service", help="service whose own rules hold too")
     parser.add_argument("--group", help="log group whose own rules hold too")
     parser.add_argument("--whole", action="store_true", help="take each input as one text, not line by line")
@@ -49,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     """Write the masked text and the counts; 1 when something could not be masked, or was to be masked with --check."""
     if options.encoding:
         check_encoding(options.encoding)
-    work = _Work(masker_of(options.policy), options)
+    work = _Work(_masker(options), options)
     with (
         Progress(_size(options.files), is_shown=_shows_progress(options)) as progress,
         _output(options) as write,
@@ -68,6 +72,18 @@ def masker_of(policy: Path | None) -> Masker:
     if policy is None:
         return default_masker()
     return Masker(load_policy(policy.read_bytes()))
+
+
+def _masker(options: argparse.Namespace) -> Masker:
+    """Return the masker with its keys; say when keys and rules do not go together."""
+    masker = masker_of(options.policy)
+    if options.pseudonym_keys:
+        masker.use_pseudonym_keys(parse_keys(options.pseudonym_keys.read_text("utf-8", "replace")))
+        if not masker.makes_pseudonyms:
+            print("no rule in force makes pseudonyms; the keys are not used", file=sys.stderr)
+    elif masker.makes_pseudonyms:
+        print("no --pseudonym-keys: values that would get a pseudonym are hidden whole", file=sys.stderr)
+    return masker
 
 
 class _Work:

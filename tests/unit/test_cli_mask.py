@@ -1,5 +1,6 @@
 """`logrouter mask`: the same masking as in the functions, at a terminal."""
 
+import base64
 import gzip
 import json
 from pathlib import Path
@@ -147,6 +148,32 @@ def test_a_line_that_cannot_be_masked_is_replaced(log, masked, monkeypatch):
     assert (code, out) == (1, b"[logrouter: masking failed]\n[logrouter: masking failed]\r\n")
     assert "2 lines could not be masked" in err
     assert PHONE not in err
+
+
+def test_pseudonyms_are_made_with_the_keys_of_a_file(tmp_path, masked):
+    """With --pseudonym-keys rules that make pseudonyms make them; without, values are hidden whole, and that is said."""
+    policy, keys, log = (tmp_path / name for name in ("policy.json", "keys.json", "app.log"))
+    policy.write_text(json.dumps({"masking": {"enable": ["pseudonym.user_id"]}}))
+    keys.write_text(json.dumps({"current": "k3", "keys": {"k3": base64.b64encode(bytes(32)).decode()}}))
+    log.write_text('{"userId": "user-4711"}\n')
+
+    _, with_keys, _ = masked(str(log), "--policy", str(policy), "--pseudonym-keys", str(keys))
+    _, without, said = masked(str(log), "--policy", str(policy))
+
+    assert json.loads(with_keys)["userId"].startswith("user-k3-")
+    assert json.loads(without) == {"userId": "***MASKED***"}
+    assert said.startswith("no --pseudonym-keys")
+
+
+def test_broken_pseudonym_keys_end_the_command(tmp_path, log, masked):
+    """A file of keys that is none is refused without showing any of it."""
+    keys = tmp_path / "keys.json"
+    keys.write_text('{"current": "k1", "keys": {"k1": "tooshort"}}')
+
+    code, out, err = masked(log, "--pseudonym-keys", str(keys))
+
+    assert (code, out) == (2, b"")
+    assert "tooshort" not in err
 
 
 def test_an_unknown_encoding_is_named(log, masked):
