@@ -119,7 +119,10 @@ class Masker:
             Exception: as `mask_text`.
         """
         engine = self._select(service, log_group)[1] if self._has_selectors else self._plain
-        masked, rounds = mask_in_rounds(engine, text, engine.open_gates(text))
+        gates = engine.open_gates(text)
+        if not gates:
+            return MaskedText(text), []
+        masked, rounds = mask_in_rounds(engine, text, gates)
         found: list[Finding] = []
         for number, edits in enumerate(rounds):
             for edit in edits:
