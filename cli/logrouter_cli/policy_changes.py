@@ -1,8 +1,9 @@
 """What one policy changes of another, value by value, and what of it takes masking away."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from logrouter.masking.optional import rules_in_force
 from logrouter.model import Json
 from logrouter.policy.load import SECTIONS, Policy
 
@@ -17,9 +18,13 @@ def changes(before: Policy, after: Policy) -> Iterator[str]:
 
 
 def weakened(before: Policy, after: Policy) -> list[str]:
-    """Return the ids of masking rules that are gone, changed, or hold for fewer records than before, sorted."""
-    rules = {rule["id"]: rule for rule in after.section("masking")["rules"]}
-    return sorted(rule["id"] for rule in before.section("masking")["rules"] if rules.get(rule["id"]) != rule)
+    """Return the ids of masking rules that are switched off, gone, changed, or hold for other records, sorted."""
+    kept = {_whole(rule) for rule in rules_in_force(after.section("masking"))}
+    return sorted({rule["id"] for rule in rules_in_force(before.section("masking")) if _whole(rule) not in kept})
+
+
+def _whole(rule: Mapping[str, Json]) -> str:
+    return json.dumps({key: rule[key] for key in rule if key not in {"examples", "note"}}, sort_keys=True)
 
 
 def _changes(place: str, before: Json, after: Json) -> Iterator[str]:

@@ -34,7 +34,7 @@ KEEPING = Keeping(("application",), 365, START + 366 * DAY_MS)
 def compacted(count: int, day: int = 0, *, backwards: bool = False) -> tuple[Window, WindowFacts, dict[str, bytes]]:
     window = Window(GROUP, START + day * DAY_MS, START + (day + 1) * DAY_MS)
     facts = WindowFacts("pull", window.start_ms, DAY_MS)
-    facts.masked_by({"version": "test+1", "sha256": "ab" * 32, "rules": 130, "own_rules": 2})
+    facts.masked_by({"version": "test+1", "sha256": "ab" * 32, "rules": 130, "own_rules": 2, "optional_rules": 1})
     work = Compactor(
         window,
         facts,

@@ -189,6 +189,15 @@ def test_rules_that_go_are_said_loudly(s3, put, file, capsys):
     assert "LOUD: masking rules that go or change: team.code" in capsys.readouterr().out
 
 
+def test_optional_rules_that_are_switched_off_are_said_loudly(s3, put, file, capsys):
+    """An optional rule that was on masked something too."""
+    put(document("one", masking={"enable": ["mac"], "rules": [RULE]}))
+
+    main(["policy", "push", file(document("two", masking={"rules": [RULE]})), *BUCKET, "--dry-run"])
+
+    assert "LOUD: masking rules that go or change: mac\n" in capsys.readouterr().out
+
+
 def test_rollback_goes_to_the_last_good_version(s3, put, capsys):
     """What is refused is passed over; the version gone back to becomes the newest, history stays."""
     put(GOOD)

@@ -1,11 +1,14 @@
 """Policy documents as text: what they lay over the packaged default, and what is refused unread."""
 
 import json
+from hashlib import sha256
 
 import pytest
 
 from logrouter.errors import PolicyError
-from logrouter.policy.load import DOCUMENT_LIMIT_CHARS, load_policy, merge
+from logrouter.policy.load import DOCUMENT_LIMIT_CHARS, default_policy, load_policy, merge
+
+RULES = default_policy().section("masking")["rules"]
 
 
 @pytest.mark.parametrize(
@@ -70,3 +73,24 @@ def test_rules_that_would_take_seconds_to_compile_are_refused(field, content):
 
     with pytest.raises(PolicyError, match=rf"masking\.rules: {field} of all rules together have"):
         load_policy(json.dumps({"masking": {"rules": rules[:1] if field == "keys" else rules}}))
+
+
+def test_a_stamp_counts_the_rules_in_force():
+    """Optional rules count when they are switched on, a team's own always; the hash is that of the document as put."""
+    packaged = default_policy().stamp()
+    own = {
+        "id": "team.a",
+        "kind": "key",
+        "keys": ["badge"],
+        "examples": {"positive": [{"text": ["a"]}], "negative": [["b"]]},
+    }
+    text = json.dumps({"masking": {"enable": ["mac", {"rule": "birth_date", "services": ["x"]}], "rules": [own]}})
+    optional = sum(rule["id"] == "mac" or rule["id"].startswith("birth_date.") for rule in RULES)
+
+    stamp = load_policy(text).stamp()
+
+    assert packaged["rules"] == sum(not rule.get("optional") for rule in RULES)
+    assert (packaged["own_rules"], packaged["optional_rules"], packaged["sha256"]) == (0, 0, "")
+    assert (stamp["own_rules"], stamp["optional_rules"]) == (1, optional)
+    assert stamp["rules"] == packaged["rules"] + 1 + optional
+    assert stamp["sha256"] == sha256(text.encode()).hexdigest()

@@ -50,10 +50,23 @@ class Policy:
         return cast("dict[str, Json]", self.document[name])
 
     def stamp(self) -> dict[str, Json]:
-        """Return what tells which policy was in force: `version`, `sha256`, masking `rules`, `own_rules` among them."""
-        rules = len(self.section("masking").get("rules", ()))
-        packaged = len(default_policy().section("masking")["rules"])
-        return {"version": self.version, "sha256": self.sha256, "rules": rules, "own_rules": max(0, rules - packaged)}
+        """Return what tells which policy was in force.
+
+        `version`, `sha256`, and counts of masking rules: all `rules` in force, `own_rules` and `optional_rules` among
+        them.
+        """
+        section = self.section("masking")
+        built_in = {rule["id"] for rule in default_policy().section("masking")["rules"]}
+        enabled = [entry if isinstance(entry, str) else entry["rule"] for entry in section.get("enable", ())]
+        optional = [rule["id"] for rule in section["rules"] if rule.get("optional")]
+        switched_on = [id_ for id_ in optional if any(f"{id_}.".startswith(f"{name}.") for name in enabled)]
+        return {
+            "version": self.version,
+            "sha256": self.sha256,
+            "rules": len(section["rules"]) - len(optional) + len(switched_on),
+            "own_rules": sum(rule["id"] not in built_in for rule in section["rules"]),
+            "optional_rules": len(switched_on),
+        }
 
 
 @cache
