@@ -186,7 +186,7 @@ def test_manifest_names_its_window():
         ("/aws/lambda/orders", "orders", "application"),
         ("/aws/rds/instance/main-db/error", "main-db", "errors"),
         ("standalone", "standalone", "other"),
-        ("/ecs/gateway", "ecs", "other"),
+        ("/ecs/gateway", "gateway", "other"),
     ],
 )
 def test_partition_comes_from_the_name(log_group, service, log_type):
