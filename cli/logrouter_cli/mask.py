@@ -106,7 +106,7 @@ class _Work:
         try:
             source = open_source(file, encoding=self._options.encoding, allow_binary=True)
             for block in _whole(source) if self._options.whole else source.blocks():
-                masked = [self._mask(line, number, shown) for line, number in _numbered(block)]
+                masked = [self._mask(line, number, shown) for number, line in block.numbered()]
                 write(source.encode("\n".join(masked) + ("\n" if block.is_closed else "")))
                 self._done_bytes += block.size_bytes
                 progress.show(self._done_bytes, f"{self.lines} lines, {self.hits.total()} values masked")
@@ -136,13 +136,6 @@ class _Work:
             print(f"{shown}line {number + spot.line - 1} column {spot.column}{path}: {finding.rule}", file=sys.stderr)
             self.hits[finding.rule] += 1
         return masked
-
-
-def _numbered(block: Block) -> Iterator[tuple[str, int]]:
-    number = block.first
-    for line in block.lines:
-        yield line, number
-        number += 1 + line.count("\n")
 
 
 def _whole(source: TextSource) -> Iterator[Block]:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -112,7 +112,7 @@ class TextScan:
 
     def _scan_lines(self, target: Target, source: TextSource, place: Mapping[str, Json]) -> None:
         for block in source.blocks():
-            self._scan_all(target, block.lines, block.first, place)
+            self._scan_all(target, block.numbered(), place)
             self._show()
 
     def _scan_event(self, target: Target, source: TextSource, place: Mapping[str, Json]) -> None:
@@ -120,18 +120,16 @@ class TextScan:
         text = source.read(EVENT_LIMIT_CHARS).removeprefix(MARK)
         event = event_of(text)
         if event is None or not self._scan_payload(target, event, place, None):
-            self._scan_all(target, text.removesuffix("\n").split("\n"), 1, place)
+            self._scan_all(target, enumerate(text.removesuffix("\n").split("\n"), 1), place)
         self._show()
 
-    def _scan_all(self, target: Target, lines: Sequence[str], first: int, place: Mapping[str, Json]) -> None:
-        number = first
-        for line in lines:
+    def _scan_all(self, target: Target, lines: Iterable[tuple[int, str]], place: Mapping[str, Json]) -> None:
+        for number, line in lines:
             if line[:1] == "{" and (line.startswith(DOCUMENT_LINE) or (number == 1 and _has_marks(line[:HEAD_BYTES]))):
                 self._scan_document(target, line, number, place)
             else:
                 text = line.removesuffix("\r")
                 self._examine_line(target, text.removeprefix(MARK) if number == 1 else text, number, place)
-            number += 1 + line.count("\n")
 
     def _scan_document(self, target: Target, line: str, number: int, place: Mapping[str, Json]) -> None:
         """Scan a line that may be of the archive, or hold payloads; it is a line like others when it is neither."""

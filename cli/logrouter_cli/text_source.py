@@ -65,12 +65,24 @@ class Block:
         lines: without their line feed; a carriage return stays. A private key is one text with line feeds inside.
         is_closed: the last line ended with a line feed.
         size_bytes: read for it, before decompression.
+        has_keys: a line may be more than one.
     """
 
     first: int
     lines: list[str]
     is_closed: bool
     size_bytes: int
+    has_keys: bool = False
+
+    def numbered(self) -> Iterator[tuple[int, str]]:
+        """Yield each line with its number; a private key has that of its first line."""
+        if not self.has_keys:
+            yield from enumerate(self.lines, self.first)
+            return
+        number = self.first
+        for line in self.lines:
+            yield number, line
+            number += 1 + line.count("\n")
 
 
 class TextSource:
@@ -131,25 +143,36 @@ class TextSource:
         Raises:
             UnreadableError: a line is too long, the compressed data end too early or are damaged.
         """
-        rest, number, size = "", 1, 0
+        number, size = 1, 0
+        held: list[str] = []
         for text in self._texts():
-            *lines, rest = (rest + text).split("\n")
-            if len(rest) > LINE_LIMIT_CHARS:
-                raise UnreadableError(f"line {number + len(lines)} is longer than {LINE_LIMIT_CHARS >> 20} MiB")
-            if lines and _may_hold_key(text, lines):
+            held.append(text)
+            if "\n" not in text:
+                if sum(map(len, held)) > LINE_LIMIT_CHARS:
+                    raise UnreadableError(f"line {number} is longer than {LINE_LIMIT_CHARS >> 20} MiB")
+                continue
+            *lines, rest = "".join(held).split("\n")
+            has_keys = _may_hold_key(text, lines)
+            if has_keys:
                 lines, pending = join_keys(lines)
                 rest = "\n".join([*pending, rest])
+            held = [rest] if rest else []
             if lines:
-                yield Block(number, lines, is_closed=True, size_bytes=self.size_bytes - size)
+                block = Block(number, lines, is_closed=True, size_bytes=self.size_bytes - size, has_keys=has_keys)
                 size = self.size_bytes
-                number += len(lines) + sum(line.count("\n") for line in lines)
-        if rest:
-            lines, pending = join_keys(rest.split("\n"))
-            lines += ["\n".join(pending)] if pending else []
-            is_closed = lines[-1] == "" or lines[-1].endswith("\n")
-            if is_closed:
-                lines[-1:] = [lines[-1][:-1]] if lines[-1] else []
-            yield Block(number, lines, is_closed=is_closed, size_bytes=self.size_bytes - size)
+                number += len(lines) + (sum(line.count("\n") for line in lines) if has_keys else 0)
+                yield block
+        if held:
+            yield self._last("".join(held), number, self.size_bytes - size)
+
+    def _last(self, rest: str, number: int, size_bytes: int) -> Block:
+        """Return the block of what stands behind the last line feed, and of a key that was waited for."""
+        lines, pending = join_keys(rest.split("\n"))
+        lines += ["\n".join(pending)] if pending else []
+        is_closed = lines[-1] == "" or lines[-1].endswith("\n")
+        if is_closed:
+            lines[-1:] = [lines[-1][:-1]] if lines[-1] else []
+        return Block(number, lines, is_closed=is_closed, size_bytes=size_bytes, has_keys=True)
 
     def _texts(self) -> Iterator[str]:
         try:
