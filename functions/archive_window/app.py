@@ -96,6 +96,7 @@ def _archiver(window: Window, policy: Policy, mask_text: MaskText, tally: Tally,
             part_bytes=known.part_bytes,
             limit_bytes=min(SLICE_LIMIT_BYTES, known.part_bytes * RAW_TO_STORED),
             gzip_level=int(archive["gzip_level"]),
+            list_rules=bool(policy.section("masking").get("list_rules")),
         ),
         storage_class=lambda size: storage_class_of(
             archive["tiers"], window=window, size_bytes=size, keeping=keeping, now_ms=now_ms

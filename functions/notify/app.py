@@ -28,6 +28,7 @@ from logrouter.masking import Masker
 from logrouter.model import Alert, DropReason, Json, Tally
 from logrouter.policy import Policy
 from logrouter.settings import NotifySettings
+from logrouter.stages.mask import counted
 from logrouter.stages.route import route_of
 
 CLOCK = SystemClock()
@@ -93,12 +94,13 @@ def handler(event: Json, context: Any) -> dict[str, Json]:
         current, masker = policy().current()
         pseudonym_keys().give(masker)
         tally, left = Tally(source="sns"), 0
+        mask_text = counted(masker.mask_text, tally)
         for notification in job.notifications_of(event):
             tally.received += 1
             if notification is None:
                 tally.drop(DropReason.MALFORMED_EVENT)
                 continue
-            alert = job.alert_of(notification, current.section("alerts"), masker.mask_text, settings().environment)
+            alert = job.alert_of(notification, current.section("alerts"), mask_text, settings().environment)
             left += _tell(alert, current, deadline, tally)
         telemetry().report(tally, undelivered=left)
         if left:

@@ -122,6 +122,7 @@ def _metadata(call: LlmCall) -> dict[str, Json]:
         "log_link": stream_link(origin, record.timestamp_ms, record.event_id),
         "aws_account": origin.account or None,
         "aws_region": origin.region or None,
+        "masked": list(record.masked) or None,
     }
 
 

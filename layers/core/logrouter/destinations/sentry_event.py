@@ -91,6 +91,7 @@ def _tags(record: Record) -> dict[str, str]:
             "http.method": method_of(record.method),
             "http.status": record.status,
             "log_format": record.format,
+            "masked": ",".join(record.masked) or None,
         }
     )
 
@@ -104,6 +105,7 @@ def _contexts(record: Record, event_id: str) -> dict[str, Json]:
                 "lines": record.lines,
                 "duration_ms": record.duration_ms,
                 "masked_values": sum(record.rules.values()) or None,
+                "masked": list(record.masked) or None,
             }
         ),
         "attributes": context_of(record.attributes),

@@ -13,7 +13,7 @@ from logrouter.destinations.archive.parts import Part, PartWriter
 from logrouter.destinations.archive.records import ArchiveRecord, archive_record, id_digest, record_digest
 from logrouter.destinations.archive.window import PartFacts, Window, WindowFacts, add_digests
 from logrouter.model import DropReason, LogEvent, Origin, Tally
-from logrouter.stages.mask import MaskText, mask_event, mask_names
+from logrouter.stages.mask import MaskText, counted, mask_event, mask_names
 
 SLICE_LIMIT_BYTES: Final = 64_000_000
 """NDJSON bytes of one slice; with Python's own needs about 100 MB, so a window of any size fits in a 1 GB function."""
@@ -30,6 +30,7 @@ class Compactor:
         tally: gets the books of the committed slices.
         part_bytes: a part is closed at the end of the slice that brings it over this compressed size.
         limit_bytes: a slice with more NDJSON bytes is too large (`overfull`).
+        list_rules: lines carry the ids of the masking rules that hit.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Compactor:
         part_bytes: int,
         gzip_level: int,
         limit_bytes: int,
+        list_rules: bool = False,
     ) -> None:
         self.window = window
         self.facts = facts
@@ -49,6 +51,7 @@ class Compactor:
         self._mask_text = mask_text
         self._part_bytes = part_bytes
         self._limit_bytes = limit_bytes
+        self._list_rules = list_rules
         self._writer = PartWriter(gzip_level)
         self._origins: dict[str, Origin] = {}
         self.begin()
@@ -65,7 +68,8 @@ class Compactor:
         group = self.window.group
         for stream, event in events:
             origin = Origin(group.account, group.region, group.log_group, stream)
-            masked, failed = mask_event(event, origin, self._mask_text, shown=self._shown(origin))
+            shown = self._shown(origin)
+            masked, failed = mask_event(event, origin, self._mask_text, shown=shown, list_rules=self._list_rules)
             self._masked.update(masked.rules)
             self._masking_failed += failed
             record = archive_record(masked)
@@ -76,7 +80,7 @@ class Compactor:
         """Return the origin with its stream's name masked; the log group is what the archive is asked by."""
         known = self._origins.get(origin.log_stream)
         if known is None:
-            masked = mask_names(origin, self._mask_text)
+            masked = mask_names(origin, counted(self._mask_text, self._tally))
             known = replace(origin, log_stream=masked.log_stream)
             self._origins[origin.log_stream] = known
         return known

@@ -43,7 +43,14 @@ def plan(event: Json, *, policy: Policy, mask_text: MaskText, region: str, envir
     batches = batches_of(event, region=region, limit_bytes=limit_bytes)
     tally = Tally(source="kinesis" if "Records" in event else "subscription")
     kinds = partial(kind_of, policy.section("log_groups"))
-    records = prepare(batches, refuse=refuse_errors, kind_of=kinds, mask_text=mask_text, tally=tally)
+    records = prepare(
+        batches,
+        refuse=refuse_errors,
+        kind_of=kinds,
+        mask_text=mask_text,
+        tally=tally,
+        list_rules=bool(policy.section("masking").get("list_rules")),
+    )
     rules, trails = policy.section("errors"), _Trails()
     deliveries: list[Delivery] = []
     for record, kind in records:
@@ -93,6 +100,7 @@ def _plain(record: Record, fault: Exception) -> Issue:
         attributes={"encoder_fault": type(fault).__name__},
         lines=record.lines,
         rules=record.rules,
+        masked=record.masked,
     )
     return Issue(plain, Level.ERROR, (record.origin.log_group, "unprocessable"), record.message)
 

@@ -32,7 +32,12 @@ def plan(event: Json, *, policy: Policy, mask_text: MaskText, region: str, envir
     kinds, rules = policy.section("log_groups"), policy.section("llm")
     calls: list[LlmCall] = []
     for record, _kind in prepare(
-        batches, refuse=refuse_llm_calls, kind_of=partial(kind_of, kinds), mask_text=mask_text, tally=tally
+        batches,
+        refuse=refuse_llm_calls,
+        kind_of=partial(kind_of, kinds),
+        mask_text=mask_text,
+        tally=tally,
+        list_rules=bool(policy.section("masking").get("list_rules")),
     ):
         found = _recognised(record, rules)
         if isinstance(found, DropReason):

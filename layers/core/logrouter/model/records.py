@@ -92,6 +92,7 @@ class MaskedEvent:
 
     Args:
         rules: how often each masking rule hit, by rule id.
+        masked: ids of those rules, sorted, where the policy asks that records carry them; else empty.
     """
 
     origin: Origin
@@ -101,6 +102,7 @@ class MaskedEvent:
     lines: int = 1
     rules: Mapping[str, int] = field(default_factory=dict)
     ingestion_ms: int | None = None
+    masked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,7 @@ class Record:
         format: name of the parser that recognised it; `text` when none did.
         attributes: every field that has no place of its own, JSON types kept.
         document: the whole masked JSON object when the line was one, else None; read by LLM recognisers.
+        masked: ids of the masking rules that hit, where the policy asks for them (`masking.list_rules`); else empty.
     """
 
     origin: Origin
@@ -182,6 +185,7 @@ class Record:
     format: str = "text"
     lines: int = 1
     rules: Mapping[str, int] = field(default_factory=dict)
+    masked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

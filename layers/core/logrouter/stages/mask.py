@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from logrouter.model import LogEvent, MaskedEvent, MaskedText, Origin, RawText
+from logrouter.model import LogEvent, MaskedEvent, MaskedText, Origin, RawText, Tally
 from logrouter.policy.log_groups import service_of
 
 type MaskText = Callable[[RawText, str | None, str | None], tuple[MaskedText, Mapping[str, int]]]
@@ -15,7 +15,7 @@ PLACEHOLDER = MaskedText("[logrouter: masking failed]")
 
 
 def mask_event(
-    event: LogEvent, origin: Origin, mask_text: MaskText, *, shown: Origin | None = None
+    event: LogEvent, origin: Origin, mask_text: MaskText, *, shown: Origin | None = None, list_rules: bool = False
 ) -> tuple[MaskedEvent, bool]:
     """Return the masked event, and whether masking failed and the placeholder stands for its text.
 
@@ -26,6 +26,7 @@ def mask_event(
         origin: as it came in; rules for single log groups go by it.
         mask_text: the masking engine.
         shown: the origin the masked event gets (`mask_names`); `origin` itself by default.
+        list_rules: the masked event carries the ids of the rules that hit.
     """
     message, rules, failed = mask_closed(event.message, service_of(origin.log_group), origin.log_group, mask_text)
     masked = MaskedEvent(
@@ -36,6 +37,7 @@ def mask_event(
         lines=event.lines,
         rules=rules,
         ingestion_ms=event.ingestion_ms,
+        masked=tuple(sorted(rules)) if list_rules else (),
     )
     return masked, failed
 
@@ -56,6 +58,21 @@ def mask_names(origin: Origin, mask_text: MaskText) -> Origin:
         log_group=masked(origin.log_group),
         log_stream=masked(origin.log_stream),
     )
+
+
+def counted(mask_text: MaskText, tally: Tally) -> MaskText:
+    """Return a masking engine that keeps the books of what it masks, and of where it fails, in a tally."""
+
+    def mask(text: RawText, service: str | None, log_group: str | None) -> tuple[MaskedText, Mapping[str, int]]:
+        try:
+            masked, rules = mask_text(text, service, log_group)
+        except Exception:
+            tally.masking_failed += 1
+            raise
+        tally.masked.update(rules)
+        return masked, rules
+
+    return mask
 
 
 def mask_closed(

@@ -161,5 +161,6 @@ def _record(event: MaskedEvent, fields: Fields, name: str, document: dict[str, J
         document=document,
         lines=event.lines,
         rules=event.rules,
+        masked=event.masked,
         **values,
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from logrouter.model import OWN_MARKER, Batch, DropReason, Json, LogEvent, Record, Tally
 from logrouter.policy.log_groups import OWN_KIND
-from logrouter.stages.mask import MaskText, mask_event, mask_names
+from logrouter.stages.mask import MaskText, counted, mask_event, mask_names
 from logrouter.stages.parse import parse
 from logrouter.stages.stitch import stitch
 
@@ -16,7 +16,13 @@ type KindOf = Callable[[str], Mapping[str, Json] | None]
 
 
 def prepare(
-    batches: Iterable[Batch], *, refuse: Refuse, kind_of: KindOf, mask_text: MaskText, tally: Tally
+    batches: Iterable[Batch],
+    *,
+    refuse: Refuse,
+    kind_of: KindOf,
+    mask_text: MaskText,
+    tally: Tally,
+    list_rules: bool = False,
 ) -> Iterator[tuple[Record, str | None]]:
     """Yield every record that `refuse` lets go on, with the kind of its log group, in the order of the batches.
 
@@ -26,6 +32,7 @@ def prepare(
         kind_of: the policy's view of a log group; asked once a batch.
         mask_text: the masking engine.
         tally: gets what was received, what was dropped and which masking rules hit. The caller settles what is yielded.
+        list_rules: records carry the ids of the masking rules that hit.
     """
     for batch in batches:
         tally.received += batch.received
@@ -36,18 +43,20 @@ def prepare(
             tally.drop(DropReason.OWN_RECORD, sum(event.lines for event in batch.events))
             continue
         kind_id = None if kind is None else str(kind["id"])
-        for record in _records(batch, kind_id, refuse, mask_text, tally):
+        for record in _records(batch, kind_id, refuse, mask_text, tally, list_rules=list_rules):
             yield record, kind_id
 
 
-def _records(batch: Batch, kind_id: str | None, refuse: Refuse, mask_text: MaskText, tally: Tally) -> Iterator[Record]:
+def _records(
+    batch: Batch, kind_id: str | None, refuse: Refuse, mask_text: MaskText, tally: Tally, *, list_rules: bool
+) -> Iterator[Record]:
     events, shown = _stitched(batch.events), None
     for event, reason in zip(events, _refused(events, kind_id, refuse), strict=True):
         if reason is not None:
             tally.drop(reason, event.lines)
             continue
-        shown = shown or mask_names(batch.origin, mask_text)
-        masked, failed = mask_event(event, batch.origin, mask_text, shown=shown)
+        shown = shown or mask_names(batch.origin, counted(mask_text, tally))
+        masked, failed = mask_event(event, batch.origin, mask_text, shown=shown, list_rules=list_rules)
         tally.masked.update(masked.rules)
         tally.masking_failed += failed
         yield parse(masked)

@@ -29,7 +29,8 @@ class ArchiveRecord:
 def archive_record(event: MaskedEvent) -> ArchiveRecord:
     """Encode a masked log event.
 
-    The line is `{"timestamp_ms","id","ingestion_ms","log_group","log_stream","message"}` in this order. Account and
+    The line is `{"timestamp_ms","id","ingestion_ms","log_group","log_stream","message"}` in this order, and `"masked"`
+    behind it (ids of masking rules) where the policy lists them and one hit. Account and
     region stand in the key of the part. A lone surrogate (half of a character, which JSON can carry and UTF-8 cannot)
     makes the line ASCII with escapes, so that nothing is replaced.
     """
@@ -41,6 +42,8 @@ def archive_record(event: MaskedEvent) -> ArchiveRecord:
         "log_stream": event.origin.log_stream,
         "message": event.message,
     }
+    if event.masked:
+        document["masked"] = event.masked
     try:
         line = _WRITER.encode(document).encode()
     except UnicodeEncodeError:
