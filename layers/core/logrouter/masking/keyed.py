@@ -1,5 +1,10 @@
-"""Masks for personal data known by the name of its field: bare numbers, split fields, JSON numbers."""
+"""Masks for personal data known by the name of its field: bare numbers, split fields, JSON numbers.
 
+Each looks at what a value says, in whatever characters, encoding or layout it is written.
+"""
+
+import base64
+import binascii
 import re
 from collections.abc import Callable
 
@@ -9,9 +14,10 @@ from logrouter.masking.keys import KeyedMask, Verdict
 from logrouter.masking.partial import mask_card, mask_local_part, mask_phone, mask_resident
 from logrouter.masking.people import birth_mask, name_mask, street_mask, user_mask
 from logrouter.masking.values import CHECKS
+from logrouter.masking.views import decoded_view
 
 _NOT_DIGIT = re.compile(r"[^0-9]")
-_NUMBER_SHAPE = re.compile(r"[0-9 .()/_+-]+")
+_NUMBER_SHAPE = re.compile(r"[0-9 .()/_+\t\r\n-]+")
 _PASSPORT = re.compile(r"(?i)\s*[a-z]{1,2}[0-9]{7,8}\s*|\s*[a-z]?[0-9]{3}[a-z][0-9]{4}\s*|\s*[0-9]{9}\s*")
 _PLATE = re.compile(r"\s*(?:[\uac00-\ud7a3]{2}\s?)?[0-9]{2,3}\s?[\uac00-\ud7a3]\s?[0-9]{4}\s*")
 _CONNECTING = re.compile(r"\s*[A-Za-z0-9+/_-]{86}(?:==)?\s*")
@@ -116,23 +122,63 @@ KEYED: dict[str, KeyedMask] = {
 """The masks a key rule may name as its check: each returns the masked value, None for one that is no such thing."""
 
 
+READ_LIMIT_CHARS = 4_000
+"""A longer value is no identifier, however it is written."""
+
+_DISGUISED = re.compile(r"[%&\\\t\r\n]|[^\x00-\x7f\uac00-\ud7a3]")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+_LINE_BREAK = re.compile(r"\s*[\r\n]\s*")
+_LAID_OUT = re.compile(r"\s*([-.])\s*")
+
+
 def masked_value(value: str, verdict: Verdict) -> str | None:
     """Return the masked form of a value that a key or path rule has its word on; None when it stays."""
     if verdict.hide is not None:
         return verdict.hide(value, verdict.piece)
     keyed = KEYED.get(verdict.check)
     if keyed:
-        return keyed(value, verdict.piece)
+        return _identified(value, keyed, verdict.piece)[1]
     return SECRET if CHECKS[verdict.check](value) else None
+
+
+def _identified(value: str, keyed: KeyedMask, piece: int) -> tuple[str, str | None]:
+    """Return the spelling of a value in which it is such an identifier, and its mask; None when it is none in any."""
+    new = keyed(value, piece)
+    if new is not None or len(value) > READ_LIMIT_CHARS:
+        return value, new
+    if _DISGUISED.search(value):
+        view = decoded_view(value)
+        value = view.text if view else value
+        for spelling in dict.fromkeys((value, _LINE_BREAK.sub("", value), _LAID_OUT.sub(r"\1", value))):
+            new = keyed(spelling, piece)
+            if new is not None:
+                return spelling, new
+    decoded = "" if piece else _from_base64(value.strip())
+    return (decoded, SECRET) if decoded and keyed(decoded, piece) is not None else (value, None)
+
+
+def _from_base64(value: str) -> str:
+    """Return the printable text that a value is base64 of; empty for none."""
+    if not _BASE64.fullmatch(value):
+        return ""
+    body = value.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        text = base64.b64decode(body + "=" * (-len(body) % 4)).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+    return text if text.isprintable() else ""
 
 
 def with_mask(check: str, mask: Callable[[str], str]) -> KeyedMask:
     """Return what hides, by a mask of the rule's own, every value that a check finds to be such a thing."""
+    keyed = KEYED.get(check)
 
     def hide(value: str, piece: int) -> str | None:
-        if masked_value(value, Verdict("", check, piece)) is None:
-            return None
-        new = mask(value.strip())
+        if keyed is None:
+            spelling, found = value, masked_value(value, Verdict("", check, piece))
+        else:
+            spelling, found = _identified(value, keyed, piece)
+        new = mask(spelling.strip()) if found is not None else None
         return new if new != value else None
 
     return hide
