@@ -23,6 +23,20 @@ NOT_SIGNED_IN: Final = frozenset(
 """Codes with which no call will work."""
 
 
+LOST: Final = frozenset(
+    {
+        "NoCredentialsError",
+        "PartialCredentialsError",
+        "CredentialRetrievalError",
+        "TokenRetrievalError",
+        "SSOTokenLoadError",
+        "UnauthorizedSSOTokenError",
+        "RefreshWithMFAUnsupportedError",
+    }
+)
+"""Exceptions of botocore that mean the same before a call is made."""
+
+
 class AwsRefusedError(CommandError):
     """AWS cannot be used at all: no credentials, expired ones, no way to it."""
 
@@ -60,16 +74,28 @@ def code_of(error: Exception) -> str:
 
 
 @contextmanager
-def refusals(doing: str) -> Iterator[None]:
-    """Turn what boto3 raises into one line; what ends every call is `AwsRefusedError`."""
+def signed_in() -> Iterator[None]:
+    """Turn what no repeat will mend into `AwsRefusedError`; let everything else pass."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
     except (ClientError, BotoCoreError) as error:
         code = code_of(error)
-        if code in NOT_SIGNED_IN:
+        if code in NOT_SIGNED_IN or code in LOST:
             raise AwsRefusedError(f"AWS: credentials refused ({code}); sign in again") from None
-        if not isinstance(error, ClientError):
-            raise AwsRefusedError(f"AWS: {code} at {doing}") from None
-        raise CommandError(f"{doing}: AWS refused with {code}") from None
+        raise
+
+
+@contextmanager
+def refusals(doing: str) -> Iterator[None]:
+    """Turn what boto3 raises into one line; what ends every call is `AwsRefusedError`."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        with signed_in():
+            yield
+    except (ClientError, BotoCoreError) as error:
+        if isinstance(error, ClientError):
+            raise CommandError(f"{doing}: AWS refused with {code_of(error)}") from None
+        raise AwsRefusedError(f"AWS: {code_of(error)} at {doing}") from None

@@ -6,8 +6,9 @@ Reads JSON as far as it goes, in text around it and inside of strings; a name th
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from logrouter.masking import Finding
@@ -47,27 +48,32 @@ class _Name(NamedTuple):
 
 
 def spots(text: str, findings: Sequence[Finding]) -> list[Spot]:
-    """Return where each finding stands, in their order (they are sorted by their start)."""
-    paths = _paths(text, 0, len(text), [finding.start for finding in findings])
-    return [
-        Spot(
-            text.count("\n", 0, finding.start) + 1,
-            finding.start - text.rfind("\n", 0, finding.start),
-            _shown(text, path, findings) if path else None,
-        )
-        for finding, path in zip(findings, paths, strict=True)
-    ]
+    """Return where each finding stands, in their order; they are sorted by their start. Linear in text and findings."""
+    starts = [finding.start for finding in findings]
+    reach = list(accumulate((finding.end for finding in findings), max))
+
+    def is_hit(name: _Name) -> bool:
+        before = bisect_left(starts, name.end)
+        return before > 0 and reach[before - 1] > name.start
+
+    found: list[Spot] = []
+    line, line_at, at = 1, 0, 0
+    for start, path in zip(starts, _paths(text, 0, len(text), starts), strict=True):
+        if feeds := text.count("\n", at, start):
+            line, line_at = line + feeds, text.rfind("\n", at, start) + 1
+        at = start
+        found.append(Spot(line, start - line_at + 1, _shown(text, path, is_hit) if path else None))
+    return found
 
 
-def _shown(text: str, path: Sequence[_Name | None], findings: Sequence[Finding]) -> str:
+def _shown(text: str, path: "_Path", is_hit: Callable[[_Name], bool]) -> str:
     words = ""
     for name in path[:DEPTH_LIMIT]:
         if name is None:
             words += "[]"
             continue
         word = _word(text[name.start : name.end])
-        hit = any(finding.start < name.end and finding.end > name.start for finding in findings)
-        if hit or not _SHOWN.fullmatch(word):
+        if is_hit(name) or not _SHOWN.fullmatch(word):
             word = HIDDEN
         elif not _NAMED.fullmatch(word):
             word = f"'{word}'"

@@ -20,6 +20,9 @@ FILE_ENDING: Final = re.compile(r"(?:\.(?:log|txt|out|err|json|jsonl|ndjson|csv|
 """Taken off before a name is masked: an address with the ending of a file looks like a file to the masking rules."""
 IN_TEXT: Final = "(text)"
 """Stands for the path of what stands in plain text."""
+STREAM_NAME: Final = "(log stream)"
+"""Stands for the path of what stands in the name of a log stream."""
+NAMES_LIMIT: Final = 100_000
 OTHER_PATHS: Final = "(other)"
 PATHS_LIMIT: Final = 100
 """Paths that are counted one by one for a target and rule."""
@@ -224,6 +227,7 @@ class Scanner:
         self._masker = masker
         self._accepted = accepted or Accepted()
         self._places = places
+        self._named: set[tuple[str, str]] = set()
         self._proposed: dict[tuple[str, str, str], None] | None = {} if proposes else None
         self.counts = lru_cache(maxsize=1024)(
             lambda rule: _is_one_of(rule, rules) and not _is_one_of(rule, except_rules)
@@ -268,12 +272,24 @@ class Scanner:
             here = place if line is None else {**place, "line": line}
             self._note(target, text, [one for one in findings if self.counts(one.rule)], here)
 
-    def _note(self, target: Target, text: str, findings: list[Finding], place: Mapping[str, Json]) -> None:
+    def examine_name(self, target: Target, log_stream: str, place: Mapping[str, Json]) -> None:
+        """Look at the name of a log stream, once for a target: applications name them, with what they have at hand."""
+        if place["log_stream"] == log_stream or (target.name, log_stream) in self._named:
+            return
+        if len(self._named) < NAMES_LIMIT:
+            self._named.add((target.name, log_stream))
+        findings = self._masker.locate(RawText(log_stream))[1]
+        self._note(target, log_stream, [one for one in findings if self.counts(one.rule)], place, STREAM_NAME)
+
+    def _note(
+        self, target: Target, text: str, findings: list[Finding], place: Mapping[str, Json], of: str | None = None
+    ) -> None:
+        """Count findings; `of` says what the text is, where it is no record."""
         wheres = [str(place[name]) for name in ("log_group", "file", "object") if place.get(name)]
         new: set[str] = set()
         for finding, spot in zip(findings, spots(text, findings), strict=True):
             count = target.rules.setdefault(finding.rule, RuleCount())
-            path = spot.path or IN_TEXT
+            path = of or spot.path or IN_TEXT
             if self._accepted.covers(finding.rule, wheres, path):
                 count.accepted += 1
                 continue
@@ -281,13 +297,14 @@ class Scanner:
             known = path in count.paths or len(count.paths) < PATHS_LIMIT
             count.paths[path if known else OTHER_PATHS] += 1
             if len(count.places) < self._places:
-                count.places.append({**place, **_spot(place, spot.line, spot.column, spot.path)})
+                count.places.append({**place, **_spot(place, spot.line, spot.column, of or spot.path)})
             if self._proposed is not None and wheres and len(self._proposed) < PROPOSED_LIMIT:
                 self._proposed[finding.rule, wheres[0], path] = None
             new.add(finding.rule)
-        for rule in new:
-            target.rules[rule].records += 1
-        target.records_hit += bool(new)
+        if of is None:
+            for rule in new:
+                target.rules[rule].records += 1
+            target.records_hit += bool(new)
 
     def _shown(self, name: str) -> str:
         try:

@@ -13,7 +13,7 @@ from logrouter.destinations.console_links import stream_link
 from logrouter.errors import ArchiveError
 from logrouter.model import Json, LogEvent, Origin
 from logrouter.policy.log_groups import service_of
-from logrouter_cli.aws_access import NOT_SIGNED_IN, AwsRefusedError, refusals
+from logrouter_cli.aws_access import refusals, signed_in
 from logrouter_cli.command import CommandError
 from logrouter_cli.scan_findings import Scan, Scanner, Target
 from logrouter_cli.scan_text import event_place
@@ -23,6 +23,9 @@ SAMPLE_SLICES: Final = 12
 
 DESCRIBE_RATE: Final = 4
 """Calls a second: DescribeLogGroups allows 10, ListTagsForResource 5 (CloudWatch Logs quotas, checked 2026-11-20)."""
+
+UNREADABLE: Final = frozenset({"INFREQUENT_ACCESS", "DELIVERY"})
+"""Classes of log groups that FilterLogEvents refuses (CloudWatch Logs guide, "Log classes", checked 2026-11-20)."""
 
 STALE_TOKENS: Final = 3
 FAR_MS: Final = 1 << 40
@@ -69,7 +72,7 @@ class GroupScan:
         self._show = show
         self._describing = Pace(DESCRIBE_RATE, clock=clock, sleep=sleep)
         self._pace = Pace(rate, clock=clock, sleep=sleep)
-        self._reader = LogReader(client, clock=clock, wait=self._wait, sleep=sleep)
+        self._reader = LogReader(_SignedIn(client), clock=clock, wait=self._wait, sleep=sleep)
         self._deadline = Deadline(lambda: FAR_MS, 0)
 
     def _wait(self) -> None:
@@ -129,16 +132,13 @@ class GroupScan:
         name = str(group["logGroupName"])
         target = self._scan.add(self._scanner.shown(name), "log_group")
         kind = group.get("logGroupClass", "STANDARD")
-        if kind != "STANDARD":
+        if kind in UNREADABLE:
             target.trouble(target.name, f"FilterLogEvents does not read log groups of class {kind}")
             return
         try:
             for first_ms, last_ms, limit in _slices(start_ms, end_ms, self._sample):
                 self._scan_stretch(target, name, first_ms, last_ms, limit)
         except ArchiveError as refusal:
-            code = str(refusal).rpartition(" ")[2]
-            if code in NOT_SIGNED_IN:
-                raise AwsRefusedError(f"AWS: credentials refused ({code}); sign in again") from None
             target.trouble(target.name, str(refusal).removeprefix(f"{name}: "))
 
     def _scan_stretch(self, target: Target, name: str, start_ms: int, end_ms: int, limit: int | None) -> None:
@@ -177,7 +177,19 @@ class GroupScan:
             if place["log_stream"] == stream and place["log_group"] == name:
                 origin = Origin("", self._region, name, stream)
                 place["link"] = stream_link(origin, event.timestamp_ms, event.id)
+            self._scanner.examine_name(target, stream, place)
             self._scanner.examine(target, event.message, place, service=service, log_group=name)
+
+
+class _SignedIn:
+    """The one operation that the reader uses; the reader repeats what fails, and without credentials all would."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def filter_log_events(self, **arguments: Any) -> Any:
+        with signed_in():
+            return self._client.filter_log_events(**arguments)
 
 
 def _literal_start(pattern: str) -> str:

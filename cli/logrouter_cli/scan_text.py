@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from logrouter.errors import UnsupportedEventError
-from logrouter.model import DropReason, Json
+from logrouter.model import DropReason, Json, LogEvent, RawText
 from logrouter.policy.log_groups import service_of
 from logrouter.stages.decode import batches_of
 from logrouter_cli.inputs import event_of, moment_text
@@ -148,17 +148,10 @@ class TextScan:
         self._scanner.examine(target, line, place, line=number, service=self._service, log_group=self._log_group)
 
     def _examine_archived(
-        self, target: Target, record: dict[str, Json], number: int, place: Mapping[str, Json]
+        self, target: Target, record: Mapping[str, Json], number: int, place: Mapping[str, Json]
     ) -> None:
-        log_group = record["log_group"]
-        self._scanner.examine(
-            target,
-            record["message"],
-            {**place, **self._event_place(log_group, record["log_stream"], record["timestamp_ms"], record["id"])},
-            line=number,
-            service=service_of(log_group),
-            log_group=log_group,
-        )
+        event = LogEvent(record["id"], record["timestamp_ms"], RawText(record["message"]))
+        self._examine_event(target, event, record["log_group"], record["log_stream"], place, number)
 
     def _scan_payload(self, target: Target, event: Json, place: Mapping[str, Json], number: int | None) -> bool:
         """Scan the log events of a payload in a line of this number; False when it is none."""
@@ -168,25 +161,26 @@ class TextScan:
         except UnsupportedEventError:
             return False
         for batch in batches:
-            origin = batch.origin
             for reason, count in batch.refused.items():
                 if reason not in NOTHING_INSIDE:
                     target.trouble(str(next(iter(place.values()))), f"{count} log events or payloads: {reason.value}")
             for item in batch.events:
-                where = self._event_place(origin.log_group, origin.log_stream, item.timestamp_ms, item.id)
-                service = service_of(origin.log_group)
-                self._scanner.examine(
-                    target,
-                    item.message,
-                    {**place, **where},
-                    line=number,
-                    service=service,
-                    log_group=origin.log_group,
-                )
+                self._examine_event(target, item, batch.origin.log_group, batch.origin.log_stream, place, number)
         return True
 
-    def _event_place(self, log_group: str, log_stream: str, at_ms: int, event_id: str) -> dict[str, Json]:
-        return event_place(self._scanner, log_group, log_stream, at_ms, event_id)
+    def _examine_event(
+        self,
+        target: Target,
+        event: LogEvent,
+        log_group: str,
+        log_stream: str,
+        place: Mapping[str, Json],
+        number: int | None,
+    ) -> None:
+        where = {**place, **event_place(self._scanner, log_group, log_stream, event.timestamp_ms, event.id)}
+        self._scanner.examine_name(target, log_stream, where)
+        service = service_of(log_group)
+        self._scanner.examine(target, event.message, where, line=number, service=service, log_group=log_group)
 
 
 def event_place(scanner: Scanner, log_group: str, log_stream: str, at_ms: int, event_id: str) -> dict[str, Json]:

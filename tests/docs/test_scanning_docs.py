@@ -45,6 +45,7 @@ def test_the_role_allows_every_call():
 
     assert called == {
         "describe_log_groups",
+        "filter_log_events",
         "list_tags_for_resource",
         "list_objects_v2",
         "get_object",

@@ -1,6 +1,8 @@
 """Where something stands in a text: the path of keys, or line and column; never a name that might identify somebody."""
 
 import json
+import re
+import time
 
 import pytest
 from hypothesis import given
@@ -56,3 +58,19 @@ def test_any_text_gives_one_spot_for_each_finding(text, starts):
     findings = sorted(Finding(min(start, len(text)), min(start + 2, len(text)), "r") for start in starts)
 
     assert len(spots(text, findings)) == len(findings)
+
+
+def test_many_findings_in_one_long_line_take_linear_time():
+    """Four times the line and the findings: no more than ten times as long (sixteen would be quadratic)."""
+
+    def seconds(count):
+        text = json.dumps([{"user": {"phone": f"value {at}"}} for at in range(count)])
+        findings = [Finding(found.start(), found.end(), "r") for found in re.finditer("value [0-9]+", text)]
+        times = []
+        for _ in range(3):
+            began = time.process_time()
+            spots(text, findings)
+            times.append(time.process_time() - began)
+        return min(times)
+
+    assert seconds(8_000) < 10 * seconds(2_000)

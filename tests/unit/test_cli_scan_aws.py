@@ -7,7 +7,8 @@ from typing import ClassVar
 
 import boto3
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError, UnauthorizedSSOTokenError
+from botocore.response import StreamingBody
 from jsonschema import Draft202012Validator
 from moto import mock_aws
 
@@ -159,14 +160,16 @@ def test_a_sample_is_spread_over_the_time(logs, scanned):
 
 
 def test_names_of_streams_are_masked_in_places(logs, scanned):
-    """A log stream that is named for a person is shown masked, and without a link that would name it."""
-    logs.add(GROUP, *events(1, f"call {PHONE}", stream=f"users/{MAIL}"))
+    """A log stream that is named for a person is shown masked, without a link that would name it, and is a finding."""
+    logs.add(GROUP, *events(3, f"call {PHONE}", stream=f"users/{MAIL}"))
 
     document = scanned("--group", GROUP)[1]
 
-    (place,) = document["targets"][0]["rules"][0]["places"]
-    assert place["log_stream"] == "users/ki**@example.com"
-    assert "link" not in place
+    places = {rule["rule"]: rule["places"] for rule in document["targets"][0]["rules"]}
+    assert [place["log_stream"] for place in places["phone.mobile"]] == ["users/ki**@example.com"] * 3
+    assert [place["path"] for place in places["email"]] == ["(log stream)"]
+    assert [place for each in places.values() for place in each if "link" in place] == []
+    assert MAIL not in json.dumps(document)
 
 
 def test_rules_of_one_service_hold_for_its_log_groups(logs, scanned, tmp_path):
@@ -235,7 +238,8 @@ def test_endless_throttles_are_one_clear_trouble(logs, scanned):
     assert "was throttled" in document["targets"][0]["troubles"][0]["why"]
 
 
-def test_credentials_that_expire_end_the_scan_with_what_was_found(logs, scanned):
+@pytest.mark.parametrize("error", [refusal("ExpiredTokenException"), UnauthorizedSSOTokenError()])
+def test_credentials_that_expire_end_the_scan_with_what_was_found(error, logs, scanned):
     """The report says what was found before, and why it ended."""
     logs.add("/a", *events(1, PHONE))
     logs.add("/b", *events(1, "fine"))
@@ -243,7 +247,7 @@ def test_credentials_that_expire_end_the_scan_with_what_was_found(logs, scanned)
 
     def filter_log_events(logGroupName, **arguments):  # noqa: N803
         if logGroupName == "/b":
-            raise refusal("ExpiredTokenException")
+            raise error
         return real(logGroupName, **arguments)
 
     logs.filter_log_events = filter_log_events
@@ -251,7 +255,8 @@ def test_credentials_that_expire_end_the_scan_with_what_was_found(logs, scanned)
     code, document, _ = scanned("--group", "/a", "--group", "/b")
 
     assert (code, document["values"]) == (1, 1)
-    assert document["ended_early"] == "AWS: credentials refused (ExpiredTokenException); sign in again"
+    assert document["ended_early"].startswith("AWS: credentials refused (")
+    assert document["requests"]["FilterLogEvents"] == 2
 
 
 @pytest.mark.parametrize(
@@ -367,6 +372,27 @@ def test_an_object_that_is_cut_off_is_said(s3, scanned):
     assert (code, target["skipped"]) == (2, {"is no text": 1})
     assert target["records"] > 1000
     assert target["troubles"] == [{"where": "s3://archive/cut.gz", "why": "the compressed data end too early"}]
+
+
+def test_a_connection_that_ends_is_a_trouble_of_its_object(s3, scanned, monkeypatch):
+    """The rest of the archive is scanned all the same."""
+    put(s3, "v1/a.gz", line("fine") * 1000)
+    put(s3, "v1/b.gz", line("fine"))
+    real, broken = StreamingBody.read, []
+
+    def read(self, amt=None):
+        if not broken:
+            broken.append(1)
+            raise ReadTimeoutError(endpoint_url="https://s3")
+        return real(self, amt)
+
+    monkeypatch.setattr(StreamingBody, "read", read)
+
+    code, document, _ = scanned("--archive", "s3://archive/v1/")
+
+    (target,) = document["targets"]
+    assert (code, target["records"]) == (2, 1)
+    assert target["troubles"] == [{"where": "s3://archive/v1/a.gz", "why": "the connection ended (ReadTimeoutError)"}]
 
 
 @pytest.mark.parametrize(
