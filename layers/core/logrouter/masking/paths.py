@@ -35,7 +35,7 @@ def parse_path(path: str) -> tuple[str, ...]:
     segments: list[str] = []
     at = 0
     for match in _SEGMENT.finditer(path):
-        if match.start() != at:
+        if match.start() != at or (at == 0 and path[0] == "."):
             raise ValueError(at)
         segments.append(match[1] or match[2])
         at = match.end()

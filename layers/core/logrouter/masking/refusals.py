@@ -78,7 +78,7 @@ def _check_gate(place: str, rule: Mapping[str, Json]) -> None:
 def _check_names(place: str, rule: Mapping[str, Json]) -> None:
     for field in ("keys", "names"):
         for at, entry in enumerate(rule.get(field, ())):
-            if not split_key(entry):
+            if all(word.isdigit() for word in split_key(entry)):
                 raise PolicyError(f"{place}.{field}.{at}", "a key needs at least one word of letters")
     for at, path in enumerate(rule.get("paths", ())):
         try:
