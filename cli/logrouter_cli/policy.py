@@ -13,7 +13,7 @@ from logrouter.masking import Masker
 from logrouter.policy.load import Policy, default_policy
 from logrouter_cli.command import Command, CommandError
 from logrouter_cli.policy_changes import changes
-from logrouter_cli.policy_faults import faults_of, ready
+from logrouter_cli.policy_faults import faults_of, ready, refusal_of
 from logrouter_cli.policy_push import in_force, push, rollback
 from logrouter_cli.policy_store import Stored, add_place_options, store_of
 from logrouter_cli.policy_trial import Bench, as_json, as_lines
@@ -74,7 +74,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     _add_writing(back)
     back.set_defaults(action=rollback)
 
-    history = actions.add_parser("history", help="list the versions of the document")
+    history = actions.add_parser("history", help="list the versions of the document, * in force")
     history.add_argument(
         "--limit", type=int, default=OLDER_VERSIONS, metavar="COUNT", help="newest ones (default: %(default)s)"
     )
@@ -165,8 +165,9 @@ def _history(options: argparse.Namespace) -> int:
     store = store_of(options)
     assert store is not None
     versions = list(store.versions(options.limit))
+    in_force_id = next((stored.id for stored in versions if not refusal_of(stored.body)), None)
     for stored in versions:
-        mark = "*" if stored.is_newest else " "
+        mark = "*" if stored.id == in_force_id else " "
         print(f"{mark} {stored.at:%Y-%m-%d %H:%M:%S}Z  {stored.id}  {len(stored.body):7,} bytes  {_judged(stored)}")
     if not versions:
         print(f"{store.name}: no versions; there is no document, or the bucket keeps no versions", file=sys.stderr)
@@ -187,7 +188,7 @@ def _show(options: argparse.Namespace) -> int:
     assert store is not None
     stored = store.newest()
     if stored is None:
-        raise CommandError(f"{store.name}: no document, so the packaged policy is in force")
+        raise CommandError(f"{store.name}: there is no document; history lists versions that were deleted")
     sys.stdout.write(stored.body.decode("utf-8", "replace"))
     return 0
 

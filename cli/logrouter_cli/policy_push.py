@@ -130,17 +130,13 @@ def _nothing_found(store: PolicyStore, to: str | None) -> str:
 
 def in_force(store: PolicyStore, seen: Stored | None) -> tuple[Policy, Masker]:
     """Return what is in force: the document, the last good one where that is refused, or the packaged policy."""
-    if seen is None:
-        print(f"{store.name}: no document, so the packaged policy is in force", file=sys.stderr)
-        return ready(PACKAGED)
-    refusal = refusal_of(seen.body)
-    if refusal is None:
+    refusal = refusal_of(seen.body) if seen else None
+    if seen and refusal is None:
         return ready(seen.body)
-    print(
-        f"{store.name} is refused ({refusal.place}: {refusal.why}), so the last good version is in force",
-        file=sys.stderr,
-    )
     good = _wanted(store, seen, None)
+    why = f"is refused ({refusal.place}: {refusal.why})" if refusal else "is not there"
+    holds = "the last good version" if good else "the packaged policy"
+    print(f"{store.name} {why}, so {holds} is in force", file=sys.stderr)
     return ready(good.body if good else PACKAGED)
 
 

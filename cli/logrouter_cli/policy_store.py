@@ -33,14 +33,12 @@ class Stored:
         at: when it was put.
         body: the document.
         etag: of S3; what a conditional write is held against.
-        is_newest: it is in force, when it is good.
     """
 
     id: str
     at: datetime
     body: bytes
     etag: str
-    is_newest: bool = False
 
 
 class PolicyStore:
@@ -74,7 +72,7 @@ class PolicyStore:
         for item in islice(kept, limit):
             stored = self._get(item["VersionId"])
             if stored is not None:
-                yield Stored(stored.id, stored.at, stored.body, stored.etag, bool(item["IsLatest"]))
+                yield stored
 
     def put(self, body: bytes, seen: Stored | None, *, version: str) -> str:
         """Write the document as a new version and return its id, `null` where the bucket keeps none.
@@ -131,7 +129,7 @@ class PolicyStore:
                     return None
                 raise
         found = answer.get("VersionId", NO_VERSION)
-        return Stored(str(found), answer["LastModified"], body, str(answer["ETag"]), is_newest=version_id is None)
+        return Stored(str(found), answer["LastModified"], body, str(answer["ETag"]))
 
 
 def add_place_options(parser: argparse.ArgumentParser, *, required: bool) -> None:

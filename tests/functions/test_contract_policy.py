@@ -63,6 +63,9 @@ BAD_POLICIES = {
     "an endless pattern": json.dumps({"masking": {"rules": [RULE | {"pattern": "(a+)+" * 20 + "$"}]}}),
     "fails its sample": json.dumps({"masking": {"rules": [RULE | {"pattern": "NEVER"}]}}),
     "routes of text": json.dumps({"routes": {"sentry": PLANTED["email"]}}),
+    "too much to compile": json.dumps(
+        {"masking": {"rules": [RULE | {"id": "t.a", "kind": "key", "keys": [f"word {n:0110}" for n in range(400)]}]}}
+    ),
     "NaN": '{"archive": {"delay_hours": NaN}}',
     "surrogate": '{"version": "\\ud800", "routes": {"sentry": "\\ud800"}}',
 }
@@ -95,6 +98,20 @@ def test_a_bad_push_never_switches_a_teams_masking_off(world, bucket):
     assert (first["delivered"], second["delivered"]) == (1, 1)
     assert "an older version of the policy holds" in world.output()
     assert TEAM_SECRET.encode() not in world.sink.bytes
+
+
+def test_a_deleted_document_never_switches_a_teams_masking_off(world, bucket):
+    """Contracts 9 and 1: a container that starts after the document was deleted masks by the last good one, and says so."""
+    bucket(TEAM_POLICY)
+    aws.client("s3").delete_object(Bucket="policies", Key="policy.json")
+
+    world.handle("forward_errors", coded("deleted", 1))
+    world.handle("forward_errors", coded("again", 2))
+
+    assert TEAM_SECRET.encode() not in world.sink.bytes
+    assert len(world.sink.requests) == 2
+    assert world.output().count("it was deleted; put {} to return to the packaged policy") == 2
+    assert world.output().count('"PolicyRefused":[1') == 2
 
 
 def coded(text: str, first: int) -> dict:
@@ -198,11 +215,11 @@ def test_a_refused_read_is_no_absence(world, bucket, monkeypatch, code):
 def test_older_versions_that_cannot_be_read_end_the_invocation(bucket, monkeypatch):
     """Contract 9: a refused document whose predecessors cannot be read leaves nothing to work with."""
     bucket("bad")
-    monkeypatch.setattr("logrouter.adapters.policy_source._older_versions", lambda bucket, key: 1 / 0)
+    monkeypatch.setattr("logrouter.adapters.policy_source._versions", lambda bucket, key: 1 / 0)
     source = PolicySource(Settings(policy_bucket="policies"), lambda policy: policy, telemetry=Telemetry("t"))
 
     with pytest.raises(
-        PolicyError, match="POLICY_BUCKET: refused, and older versions cannot be read: ZeroDivisionError"
+        PolicyError, match="POLICY_BUCKET: older versions of the document cannot be read: ZeroDivisionError"
     ):
         source.current()
 

@@ -221,13 +221,16 @@ def test_rollback_of_a_refused_document(s3, put, capsys):
     assert "is refused (errors.minimum_level" in err
 
 
-def test_rollback_of_a_deleted_document(s3, put):
-    """A document deleted by accident comes back."""
+def test_rollback_of_a_deleted_document(s3, put, capsys):
+    """A document deleted by accident comes back; meanwhile the last good version holds."""
     put(GOOD)
     s3.delete_object(Bucket="policies", Key="policy.json")
 
     assert main(["policy", "rollback", *BUCKET, "--yes"]) == 0
+    out, err = capsys.readouterr()
     assert stored(s3) == GOOD
+    assert "0 changes" in out
+    assert "is not there, so the last good version is in force" in err
 
 
 def test_rollback_to_a_named_version(s3, put):
@@ -278,13 +281,13 @@ def test_a_bucket_without_versions_says_so(s3, file, capsys):
 
 
 def test_history_lists_versions_and_what_they_are_worth(s3, put, capsys):
-    """Newest first, the one in force marked, each judged by today's code."""
+    """Newest first, the one in force marked (not a refused one), each judged by today's code."""
     put(GOOD)
     put(BAD)
 
     assert main(["policy", "history", *BUCKET]) == 0
     newest, oldest = capsys.readouterr().out.splitlines()
-    assert newest.startswith("* ")
+    assert (newest[:2], oldest[:2]) == ("  ", "* ")
     assert "refused  at errors.minimum_level: must be one of" in newest
     assert "good     one+" in oldest
 
@@ -357,7 +360,10 @@ def test_a_refusal_of_aws_is_one_clear_line(s3, file, monkeypatch, capsys, code,
     assert "secret text" not in err
 
 
-def test_no_document_is_said(s3, capsys):
-    """Without one the packaged policy is in force."""
+def test_no_document_is_said(s3, file, capsys):
+    """Nothing to print is said, and nothing to compare with means the packaged policy."""
     assert main(["policy", "show", *BUCKET]) == 2
-    assert "no document, so the packaged policy is in force" in capsys.readouterr().err
+    assert main(["policy", "diff", file(GOOD), *BUCKET]) == 0
+    err = capsys.readouterr().err
+    assert "there is no document" in err
+    assert "is not there, so the packaged policy is in force" in err

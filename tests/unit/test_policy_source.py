@@ -205,6 +205,21 @@ def test_a_refusal_is_logged_at_each_look_with_place_and_reason(s3, bucket_sourc
     ] * 2
 
 
+def test_a_container_that_starts_after_a_deletion_keeps_the_last_good_one(s3, bucket_source, clock, telemetry):
+    """Counted as long as it stands; a document put again ends it."""
+    s3.put_bucket_versioning(Bucket="policies", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket="policies", Key="policy.json", Body=document("good"))
+    s3.delete_object(Bucket="policies", Key="policy.json")
+    kept = []
+    for _ in range(2):
+        kept.append(names(bucket_source))
+        clock.at_s += 61
+    s3.put_object(Bucket="policies", Key="policy.json", Body="{}")
+
+    assert (kept, names(bucket_source)) == (["good", "good"], "unnamed")
+    assert counted(telemetry, "PolicyRefused") == 2
+
+
 class Down:
     """S3 that cannot be reached."""
 

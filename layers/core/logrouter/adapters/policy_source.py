@@ -1,8 +1,8 @@
 """Keeps the policy in force: a file or an S3 object over the packaged default, looked at again after a time to live.
 
 A refused document never replaces the last good one; `PolicyRefused` is counted as long as it stands. A container that
-starts while one stands finds the last good one among the older versions of the S3 object. Each look says which version
-is in force, with its masking rules (`MaskingRules`).
+starts while one stands, or after a deletion, finds the last good one among the older versions of the S3 object. Each
+look says which version is in force, with its masking rules (`MaskingRules`).
 """
 
 from collections.abc import Callable, Iterator
@@ -72,6 +72,8 @@ class PolicySource[Ready]:
             text = self._read()
             if text is not None:
                 self._take(text)
+            elif self._current is None:
+                self._take_deleted()
         except PolicyError as unreadable:
             if self._current is None:
                 raise
@@ -89,19 +91,29 @@ class PolicySource[Ready]:
         except PolicyError as refusal:
             self._refusal = str(refusal)
             if self._current is None:
-                self._current = self._last_good()
+                self._current = self._last_good(skipped=1)
         else:
             self._refusal = None
             self._telemetry.count("PolicyLoaded")
             self._telemetry.info("policy loaded", **self._current[0].stamp())
 
-    def _last_good(self) -> tuple[Policy, Ready] | None:
-        """Return the newest older version that is good; None when no version ever was, so that none was in force."""
+    def _take_deleted(self) -> None:
+        """Go on with the last good document where it was deleted: whoever deletes it does not mean to unmask."""
+        self._current = self._last_good(skipped=0)
+        if self._current is not None:
+            self._refusal = "policy refused at document: it was deleted; put {} to return to the packaged policy"
+
+    def _last_good(self, *, skipped: int) -> tuple[Policy, Ready] | None:
+        """Return the newest version that is good; None when none ever was, so that none was in force.
+
+        Args:
+            skipped: newest versions that are not asked, because they are refused.
+        """
         bucket, key = self._settings.policy_bucket, self._settings.policy_key
         if bucket is None or self._settings.policy_file:
             return None
         try:
-            for version in islice(_older_versions(bucket, key), OLDER_VERSIONS):
+            for version in islice(_versions(bucket, key), skipped, skipped + OLDER_VERSIONS):
                 answer = client("s3 policy").get_object(Bucket=bucket, Key=key, VersionId=version)
                 try:
                     good = accepted(answer["Body"].read(READ_LIMIT_BYTES), self._make)
@@ -111,7 +123,7 @@ class PolicySource[Ready]:
                 return good
         except Exception as error:  # noqa: BLE001 - becomes a PolicyError without foreign text
             self._tag = None
-            why = f"refused, and older versions cannot be read: {error_code(error)}"
+            why = f"older versions of the document cannot be read: {error_code(error)}"
         else:
             return None
         raise PolicyError("POLICY_BUCKET", why)
@@ -165,8 +177,7 @@ def _ready[Ready](policy: Policy, make: Callable[[Policy], Ready]) -> tuple[Poli
     return policy, make(policy)
 
 
-def _older_versions(bucket: str, key: str) -> Iterator[str]:
-    """Yield the version ids of an object, newest first, without the newest."""
+def _versions(bucket: str, key: str) -> Iterator[str]:
+    """Yield the version ids of an object, newest first; a deletion is none."""
     pages = client("s3 policy").get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key)
-    versions = (found["VersionId"] for page in pages for found in page.get("Versions", ()) if found["Key"] == key)
-    yield from islice(versions, 1, None)
+    return (found["VersionId"] for page in pages for found in page.get("Versions", ()) if found["Key"] == key)
