@@ -133,7 +133,7 @@ class Garden:
                 other = rng.choice(self._corpus)
                 other = other if isinstance(other, str) else _dumped(other, rng)
                 cut = rng.randint(0, len(other))
-                return (text[:at] + other[cut : cut + rng.choice((8, 40, 200))] + text[at:])[:20_000]
+                return (text[:at] + other[cut : cut + rng.choice((8, 40, 200))] + text[at:])[:6_000]
             case 6:
                 return text[:at] + rng.choice([*DISGUISES.values()])(text[at:until]) + text[until:]
             case 7:

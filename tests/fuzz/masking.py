@@ -25,6 +25,9 @@ from tests.fuzz.reached import Reached
 from tests.fuzz.shrinking import shrunk
 
 REPORT_S = 60
+SHRUNK_LIMIT = 40
+"""Findings of one sort that are made small; behind that only new kinds are told."""
+
 LARGE = 4
 """Every so many thousandth record is repeated until it is long, to see time grow."""
 
@@ -36,17 +39,17 @@ class Findings:
         self._out = out
         self._known: set[tuple[object, ...]] = set()
         self.count: Counter[str] = Counter()
+        self.seen: Counter[tuple[str, ...]] = Counter()
 
     def add(self, seed: Seed, broken: Sequence[str]) -> None:
         """Keep one finding, unless the same laws were broken by a record of the same kind before."""
         self.count.update(broken)
         record, how = seed.record, seed.how.split("/", 1)[-1]
+        if not seed.planted and self.seen[tuple(broken)] < SHRUNK_LIMIT:
+            self.seen[tuple(broken)] += 1
+            record = smallest(record, broken)
         if self._is_known(broken, how, record):
             return
-        if not seed.planted:
-            record = smallest(record, broken)
-            if record != seed.record and self._is_known(broken, how, record):
-                return
         line = json.dumps({"broken": list(broken), "how": seed.how, "record": repr(record), "planted": seed.planted})
         print(line[:2_000], flush=True)
         if self._out is not None:

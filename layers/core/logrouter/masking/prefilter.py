@@ -16,6 +16,7 @@ MAX_MEM_BYTES = 32 << 20
 COMBINATIONS_LIMIT = 4096
 """Sets of open gates that are remembered; logs show a few dozen."""
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NO_GATES: frozenset[str] = frozenset()
 
 LEFT_EDGE = r"(?:^|[^0-9A-Za-z]|\\[nrtbf]|\\u[0-9a-fA-F]{4})"
@@ -32,7 +33,6 @@ class Prefilter:
 
     def __init__(self, gates: Sequence[tuple[str, str]], engine: str | None = None) -> None:
         self._names = [name for name, _ in gates]
-        self._all = frozenset(self._names)
         self._combinations: dict[tuple[int, ...], frozenset[str]] = {}
         compiled = _re2_set([pattern for _, pattern in gates]) if engine != "re" else None
         self._patterns = [] if compiled else [re.compile(pattern, re.ASCII) for _, pattern in gates]
@@ -40,11 +40,12 @@ class Prefilter:
         self.engine = "re2" if compiled else "re"
 
     def open_gates(self, text: str) -> frozenset[str]:
-        """Return the names of the gates that `text` opens; all of them when the text cannot be encoded."""
+        """Return the names of the gates that `text` opens; a lone surrogate reads as a mark that no rule knows."""
         try:
-            hits = self._match(text.encode())
+            encoded = text.encode()
         except UnicodeError:
-            return self._all
+            encoded = _SURROGATE.sub("\ufffd", text).encode()
+        hits = self._match(encoded)
         if not hits:
             return _NO_GATES
         combination = tuple(hits)

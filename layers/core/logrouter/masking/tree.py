@@ -6,9 +6,16 @@ keys, number spellings and white space, because nothing is ever written out agai
 
 import re
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from logrouter.masking.edits import Edit, apply
+
+WRITTEN_BITS = 4000
+"""Integers of more bits are not written out, which takes quadratic time and which Python refuses at some length."""
+
+HUGE = "9" * 1300
+"""What such an integer reads as: too long to be any identifier, and a secret all the same under a secret's name."""
 
 _BLANK = r"[ \t\r\n]*+"
 _STRING = r'"((?:[^"\\]++|\\.)*+)'
@@ -185,7 +192,10 @@ def _leaf(match: re.Match[str]) -> Leaf:
 
 
 def from_value(value: Any) -> "Branch | Leaf":
-    """Build the tree of a Python value; iterative, and an object met twice is visited once."""
+    """Build the tree of a Python value; iterative, and an object met twice is visited once.
+
+    What JSON has no word for is read as its text (`str`): it stays as it is, or is replaced by its masked text.
+    """
     root = _node(value)
     if isinstance(root, Leaf):
         return root
@@ -203,7 +213,7 @@ def from_value(value: Any) -> "Branch | Leaf":
                     todo.append(child)
             branch.children.append(child)
         if branch.is_object:
-            branch.keys += [name if isinstance(name, str) else "" for name in source]
+            branch.keys += [name if isinstance(name, str) else _written(name) for name in source]
     return root
 
 
@@ -219,10 +229,25 @@ def _node(value: Any) -> "Branch | Leaf":  # noqa: PLR0911 - one return for each
     if isinstance(value, bool) or value is None:
         return Leaf("other", "", source=value)
     if isinstance(value, int):
-        return Leaf("number", str(value) if value.bit_length() < 4000 else "", source=value)
+        return Leaf("number", _written(value), source=value)
     if isinstance(value, float):
         return Leaf("number", repr(value), source=value)
-    return Leaf("other", "", source=value)
+    return Leaf("string", _written(value), source=value)
+
+
+def _written(value: Any) -> str:
+    """Return an integer, or what JSON has no word for (a date, an exception, an object), as loggers write it.
+
+    Raises:
+        Exception: whatever an object's `__str__` raises; nobody knows what is in it then, so it must not go on.
+    """
+    if isinstance(value, int) and value.bit_length() >= WRITTEN_BITS:
+        return HUGE
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value).decode("utf-8", "surrogateescape")
+    if isinstance(value, Enum):
+        return str(value.value)
+    return "" if value is None or isinstance(value, (bool, float)) else str(value)
 
 
 def to_value(root: "Branch | Leaf") -> Any:
@@ -257,7 +282,7 @@ def _rebuild(branch: Branch, built: dict[int, Any]) -> Any:
         result: dict[Any, Any] = {}
         for at, (key, value) in enumerate(zip(source, values, strict=True)):
             edits = branch.key_edits.get(at)
-            result[_free_key(apply(key, edits) if edits else key, result)] = value
+            result[_free_key(apply(branch.keys[at], edits) if edits else key, result)] = value
         return result
     if isinstance(source, list):
         return values
