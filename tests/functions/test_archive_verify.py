@@ -9,6 +9,7 @@ from logrouter.destinations.archive.layout import manifest_key
 from logrouter.destinations.archive.manifest import chain_faults, read_manifest
 from logrouter.destinations.archive.window import GroupId
 from logrouter.errors import ArchiveError
+from logrouter.policy.load import default_policy
 from tests.archive_fakes import ACCOUNT, BUCKET, DAY_MS, REGION, SourceEvent, archive_world
 
 DAY = int(datetime(2026, 11, 10, tzinfo=UTC).timestamp() * 1000)
@@ -271,3 +272,15 @@ def test_a_manifest_that_does_not_continue_the_chain_stops_sealing(world):
 
     with pytest.raises(ArchiveError, match="does not continue the chain"):
         world.verify(second)
+
+
+def test_the_manifest_names_the_policy_that_masked_the_window(world):
+    """Version, hash and rule counts come through the ledger whole, beside the hits of each rule."""
+    world.logs.add(GROUP, *events(3), SourceEvent("m", DAY + 7, "mail user@example.com"))
+
+    world.verify(read(world))
+
+    manifest = read_manifest(world.manifests(GROUP)[0])
+    assert manifest["policies"] == [default_policy().stamp()]
+    assert manifest["policy_versions"] == [default_policy().version]
+    assert manifest["masked"] == {"email": 1}
