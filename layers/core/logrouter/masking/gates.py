@@ -6,7 +6,7 @@ A gate may open in vain, it must never stay shut: it reads raw text, where JSON 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from logrouter.masking.encoded import GZIP_RUN, TEXT_RUN
+from logrouter.masking.encoded import GZIP_RUN, RUN_HEAD, TEXT_RUN
 from logrouter.masking.keys import split_key
 from logrouter.masking.prefilter import LEFT_EDGE
 from logrouter.model import Json
@@ -105,7 +105,7 @@ def gates_of(rules: Sequence[Mapping[str, Json]]) -> Iterator[tuple[str, str]]:
     if korean:
         yield "disguise", korean
     if "encoded" in coded:
-        yield "encoded", f"{TEXT_RUN}|{GZIP_RUN}"
+        yield "encoded", f"{TEXT_RUN}|{GZIP_RUN}|(?:^|[^0-9A-Za-z+/_-]|\\\\[nrt])(?:{RUN_HEAD})"
     yield from _key_gates([rule for rule in rules if rule["kind"] == "key"])
     for name, pattern in NUMBER_GATES:
         if coded & _GATED_RULES[name]:
@@ -166,13 +166,15 @@ def stems_of(rules: Iterable[Mapping[str, Json]]) -> str:
 
 def _shortest(entries: Iterable[list[str]]) -> list[list[str]]:
     kept: list[list[str]] = []
+    singles: dict[str, None] = {}
     for words in sorted({tuple(entry) for entry in entries}, key=lambda item: (len(item), len("".join(item)), item)):
-        joined = "".join(words)
-        if not any(
-            short in joined if len(words) == 1 else short in words
-            for short in (one[0] for one in kept if len(one) == 1)
-        ):
+        if len(words) > 1:
+            is_covered = not singles.keys().isdisjoint(words)
+        else:
+            is_covered = any(short in words[0] for short in singles)
+        if not is_covered:
             kept.append(list(words))
+            singles.update(dict.fromkeys(words) if len(words) == 1 else {})
     return kept
 
 

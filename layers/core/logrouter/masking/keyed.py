@@ -13,6 +13,7 @@ from logrouter.masking.edits import SECRET
 from logrouter.masking.keys import KeyedMask, Verdict
 from logrouter.masking.partial import mask_card, mask_local_part, mask_phone, mask_resident
 from logrouter.masking.people import birth_mask, name_mask, street_mask, user_mask
+from logrouter.masking.statements import is_setting
 from logrouter.masking.values import CHECKS
 from logrouter.masking.views import decoded_view
 
@@ -138,6 +139,8 @@ def masked_value(value: str, verdict: Verdict) -> str | None:
     keyed = KEYED.get(verdict.check)
     if keyed:
         return _identified(value, keyed, verdict.piece)[1]
+    if verdict.setting_digits and is_setting(value, verdict.setting_digits):
+        return None
     return SECRET if CHECKS[verdict.check](value) else None
 
 

@@ -20,6 +20,9 @@ CACHE_LIMIT = 8192
 _PIECES = {"first": 1, "front": 1, "mid": 2, "middle": 2, "second": 2}
 """Words that number the parts of a split field like digits do."""
 
+_SETTABLE = frozenset({"secret", "token", "countable", "credential", "reference"})
+"""Checks of rules whose names may go on to tell what is set up about the secret."""
+
 _SPLIT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[\uac00-\ud7a3]+")
 
 
@@ -35,12 +38,15 @@ class Verdict(NamedTuple):
         check: name of the value check (`logrouter.masking.values.CHECKS`).
         piece: the number behind the key of a split field (`rrn2`: 2), 0 for none.
         hide: how, where the rule names a mask of its own.
+        setting_digits: a number of so many digits sets something up, as do durations and the like: the name goes on
+            behind the secret's (`passwordHistory: 5`). 0 for a name that ends with it: every value is a secret.
     """
 
     rule: str
     check: str
     piece: int = 0
     hide: KeyedMask | None = None
+    setting_digits: int = 0
 
 
 class Words(NamedTuple):
@@ -85,6 +91,10 @@ class KeyPolicy:
         self._open: list[Words] = []
         self._korean: list[Words] = []
         self._korean_facts = tuple(facts["korean"])
+        self._korean_counts = tuple(facts.get("korean_counts", ()))
+        self._facts_whole = self._facts_after.union(facts.get("after_whole", ()))
+        self._tails = frozenset(facts.get("tails", ()))
+        self._repeating = frozenset(facts.get("repeating", ()))
         self._exceptions = frozenset(facts["exceptions"])
         for rule in rules:
             for entry in rule["keys"]:
@@ -128,9 +138,16 @@ class KeyPolicy:
     def is_fact(self, key: str) -> bool:
         """Say whether a key inside a secret container tells a fact (`type`, `expires_in`), not a part of the secret."""
         words = [word for word in split_key(key) if not word.isdigit()]
-        return bool(words) and (words[-1] in self._facts_after or words[0] in self._facts_first)
+        return bool(words) and (words[-1] in self._facts_whole or words[0] in self._facts_first)
+
+    def names_part(self, key: str) -> bool:
+        """Say whether a key inside a secret container names a form of the secret itself (`value`, `new`, `hash`)."""
+        return self._tails.issuperset(word for word in split_key(key) if not word.isdigit())
 
     def _judge(self, key: str) -> Verdict | None:
+        above, _, last = key.rpartition("/")
+        if above and last and not self.names_part(last):
+            key = last  # `authorization.k8s.io/decision`, `/prod/db/password`
         numbered = split_key(key)
         words = [word for word in numbered if not word.isdigit()]
         if not words or " ".join(words) in self._exceptions:
@@ -153,6 +170,8 @@ class KeyPolicy:
         for entry in self._korean:
             at = joined.rfind(entry.joined)
             if at >= 0 and not joined[at + len(entry.joined) :].startswith(self._korean_facts):
+                if self._korean_counts and joined[:at].endswith(self._korean_counts) and entry.check == "token":
+                    return Verdict(entry.rule, "strings", piece, entry.hide)
                 return Verdict(entry.rule, entry.check, piece, entry.hide)
         return None
 
@@ -186,9 +205,15 @@ class KeyPolicy:
         end, entry = found
         if len(words) > 1 and words[0] in self._facts_first:
             return None
-        if self._facts_after.intersection(words[end:]):
-            return None
+        rest = words[end:]
+        if self._facts_whole.intersection(rest) or "".join(rest[-2:]) in self._facts_after:
+            is_repeated = entry.check == "secret" and self._repeating.issuperset(rest)
+            return Verdict(entry.rule, "repeated", piece, entry.hide) if is_repeated else None
         check = entry.check
+        if not rest and entry.open_end and len(entry.words) == 1:
+            rest = [words[end - 1][len(entry.joined) :]] if words[end - 1].startswith(entry.joined) else []
+        is_qualified = bool(rest) and bool(rest[-1]) and rest[-1] not in self._tails and check in _SETTABLE
+        digits = 0 if not is_qualified else 9 if entry.joined in {"token", "tokens"} else 3
         if entry.joined in {"token", "tokens"}:
             before = set(words[: end - 1])
             if before & self._facts_before_token:
@@ -197,4 +222,4 @@ class KeyPolicy:
                 check = "count" if entry.joined == "tokens" else "strings"
             elif entry.joined == "token" and end < len(words):
                 check = "countable"  # `TokenRefresh: 30` counts refreshes
-        return Verdict(entry.rule, check, piece, entry.hide)
+        return Verdict(entry.rule, check, piece, entry.hide, digits)

@@ -6,16 +6,26 @@ import re
 from collections.abc import Callable
 
 from logrouter.masking.edits import FAILED, SECRET
+from logrouter.masking.statements import is_requirement, is_setting, is_statement
 
 _PLACEHOLDER = re.compile(
     r"""(?xi: \s* (?:
       \*+ | [^\s*]{0,4}\*{3,}[^\s*]{0,4} | x{3,} | \#{3,} | \.{2,} | \u2022{2,} | -+ | \?+
-    | <[a-z _./-]{0,40}> | \[[a-z _.:/-]{0,40}\] | \{[a-z_. ]{0,40}\}
-    | \((?:null|none|empty|hidden|redacted|masked|omitted)\)
-    | \$\d{1,3} | \$\{\{?[^{}]{0,80}\}?
+    | <[a-z _./-]{0,40}> | \[[a-z _.:/-]{0,40}\] | \{[a-z_. ]{0,40}\} | \{\d{0,2}\}
+    | \((?:null|none|empty|hidden|redacted|masked|omitted|sensitive|secret|[a-z]{2,20}(?:[ ][a-z]{2,20}){1,4})\)
+    | \$\d{1,3} | \$\{\{?[^{}]{0,80}\}? | \#\{[^{}\s]{0,80}\}?
+    | __[a-z_]{1,60}__ | @@[a-z_]{1,60}@@ | your[_ -][a-z_ -]{1,40} | [a-z_-]{2,40}[_-]here
+    | (?:insert|replace|enter|paste|put)[_-][a-z_-]{1,40}
     | !(?:ref|sub|getatt)\b.* | \$\([^()]{0,80}\)? | \$\{\{.{0,80}\}\} | \{\{.{0,80}\}\}?
     | %[a-z0-9_]{0,40}% | %\(?[a-z_]{0,40}\)?[sdvq]
-    | :[a-z_]{1,40} | @p\d{1,2}
+    | :[a-z_]{1,40} | [:?@]p?\d{1,2}
+    | [$@][a-z_.]{0,40}(?:passw|token|secret|cookie|cred|csrf|apikey)[a-z_.]{0,40}
+    | [$@](?:[a-z_.]{0,40}[_.])?(?:pass|pwd|pw|key|auth|pin|otp|cvc|sig)(?:[_.][a-z_.]{0,40})?
+    | \$?(?:var|local|module|data|each|secrets|vars|inputs|matrix|github|steps|needs|settings|config|conf|params|self
+      |this|req|request|dto|props|opts|args|kwargs|app\.config|import\.meta\.env|\.values)(?:\??\.[a-z_]{2,60}){1,6}
+    | \$?(?:_?env|_post|_get|_request|_server|_session|_cookie)\[[^\]\n]{0,80}\]?
+    | op://[^\s]{1,200} | (?:vault|ssm|secretsmanager|ref\+[a-z]{2,20}):/{0,2}[a-z][a-z0-9_./#@:-]{1,200}
+    | /(?:run|var|etc|opt|home|usr|mnt|app|tmp|secrets?)/[a-z_./-]{1,200}
     | null | none | nil | undefined | true | false | yes | no | on | off | n/?a | nan | empty | unset | blank
     | redacted | masked | hidden | filtered | removed | omitted | scrubbed | protected
     | process\.env\.\w+ | os\.environ\b.* | env\.\w+ | system\.getenv.* | arn:aws[a-z-]*:.+
@@ -44,6 +54,11 @@ _SCHEME = re.compile(
 )
 _COUNT = re.compile(r"\s*[+-]?[0-9][0-9,._]{0,14}(?:\s?[a-zA-Z%/]{0,8})?\s*")
 _LETTERS = re.compile(r"[A-Za-z][A-Za-z'-]*[.,;:!?]?")
+
+_NAMING = re.compile(
+    r"[a-z0-9_.-]+(?:[/:|#][a-z0-9_.=-]*)+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z]+(?:[-_.][a-z]+)*[-_.]?[0-9]{1,8}"
+)
+"""Values that name something: `user:1:profile`, `uploads/2026/a.png`, a UUID, `node-12`."""
 
 type Check = Callable[[str], bool]
 
@@ -81,11 +96,11 @@ def is_basic_credentials(value: str) -> bool:
 
 
 def _any_value(value: str) -> bool:
-    return not is_placeholder(value)
+    return not is_placeholder(value) and not is_statement(value)
 
 
 def _token(value: str) -> bool:
-    return not is_placeholder(value)
+    return _any_value(value) and not is_requirement(value)
 
 
 def _count(value: str) -> bool:
@@ -93,7 +108,7 @@ def _count(value: str) -> bool:
 
 
 def _strings(value: str) -> bool:
-    return not is_placeholder(value) and not _COUNT.fullmatch(value)
+    return _any_value(value) and not _COUNT.fullmatch(value)
 
 
 def _auth(value: str) -> bool:
@@ -119,7 +134,7 @@ def _pin(value: str) -> bool:
 
 def _countable(value: str) -> bool:
     """`cookies: 3` counts cookies."""
-    return not is_placeholder(value) and not _is_small_number(value)
+    return _any_value(value) and not _is_small_number(value)
 
 
 def _is_small_number(value: str) -> bool:
@@ -146,6 +161,24 @@ def _directory(value: str) -> bool:
     return not is_placeholder(value) and not value.lstrip().startswith(("/", "C:\\", "~/"))
 
 
+def _repeated(value: str) -> bool:
+    """`pwCheck: x1!` says the password again, `passwordCheck: ok` says how it was."""
+    stripped = value.strip()
+    has_mark = any(not char.isalpha() for char in stripped)
+    return (
+        _any_value(value)
+        and 4 <= len(stripped) <= 64
+        and has_mark
+        and not is_setting(stripped, 0)
+        and (not any(char.isspace() for char in stripped))
+    )
+
+
+def _material(value: str) -> bool:
+    """A key of a kind that may as well name something: hidden when it looks like one that opens something."""
+    return _any_value(value) and looks_random(value.strip(), 12) and not _NAMING.fullmatch(value.strip())
+
+
 def _reference(value: str) -> bool:
     return _countable(value) and not value.lstrip().lower().startswith(("arn:", "projects/", "https://"))
 
@@ -163,5 +196,7 @@ CHECKS: dict[str, Check] = {
     "pass": _pass,
     "directory": _directory,
     "reference": _reference,
+    "repeated": _repeated,
+    "material": _material,
 }
 """The value checks that a key rule may name: each says whether a value is to be masked."""
