@@ -1,10 +1,14 @@
-"""AWS for commands: clients as the functions make them, and every way they fail as one clear line."""
+"""AWS for single requests of a command: clients that give up soon, and every way they fail as one clear line.
+
+Long runs over many groups and objects are `logrouter_cli.aws_access`, which goes on past what one of them refuses.
+"""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+from logrouter_cli.aws_access import LOST, NOT_SIGNED_IN, code_of
 from logrouter_cli.command import CommandError
 
 UNREACHABLE: Final = frozenset(
@@ -16,23 +20,7 @@ UNREACHABLE: Final = frozenset(
         "ProxyConnectionError",
     }
 )
-WITHOUT_CREDENTIALS: Final = frozenset(
-    {
-        "NoCredentialsError",
-        "PartialCredentialsError",
-        "CredentialRetrievalError",
-        "TokenRetrievalError",
-        "SSOTokenLoadError",
-        "UnauthorizedSSOTokenError",
-        "ProfileNotFound",
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "InvalidClientTokenId",
-        "InvalidAccessKeyId",
-        "UnrecognizedClientException",
-        "SignatureDoesNotMatch",
-    }
-)
+WITHOUT_CREDENTIALS: Final = NOT_SIGNED_IN | LOST | {"ProfileNotFound"}
 REFUSED: Final = frozenset({"AccessDenied", "AccessDeniedException", "403", "Forbidden"})
 
 
@@ -62,14 +50,12 @@ def said_clearly(what: str) -> Iterator[None]:
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from logrouter.adapters.aws import error_code
-
     try:
         yield
     except ClientError as refusal:
-        raise CommandError(_says(what, error_code(refusal), refusal.operation_name)) from None
+        raise CommandError(_says(what, code_of(refusal), refusal.operation_name)) from None
     except BotoCoreError as refusal:
-        raise CommandError(_says(what, type(refusal).__name__, "")) from None
+        raise CommandError(_says(what, code_of(refusal), "")) from None
 
 
 def _says(what: str, code: str, operation: str) -> str:

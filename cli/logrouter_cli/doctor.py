@@ -15,10 +15,9 @@ from urllib.parse import urlsplit
 
 from logrouter.destinations.registry import destination_of
 from logrouter.errors import LogrouterError, SecretError, SettingsError
-from logrouter.policy.load import load_policy
 from logrouter.settings import ForwardErrorsSettings, NotifySettings, Settings, TraceLlmSettings
 from logrouter_cli.command import Command
-from logrouter_cli.mask import masker_of
+from logrouter_cli.policy_faults import ready
 
 WANTED_PYTHON: Final = (3, 13)
 LONGEST_S: Final = 300
@@ -152,8 +151,7 @@ def _secret(destination: str) -> Check:
 
 def _policy(path: Path) -> Check:
     try:
-        version = load_policy(path.read_bytes()).version
-        masker_of(path)
+        version = ready(path.read_bytes())[0].version
     except (LogrouterError, OSError) as error:
         return Check("bad", "policy", str(error) if isinstance(error, LogrouterError) else type(error).__name__)
     return Check("good", "policy", f"is valid, version {version}")

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, Final
 
 from logrouter.adapters.policy_source import ABSENT, READ_LIMIT_BYTES
+from logrouter_cli.aws_access import code_of
 from logrouter_cli.cloud import client, said_clearly
 from logrouter_cli.command import CommandError
 
@@ -89,8 +90,6 @@ class PolicyStore:
         """
         from botocore.exceptions import ClientError
 
-        from logrouter.adapters.aws import error_code
-
         condition = {"IfMatch": seen.etag} if seen else {"IfNoneMatch": "*"}
         metadata = {
             "policy-version": version,
@@ -109,7 +108,7 @@ class PolicyStore:
                     **condition,
                 )
             except ClientError as refusal:
-                if error_code(refusal) in CHANGED:
+                if code_of(refusal) in CHANGED:
                     raise CommandError(f"{self.name} was changed meanwhile; nothing was written, look again") from None
                 raise
         return str(answer.get("VersionId", NO_VERSION))
@@ -117,15 +116,13 @@ class PolicyStore:
     def _get(self, version_id: str | None) -> Stored | None:
         from botocore.exceptions import ClientError
 
-        from logrouter.adapters.aws import error_code
-
         which = {"VersionId": version_id} if version_id else {}
         with said_clearly(self.name):
             try:
                 answer = self._s3.get_object(Bucket=self._bucket, Key=self._key, **which)
                 body = answer["Body"].read(READ_LIMIT_BYTES)
             except ClientError as refusal:
-                if error_code(refusal) in ABSENT and version_id is None:
+                if code_of(refusal) in ABSENT and version_id is None:
                     return None
                 raise
         found = answer.get("VersionId", NO_VERSION)
@@ -151,13 +148,11 @@ def store_of(options: argparse.Namespace) -> PolicyStore | None:
 def _bucket_of(stack: str) -> str:
     from botocore.exceptions import ClientError
 
-    from logrouter.adapters.aws import error_code
-
     with said_clearly(f"stack {stack}"):
         try:
             found = client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
         except ClientError as refusal:
-            if error_code(refusal) == "ValidationError":  # what CloudFormation says of a stack that is not there
+            if code_of(refusal) == "ValidationError":  # what CloudFormation says of a stack that is not there
                 raise CommandError(f"there is no stack {stack} in this account and region") from None
             raise
     outputs = {output["OutputKey"]: output["OutputValue"] for output in found[0].get("Outputs", ())}
