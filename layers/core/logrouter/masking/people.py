@@ -12,7 +12,8 @@ from logrouter.masking.values import is_placeholder, is_prose_word
 
 NAME_LIMIT_CHARS = 80
 ADDRESS_LIMIT_CHARS = 300
-USER_LIMIT_CHARS = 128
+SENTENCE_BLANKS = 3
+"""A value with more blanks is a sentence, no user."""
 
 _NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|[.'\u2019\u00b7-](?=[^\W\d_]|\s|$)|\s(?=[^\W\d_])){0,79}", re.UNICODE)
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
@@ -116,7 +117,7 @@ def street_mask(value: str, _piece: int) -> str | None:
 def user_mask(value: str, _piece: int) -> str | None:
     """Hide a user id; None for a placeholder, a pseudonym, and for nobody (`anonymous`, `system`)."""
     user = value.strip()
-    if not user or len(user) > USER_LIMIT_CHARS or user.count(" ") > 3:
+    if not user or user.count(" ") > SENTENCE_BLANKS:
         return None
     is_nobody = user.lower() in _NOBODY or set(user) <= set("0-")
     return None if is_nobody or "***" in user or is_pseudonym(user) or is_placeholder(user) else SECRET
