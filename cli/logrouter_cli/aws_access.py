@@ -59,10 +59,10 @@ def session(region: str | None) -> Any:
 
 
 def client(made: Any, name: str) -> Any:
-    """Return a client with patient retries: a person waits for it, or nobody."""
+    """Return a client with patient retries; without any network it gives up after a quarter of a minute."""
     from botocore.config import Config
 
-    retries: Any = {"mode": "adaptive" if name == "logs" else "standard", "total_max_attempts": 8}
+    retries: Any = {"mode": "adaptive" if name == "logs" else "standard", "total_max_attempts": 5}
     return made.client(name, config=Config(connect_timeout=5, read_timeout=60, retries=retries))
 
 

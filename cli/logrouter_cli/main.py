@@ -64,7 +64,7 @@ def build_parser(installed: Iterable[Command | Program]) -> argparse.ArgumentPar
     """Return the parser with these commands."""
     parser = argparse.ArgumentParser(
         prog="logrouter",
-        description="Work with logrouter from a terminal: wrap and read log events, mask, lint, replay, check.",
+        description="Work with logrouter from a terminal: wrap and read log events, mask, scan, lint, replay, check.",
         epilog="Each command explains itself: logrouter <command> --help. The guide is docs/cli.md.",
     )
     parser.add_argument("--version", action="version", version=f"logrouter {version('logrouter')}")

@@ -41,6 +41,33 @@ def test_what_is_read_is_written_back(data, block_bytes):
         text_source.BLOCK_BYTES = before
 
 
+PIECES = [
+    "log line",
+    "",
+    "\r",
+    "MIIEvQ" + "IBADANBg",
+    "Proc-Type: 4",
+    *KEY.split("\n")[:1],
+    *KEY.rstrip().split("\n")[-1:],
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=30), st.integers(1, 60), st.booleans())
+def test_lines_of_keys_lose_and_move_nothing(pieces, block_bytes, ends):
+    """Whole, cut off and broken keys: every byte comes back, and each line has the number it has in the file."""
+    text = "log\n" + "\n".join(pieces) + ("\n" if ends else "")
+    before, text_source.BLOCK_BYTES = text_source.BLOCK_BYTES, block_bytes
+    try:
+        blocks = list(source_of(text.encode()).blocks())
+        assert written(source_of(text.encode())) == text.encode()
+    finally:
+        text_source.BLOCK_BYTES = before
+    lines = text.split("\n")
+    for block in blocks:
+        for number, line in block.numbered():
+            assert line.split("\n")[0] == lines[number - 1]
+
+
 @pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress])
 def test_packed_text_is_unpacked(pack):
     """gzip, bzip2 and xz are known by their first bytes."""
