@@ -16,7 +16,8 @@ from logrouter_cli.command import Command, CommandError
 from logrouter_cli.inputs import moment, moment_text
 from logrouter_cli.mask import masker_of
 from logrouter_cli.progress import Progress
-from logrouter_cli.scan_findings import Scan, Scanner, read_accepted
+from logrouter_cli.scan_accepted import read_accepted
+from logrouter_cli.scan_findings import Scan, Scanner
 from logrouter_cli.scan_report import as_json, as_sarif, as_table, cost_lines
 from logrouter_cli.scan_text import TextScan
 from logrouter_cli.text_source import STDIN, check_encoding

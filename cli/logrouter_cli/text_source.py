@@ -4,27 +4,22 @@ Bytes that are no text of the encoding survive a round trip, so that what was no
 Lines of one private key come as one text, because no rule can know them one by one.
 """
 
-import bz2
 import codecs
 import io
-import lzma
 import re
 import sys
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final, Self
+from typing import IO, Final, Self
 
 from logrouter_cli.command import CommandError
+from logrouter_cli.unpacking import BUFFER_BYTES, Counted, UnreadableError, damage, peek, unpacked
 
 STDIN: Final = "-"
 
 BLOCK_BYTES: Final = 1 << 20
 """Read at once, after decompression."""
-
-HEAD_BYTES: Final = 8192
-"""Looked at to tell what a file is."""
 
 LINE_LIMIT_CHARS: Final = 64 << 20
 """A longer line is refused: CloudWatch Logs takes 1 MiB, and a value could stand where a line is cut."""
@@ -32,24 +27,9 @@ LINE_LIMIT_CHARS: Final = 64 << 20
 KEY_LINES: Final = 400
 """A private key has fewer lines (RSA with 16,384 bits: 200)."""
 
-GZIP_WBITS: Final = 31
-"""zlib's way to say: a gzip header and trailer, checksum verified."""
-
 _KEY_BEGIN: Final = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----\s*$|PuTTY-User-Key-File-\d")
 _KEY_BODY: Final = re.compile(r"\s*(?:[A-Za-z0-9+/=]{1,128}|[A-Za-z-]{3,40}: .{0,200})?\s*")
 _KEY_END: Final = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
-
-_PACKED: Final = {
-    b"\x28\xb5\x2f\xfd": "zstd",
-    b"PK\x03\x04": "zip",
-    b"\x1f\x9d": "compress",
-    b"\x04\x22\x4d\x18": "lz4",
-}
-"""Magic numbers of what is not unpacked here."""
-
-
-class UnreadableError(Exception):
-    """This input cannot be read, or not to its end; the message says why and quotes nothing of it."""
 
 
 class BinaryError(UnreadableError):
@@ -98,10 +78,10 @@ class TextSource:
     """
 
     def __init__(self, raw: IO[bytes], *, encoding: str | None = None, allow_binary: bool = False) -> None:
-        self._counted = _Counted(raw)
-        stored = io.BufferedReader(self._counted, BLOCK_BYTES)
-        self._stream, self.is_packed = _unpacked(stored, _peek(stored))
-        head = _peek(self._stream) if self.is_packed else _peek(stored)
+        self._counted = Counted(raw)
+        stored = io.BufferedReader(self._counted, BUFFER_BYTES)
+        self._stream, self.is_packed = unpacked(stored, peek(stored))
+        head = peek(self._stream) if self.is_packed else peek(stored)
         self.encoding = encoding or _encoding_of(head)
         is_wide = self.encoding.startswith("utf-16")
         if b"\0" in head and not is_wide and not allow_binary and encoding is None:
@@ -175,13 +155,9 @@ class TextSource:
         return Block(number, lines, is_closed=is_closed, size_bytes=size_bytes, has_keys=True)
 
     def _texts(self) -> Iterator[str]:
-        try:
+        with damage():
             while block := self._stream.read1(BLOCK_BYTES):
                 yield self._decoder.decode(block)
-        except EOFError:
-            raise UnreadableError("the compressed data end too early") from None
-        except (zlib.error, lzma.LZMAError):
-            raise UnreadableError("the compressed data are damaged") from None
         if last := self._decoder.decode(b"", final=True):
             yield last
 
@@ -233,29 +209,6 @@ def _may_hold_key(text: str, lines: list[str]) -> bool:
     return "PRIVATE KEY" in text or "PuTTY-User-Key" in text or "PRIVATE KEY" in lines[0] or "PuTTY-User" in lines[0]
 
 
-def _unpacked(stored: Any, head: bytes) -> tuple[Any, bool]:
-    packed = next((name for magic, name in _PACKED.items() if head.startswith(magic)), None)
-    if packed:
-        raise UnreadableError(f"is packed with {packed}; unpack it first")
-    if head.startswith(b"\x1f\x8b"):
-        return io.BufferedReader(_Gunzip(stored), BLOCK_BYTES), True
-    if head.startswith(b"BZh"):
-        return io.BufferedReader(bz2.BZ2File(stored), BLOCK_BYTES), True
-    if head.startswith(b"\xfd7zXZ\0"):
-        return io.BufferedReader(lzma.LZMAFile(stored), BLOCK_BYTES), True
-    return stored, False
-
-
-def _peek(stream: Any) -> bytes:
-    try:
-        head: bytes = stream.peek(HEAD_BYTES)[:HEAD_BYTES]
-    except EOFError:
-        raise UnreadableError("the compressed data end too early") from None
-    except (zlib.error, lzma.LZMAError):
-        raise UnreadableError("the compressed data are damaged") from None
-    return head
-
-
 def _encoding_of(head: bytes) -> str:
     """Tell UTF-16 by its byte order mark, or by the zero bytes of its ASCII characters."""
     if head.startswith(codecs.BOM_UTF16_LE):
@@ -268,59 +221,3 @@ def _encoding_of(head: bytes) -> str:
     if len(odd) > 3 and even.count(0) > 0.4 * len(even) and not odd.count(0):
         return "utf-16-be"
     return "utf-8"
-
-
-class _Counted(io.RawIOBase):
-    """A binary stream that counts what is read, and gives what is there instead of waiting for a full block."""
-
-    def __init__(self, raw: IO[bytes]) -> None:
-        self._raw = raw
-        self._read = getattr(raw, "read1", raw.read)
-        self.size_bytes = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, into: Any) -> int:
-        block: bytes = self._read(len(into))
-        into[: len(block)] = block
-        self.size_bytes += len(block)
-        return len(block)
-
-    def close(self) -> None:
-        if not self.closed and self._raw is not sys.stdin.buffer:
-            self._raw.close()
-        super().close()
-
-
-class _Gunzip(io.RawIOBase):
-    """Unpacks gzip, of one member or several; unlike `gzip` it gives what there is before it says that it is cut."""
-
-    def __init__(self, stored: io.BufferedReader) -> None:
-        self._stored = stored
-        self._inflate = zlib.decompressobj(GZIP_WBITS)
-        self._rest = b""
-        self._is_open = False
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, into: Any) -> int:
-        while True:
-            packed = self._rest or self._stored.read1(BLOCK_BYTES)
-            if not packed:
-                if self._is_open:
-                    raise EOFError
-                return 0
-            if not self._is_open and not packed.strip(b"\0"):
-                self._rest = b""  # padding behind the last member
-                continue
-            self._is_open = True
-            text = self._inflate.decompress(packed, len(into))
-            self._rest = self._inflate.unconsumed_tail
-            if self._inflate.eof:
-                self._rest = self._inflate.unused_data
-                self._inflate, self._is_open = zlib.decompressobj(GZIP_WBITS), False
-            if text:
-                into[: len(text)] = text
-                return len(text)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from logrouter_cli import scan
 from logrouter_cli.main import build_parser
-from logrouter_cli.scan_findings import Accepted
+from logrouter_cli.scan_accepted import Accepted
 
 PAGE = (Path(__file__).parents[2] / "docs" / "scanning.md").read_text("utf-8")
 

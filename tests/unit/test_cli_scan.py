@@ -20,7 +20,7 @@ from logrouter.stages.mask import mask_event
 from logrouter_cli.command import CommandError
 from logrouter_cli.main import main
 from logrouter_cli.scan import read_when
-from logrouter_cli.scan_findings import Accepted
+from logrouter_cli.scan_accepted import Accepted
 from logrouter_local import samples
 from tests.data.masking_blind_positives import positives
 
@@ -150,7 +150,7 @@ def test_no_value_is_ever_shown(shape, logs, scan):
     assert code == 1
     assert samples.leaks(out.encode()) == []
     assert [value for value in (PHONE, MAIL, MAIL.split("@", maxsplit=1)[0]) if value in out + err] == []
-    assert [case.name for case in positives()[::7] for gone in case.gone if gone.whole in out] == []
+    assert [case.group for case in positives()[::7] for gone in case.gone if gone.whole in out] == []
 
 
 def archived_part(name):

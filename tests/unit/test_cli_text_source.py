@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logrouter_cli import text_source
-from logrouter_cli.text_source import BinaryError, TextSource, UnreadableError, open_source
+from logrouter_cli.text_source import BinaryError, TextSource, open_source
+from logrouter_cli.unpacking import UnreadableError
 from logrouter_local import samples
 
 KEY = samples.planted()["pem_1"]
