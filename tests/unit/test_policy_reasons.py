@@ -46,6 +46,11 @@ REFUSALS = {
         "archive.services.mine.pattern",
         "is no regex",
     ),
+    "an id that is no text": (
+        {"routes": {"sentry": [{"id": [VALUE], "route": "x"}]}},
+        "routes.sentry.0.id",
+        "must be string",
+    ),
     "two entries of an id": (
         {"routes": {"sentry": [{"id": "a", "route": "x"}, {"id": "a", "route": "y"}]}},
         "routes.sentry.a",
