@@ -28,11 +28,16 @@ ITEM_ACTIONS = {"ConditionCheck": "ConditionCheckItem"}
 
 @cache
 def allowed(function: str) -> frozenset[str]:
-    """The actions that the function's role allows."""
-    logical_id = "".join(part.title() for part in function.split("_"))
-    role = read_template(ROOT / "template.yaml")["Resources"].get(f"{logical_id}Role", {"Properties": {"Policies": []}})
+    """The actions that the function's role allows, those of policies attached to it included."""
+    name = "".join(part.title() for part in function.split("_")) + "Role"
+    resources = read_template(ROOT / "template.yaml")["Resources"]
+    attached = [
+        resource["Properties"]
+        for resource in resources.values()
+        if resource["Type"] == "AWS::IAM::Policy" and {"Ref": name} in resource["Properties"]["Roles"]
+    ]
     actions: set[str] = set()
-    for policy in role["Properties"]["Policies"]:
+    for policy in [*resources.get(name, {"Properties": {"Policies": []}})["Properties"]["Policies"], *attached]:
         for statement in policy["PolicyDocument"]["Statement"]:
             listed = statement["Action"]
             actions.update([listed] if isinstance(listed, str) else listed)
