@@ -9,7 +9,7 @@ from pathlib import Path
 
 from logrouter.adapters.policy_source import OLDER_VERSIONS
 from logrouter.errors import PolicyError
-from logrouter.masking import Masker
+from logrouter.masking import Masker, default_masker
 from logrouter.policy.load import Policy, default_policy
 from logrouter_cli.command import Command, CommandError
 from logrouter_cli.policy_changes import changes
@@ -158,7 +158,7 @@ def _before(options: argparse.Namespace) -> tuple[Policy, Masker]:
     if options.against:
         return ready(options.against.read_bytes())
     store = store_of(options)
-    return in_force(store, store.newest()) if store else ready(b"{}")
+    return in_force(store, store.newest()) if store else (default_policy(), default_masker())
 
 
 def _history(options: argparse.Namespace) -> int:

@@ -4,16 +4,13 @@ import argparse
 import sys
 
 from logrouter.errors import PolicyError
-from logrouter.masking import Masker
-from logrouter.policy.load import Policy
+from logrouter.masking import Masker, default_masker
+from logrouter.policy.load import Policy, default_policy
 from logrouter.settings import Settings
 from logrouter_cli.command import CommandError
 from logrouter_cli.policy_changes import changes, weakened
 from logrouter_cli.policy_faults import faults_of, ready, refusal_of
 from logrouter_cli.policy_store import NO_VERSION, PolicyStore, Stored, store_of
-
-PACKAGED = b"{}"
-"""The document that changes nothing."""
 
 LOOKED_AT = 100
 """So many versions of the document are looked through for the one to go back to."""
@@ -137,7 +134,7 @@ def in_force(store: PolicyStore, seen: Stored | None) -> tuple[Policy, Masker]:
     why = f"is refused ({refusal.place}: {refusal.why})" if refusal else "is not there"
     holds = "the last good version" if good else "the packaged policy"
     print(f"{store.name} {why}, so {holds} is in force", file=sys.stderr)
-    return ready(good.body if good else PACKAGED)
+    return ready(good.body) if good else (default_policy(), default_masker())
 
 
 def _name(policy: Policy) -> str:
