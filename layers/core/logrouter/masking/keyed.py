@@ -15,7 +15,7 @@ from logrouter.masking.partial import mask_card, mask_local_part, mask_phone, ma
 from logrouter.masking.people import birth_mask, name_mask, street_mask, user_mask
 from logrouter.masking.statements import is_setting
 from logrouter.masking.values import CHECKS
-from logrouter.masking.views import decoded_view
+from logrouter.masking.views import decoded_view, fold
 
 _NOT_DIGIT = re.compile(r"[^0-9]")
 _NUMBER_SHAPE = re.compile(r"[0-9 .()/_+\t\r\n-]+")
@@ -23,6 +23,8 @@ _PASSPORT = re.compile(r"(?i)\s*[a-z]{1,2}[0-9]{7,8}\s*|\s*[a-z]?[0-9]{3}[a-z][0
 _PLATE = re.compile(r"\s*(?:[\uac00-\ud7a3]{2}\s?)?[0-9]{2,3}\s?[\uac00-\ud7a3]\s?[0-9]{4}\s*")
 _CONNECTING = re.compile(r"\s*[A-Za-z0-9+/_-]{86}(?:==)?\s*")
 _DUPLICATION = re.compile(r"\s*[A-Za-z0-9+/=_-]{60,66}\s*")
+_DATED = re.compile(r"\s*(?:19|20)[0-9]{2}([-./ ])[0-9]{1,2}\1[0-9]{1,2}(?![0-9])")
+_ADDRESS = re.compile(r"\s*([A-Za-z0-9._%+-]{1,64})@([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4})\s*")
 _ABROAD = re.compile(r"(82|0082)0?10(\d{4})(\d{4})")
 _IBAN = re.compile(r"(?i)\s*[a-z]{2}[0-9]{2}(?:\s?[a-z0-9]){10,30}\s*")
 
@@ -72,8 +74,15 @@ def _account(value: str, piece: int) -> str | None:
 
 
 def _grouped_account(value: str, piece: int) -> str | None:
-    is_grouped = re.search(r"[0-9]-[0-9]", value) and not re.fullmatch(r"\s*\d{4}-\d\d-\d\d.*", value)
-    return _account(value, piece) if is_grouped else None
+    return _account(value, piece) if _is_grouped(value) and not _DATED.match(value) else None
+
+
+def _is_grouped(value: str) -> bool:
+    """Tell an account number in groups from an id (one group), an amount (groups of three) and an IP address."""
+    if re.search(r"[0-9]\s?-\s?[0-9]", value):
+        return True
+    groups = re.split(r"[ ./\t\r\n]+", value.strip())
+    return 3 <= len(groups) <= 5 and all(map(str.isdigit, groups)) and max(map(len, groups)) >= 4
 
 
 def _of_digits(least: int, most: int) -> KeyedMask:
@@ -96,7 +105,8 @@ def _licence(value: str, piece: int) -> str | None:
 def _email(value: str, piece: int) -> str | None:
     if piece == 1 and "@" not in value and re.fullmatch(r"\s*[A-Za-z0-9._%+-]{1,64}\s*", value):
         return mask_local_part(value.strip())
-    return None
+    address = _ADDRESS.fullmatch(_LINE_BREAK.sub("", value)) if _LINE_BREAK.search(value) else None
+    return f"{mask_local_part(address[1])}@{address[2]}" if address else None
 
 
 KEYED: dict[str, KeyedMask] = {
@@ -128,7 +138,7 @@ READ_LIMIT_CHARS = 4_000
 
 _DISGUISED = re.compile(r"[%&\\\t\r\n]|[^\x00-\x7f\uac00-\ud7a3]")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
-_LINE_BREAK = re.compile(r"\s*[\r\n]\s*")
+_LINE_BREAK = re.compile(r"\s*[\t\r\n]\s*")
 _LAID_OUT = re.compile(r"\s*([-.])\s*")
 
 
@@ -152,7 +162,7 @@ def _identified(value: str, keyed: KeyedMask, piece: int) -> tuple[str, str | No
     if _DISGUISED.search(value):
         view = decoded_view(value)
         value = view.text if view else value
-        for spelling in dict.fromkeys((value, _LINE_BREAK.sub("", value), _LAID_OUT.sub(r"\1", value))):
+        for spelling in dict.fromkeys((value, _LINE_BREAK.sub("", value), _LAID_OUT.sub(r"\1", value), fold(value))):
             new = keyed(spelling, piece)
             if new is not None:
                 return spelling, new

@@ -155,6 +155,9 @@ def _is_lone_number_sign(char: str, match: re.Match[str]) -> bool:
         return False
     text, at = match.string, match.start()
     around = text[max(0, at - 2) : at] + text[at + 1 : at + 3]
+    before, after = text[at - 1 : at], text[at + 1 : at + 2]
+    if before.isascii() and before.isalnum() and after.isascii() and after.isalnum():
+        return False  # inside a word it is no footnote
     return not any(unicodedata.category(other) == "No" for other in around)
 
 
