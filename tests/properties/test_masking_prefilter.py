@@ -56,15 +56,15 @@ def test_hangul_opens_no_gate():
 
 
 def test_corpus_is_masked_alike_without_prefilter():
-    """On half of the corpus (fuzzing does it all) no gate was shut that a rule needed."""
-    hidden = [at for at, record in enumerate(corpus()[::2]) if not same(masked(record), without_prefilter().mask(record))]
+    """On a quarter of the corpus (fuzzing does it all) no gate was shut that a rule needed."""
+    hidden = [at for at, record in enumerate(corpus()[::4]) if not same(masked(record), without_prefilter().mask(record))]
 
     assert hidden == []
 
 
 def test_corpus_is_masked_alike_by_both_engines():
-    """On half of the corpus RE2 and `re` open the same gates."""
-    differing = [at for at, record in enumerate(corpus()[::2]) if not same(masked(record), by_re().mask(record))]
+    """On a quarter of the corpus RE2 and `re` open the same gates."""
+    differing = [at for at, record in enumerate(corpus()[::4]) if not same(masked(record), by_re().mask(record))]
 
     assert differing == []
 

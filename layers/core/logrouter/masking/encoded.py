@@ -14,6 +14,18 @@ _HANGUL = "[67][I-LY-bo-r4-7][CGKOSWaeimquy26+-][A-Za-z0-9+/_-]"
 TEXT_RUN = f"(?:{_ASCII}|{_HANGUL})(?:{_ASCII}|{_HANGUL})(?:{_ASCII}|{_HANGUL})"
 """Three groups of four that decode to printable ASCII or Hangul: a random run matches once in 2,000 positions."""
 
+_ANY = "[A-Za-z0-9+/_-]"
+RUN_HEAD = (
+    f"(?:ey[IJA]|ewog|W3si|Wy[IJ])(?:{_ANY}{{9}})"
+    f"|[I-Za-f](?:[Oeu+-](?:KA[ij]|KBo|[+-]7v|[+-]4j)|[Mcs8]Kt){_ANY}{{8}}"
+    f"|(?:77[y0]|2a[DHLPTXbfjn]Z|4KW[m-v]|4Lm[Q-Z]|8J2[cdef]){_ANY}{{9}}"
+    f"|[K-O]{_ANY}{{3}}(?:{_ANY}{{4}})?(?:4o[Ci]|77[ym]|[I-Za-f][Oeu+-](?:KA[klm]|[+-][89][k-n]|KI[k-n])){_ANY}{{4}}"
+    f"|[67]{_ANY}{{3}}(?:4oC[LMN]|4oGg|77u_|wq3){_ANY}{{4}}"
+    f"|[K-O]{_ANY}(?:[A-Za-z0-9]i[gI]|[A-Za-z0-9]v[vu]){_ANY}{{6}}"
+)
+"""Heads of runs that decode to JSON, or to a number or word in disguise: digits of other scripts and fullwidth ones,
+invisible characters between letters, dashes of Unicode behind the first digits."""
+
 GZIP_RUN = "H4sI[A-Za-z0-9+/_-]{12}"
 
 DECODED_LIMIT_BYTES = 1_000_000
@@ -22,12 +34,13 @@ DECODED_LIMIT_BYTES = 1_000_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _STARTS = re.compile(f"{TEXT_RUN}|{GZIP_RUN}")
+_HEAD = re.compile(RUN_HEAD)
 
 
 def find_encoded(text: str, hides_something: Callable[[str], bool]) -> Iterator[Edit]:
     """Yield an edit for every base64 run whose decoded text `hides_something`."""
     for run in _RUN.finditer(text):
-        start = _STARTS.search(text, run.start(), run.end())
+        start = _HEAD.match(text, run.start()) or _STARTS.search(text, run.start(), run.end())
         if start is None:
             continue
         begin = start.start() - (start.start() - run.start()) // 4 * 4

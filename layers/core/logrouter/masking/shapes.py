@@ -33,7 +33,7 @@ PATH_KEYS = frozenset({"path", "loc", "instancepath", "datapath", "pointer"})
 """Keys whose value is the path of what stands beside it; its last part is the name."""
 
 _LOGPROBS = frozenset({"logprob", "top_logprobs", "token_id", "start_offset", "end_offset", "startOffset", "lemma"})
-_MAY_IDENTIFY = re.compile(r"@|[0-9][^A-Za-z]*[0-9]|[0-9A-Za-z_-]{16}|[^\x00-\x7f]")
+_MAY_IDENTIFY = re.compile(r"[@=:]|[0-9][^A-Za-z]*[0-9]|[0-9A-Za-z_-]{16}|[^\x00-\x7f]")
 
 
 class Shape(NamedTuple):
