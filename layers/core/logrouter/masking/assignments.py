@@ -7,44 +7,62 @@ import re
 from collections.abc import Iterator
 
 from logrouter.masking.containers import find_contained
-from logrouter.masking.edits import Edit
+from logrouter.masking.edits import SECRET, Edit
 from logrouter.masking.keyed import masked_value
 from logrouter.masking.keys import KeyPolicy, Verdict
-from logrouter.masking.notations import CODE, LETTERS, OPEN_QUOTE, PREFIX, end_of, read_until, read_value
+from logrouter.masking.notations import CODE, OPEN_QUOTE, end_of, read_until, read_value
+from logrouter.masking.pairs import COMMA, NAME_BESIDE, PAIR_VALUE, read_paired, read_value_before
+from logrouter.masking.surroundings import is_mentioned, is_message, is_name_in_list
 from logrouter.masking.values import is_prose_word, looks_random
 
 NAME_LIMIT_CHARS = 80
 """How far a name is read to the left of its stem."""
 
+WINDOW_CHARS = 256
+"""How far the value of a name is read that stands in a value which was read before."""
+
+INNER_LIMIT = 64
+"""So many names deep inside such values are read; more are garbage: no identifier is as long as a window."""
+
+CALL_LIMIT_CHARS = 160
+"""A call's name ends here."""
+
+_CLOSING_STARTS = frozenset("[]()\\\"'`&")
+_REMARK_STARTS = frozenset(" \t(")
+
 _NAME_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.$")
 _NAME_REST = re.compile(r"[A-Za-z0-9_-]*+(?:\.[A-Za-z_][A-Za-z0-9_-]*+)*+")
 _KOREAN_REST = re.compile(r"[_ ]?[\uac00-\ud7a3]{1,8}(?=\s{0,4}(?:[:=]|->)|\\?[\"'`\]])")
+_NAME_WORDS = re.compile(
+    r"(?i)(?:[ ](?:access|keys?|token|secret|password|passwd|code|phrase|value|string|hash|pin|number|cookie|header))"
+    r"{1,3}"
+    r"(?=\\*[\"'`]?[ \t]{0,8}(?:[:=]|->)(?!:))"
+)
+"""The rest of a name of several words: `SECRET KEY: x`, `Access Token Secret = x`."""
 _PARTICLE = re.compile(r"(?:[_ ]?(?:확인|입력|값|정보))?(?:은|는|이|가|을|를|의|로|으로)?(?![\uac00-\ud7a3])")
+_MASKED_ALREADY = re.compile(
+    r"[\s=:>\"'`\\|,-]{0,12}(?:(?:is|was|has|been|set|changed|reset|updated|to|from)\s{1,4}){0,4}[\"']?"
+    + re.escape(SECRET)
+)
+"""What stands behind a name whose value was masked by an earlier look: whatever begins with the mask is no secret."""
+
 _CLOSING = re.compile(r"(?:\[[\w-]{0,20}\]){0,3}(?:\\*[\"'`]|&quot;)?(?:[\])]|\[\])*")
 _REMARK = re.compile(r"[ \t]*\([^()\n]{1,24}\)(?=[ \t]*[:=])")
 _SEPARATOR = re.compile(r"\s{0,20}(?:=>|->|:=|={1,3}|:(?!:)|\u2192|~>)\s{0,20}")
 _TABLE = re.compile(r"[ \t]{0,20}\|[ \t]{0,20}")
 _TAG = re.compile(r"(?:\s[^<>]{0,120})?>(?:\s*<!\[CDATA\[)?")
-_PAIR_VALUE = re.compile(
-    r"(?i)\s{0,9}[,;]?\s{0,9}\\*[\"']?\b(?:[a-z]{0,10}[_-]?value|val|v|content|data)\\*[\"']?\s{0,9}(?:=>|[:=])\s{0,9}"
-)
-_COMMA = re.compile(r"\s{0,4},\s{0,4}")
-_FORM_BODY = re.compile(r"(?:;[^\r\n]{0,200})?\r?\n(?:[A-Za-z-]{1,40}:[^\r\n]{0,200}\r?\n)?\r?\n")
 _IS = re.compile(
     r"(?i)[ \t]{1,4}(?:=|equals|value|(?:(?:was|is|been)[ \t]{1,4})?changed[ \t]{1,4}from"
-    r"|(?:(?:is|was|been|has|have|will|be|now)[ \t]{1,4}){1,3}"
+    r"|(?:(?:is|was|been|has|have|will|be|now)(?:[ \t]{1,4}|(?=[:=]))){1,3}"
     r"(?:(?:re)?set[ \t]{1,4}to|(?:changed|updated)[ \t]{1,4}to)?"
     r"|(?:(?:re)?set[ \t]{1,4}|changed[ \t]{1,4}|updated[ \t]{1,4})?(?:from[ \t]{1,4}[^\s]{1,40}[ \t]{1,4})?to)"
     r"[ \t]{0,4}[:=]?[ \t]{0,4}(?<=[ \t:=])"
 )
 _WORDS = re.compile(r"[a-z]+(?:[-_'][a-z]+)*")
-_NAME_BESIDE = re.compile(
-    r"(?i)\b(?:name|key|field|header|param|parameter|property|attribute|variable|var|option|k|n)"
-    r"[\"']?\s{0,4}(?:=>|[:=])\s{0,4}$"
-)
 _QUOTED_WORDS = re.compile(r"[\"'`][A-Za-z0-9_.\uac00-\ud7a3-]{1,20}(?: [A-Za-z0-9_.\uac00-\ud7a3-]{1,20}){0,2} $")
 _RESOURCE = re.compile(r"[a-z][a-z0-9]*(?:[-./][a-z0-9]+)*")
 _GOES_ON = re.compile(r"\\*[\"'`][ ]?(?:not|is|was|in|of|for|does|has|already|could|cannot|from|to|by)\b")
+_ARROW = re.compile(r"\\*[\"'`]?[ \t]{0,8}(?:=>|->|~>|\u2192|-->|(?:changed[ \t]{1,4})?to[ \t])[ \t]{0,8}")
 _BLANK = re.compile(r"[ \t]{1,8}")
 _LINE_START = re.compile(r"(?:^|\n)[ \t]*(?:-[ \t]+|export[ \t]+|set[ \t]+|SET[ \t]+|ENV[ \t]+)?[\"']?$")
 _OPAQUE = re.compile(r"[A-Za-z0-9+_.=~-][A-Za-z0-9+/_.=~-]*")
@@ -58,6 +76,8 @@ _CALL = re.compile(
     r"[A-Za-z_]*)\("
     r"(?:[brfu]?([\"'])(?P<arg>[^\"'\n]{0,200})\1)?"
 )
+_PATH = re.compile(r"[A-Za-z]+(?:[-_./:][A-Za-z]+)*")
+"""What a call is asked for: `config.get("jwt.secret")`."""
 _SPACE = re.compile(r"\s")
 _NEXT_FIELD = re.compile(r"(?<![;,\s])[ \t]+(?=[A-Za-z_][\w.-]{0,40}:(?!//))")
 _CLOSING_OF = {"[": "]", "{": "}", "(": ")"}
@@ -68,8 +88,13 @@ _PLACE = re.compile(r"[0-9]{1,6}(:[0-9]{1,6})?(?![0-9A-Za-z])")
 _SOURCE_FILE = re.compile(
     r"\.(?:[cm]?[jt]sx?|py|java|kts?|scala|go|rb|php|cs|rs|swift|cc?|cpp|h|hpp|vue|svelte|ex|exs|clj|dart|groovy|sql|sh|ya?ml|json)$"
 )
+_SIGNATURE_PARTS = re.compile(
+    r"[a-zA-Z][\w-]{0,20}=[^\s,;\"'&]{1,400}(?:[,;] ?[a-zA-Z][\w-]{0,20}=[^\s,;\"'&]{1,400})+"
+)
+"""A signature of several parts: `t=1763600000,v1=54f55a90`."""
 _YAML_BLOCK = re.compile(r"[|>][+-]?[ \t]*\r?\n([ \t]+)([^\n]+(?:\n\1[^\n]*)*)")
 _OPENINGS = frozenset({'"', "'", "`", "[", "{", "|", ">", ""})
+_GIVEN = re.compile(r"[A-Za-z_][\w.-]{0,60}=")
 _FLAG = re.compile(r"--?[A-Za-z]")
 _FILE = re.compile(r"\.[a-z]{1,5}$")
 _COOKIE_END = re.compile(r"[\"'\n\r]|\\[\"nr]")
@@ -78,7 +103,8 @@ _ARN = re.compile(r"arn:aws[a-z-]*:[A-Za-z0-9:_/-]*$")
 
 def find_assignments(text: str, policy: KeyPolicy, stems: re.Pattern[str]) -> Iterator[Edit]:
     """Yield an edit for every value whose name the key policy finds sensitive."""
-    done = barren = 0
+    done = barren = refused = inner = 0
+    has_masks = SECRET in text
     for stem in stems.finditer(_lower(text)):
         if stem.start() < done:
             continue
@@ -86,7 +112,12 @@ def find_assignments(text: str, policy: KeyPolicy, stems: re.Pattern[str]) -> It
         end = _name_end(text, stem)
         verdict = policy.verdict(text[start:end].strip("$.-"))
         done = end
-        if verdict is None or _is_in_address(text, start, end) or _is_base64_tail(text, start, end):
+        inner += start < refused - WINDOW_CHARS
+        if inner > INNER_LIMIT and start < refused - WINDOW_CHARS:
+            continue
+        if has_masks and _MASKED_ALREADY.match(text, end):
+            continue
+        if verdict is None or _is_no_name(text, start, end) or _is_said(text, end, policy):
             continue
         contained, close = find_contained(text, end, verdict, policy, barren)
         if contained is not None:
@@ -94,13 +125,53 @@ def find_assignments(text: str, policy: KeyPolicy, stems: re.Pattern[str]) -> It
             done = close
             continue
         barren = close
-        span = _value_span(text, start, end, verdict)
+        span = _value_span(text, start, end, verdict) if start >= refused else _inner_span(text, start, end, verdict)
         if span is None:
             continue
-        new = masked_value(text[span[0] : span[1]], verdict)
+        at, stop = span
+        new = masked_value(text[at:stop], verdict)
         if new is not None:
-            yield Edit(*span, new, verdict.rule)
-            done = span[1]
+            # A value that is not over where the window is ends where the value around it ends.
+            done = refused if stop == end + WINDOW_CHARS and start < refused else stop
+            yield Edit(at, done, new, verdict.rule)
+            for successor in _successors(text, done, verdict):
+                yield successor
+                done = successor.end
+        else:
+            refused = max(refused, stop)
+
+
+def _successors(text: str, end: int, verdict: Verdict) -> Iterator[Edit]:
+    """Yield an edit for every value that a value changed to: `password: "old" -> "new"`."""
+    while True:
+        arrow = _ARROW.match(text, end)
+        span = read_value(text, arrow.end()) if arrow else None
+        if span is None or span[0] == span[1]:
+            return
+        new = masked_value(text[slice(*span)], verdict)
+        if new is None or not (OPEN_QUOTE.match(text, span[0] - 1) or _is_strange(text[slice(*span)])):
+            return
+        yield Edit(*span, new, verdict.rule)
+        end = span[1]
+
+
+def _inner_span(text: str, start: int, end: int, verdict: Verdict) -> tuple[int, int] | None:
+    """Return where the value of a name stands that is itself part of a value that was no secret (`pin=a;pin=b`).
+
+    Read in a window, or a run of such names would be read to its end from each of them.
+    """
+    first = max(0, start - WINDOW_CHARS // 4)
+    span = _value_span(text[first : end + WINDOW_CHARS], start - first, end - first, verdict)
+    return None if span is None else (first + span[0], first + span[1])
+
+
+def _is_no_name(text: str, start: int, end: int) -> bool:
+    return _is_in_address(text, start, end) or _is_base64_tail(text, start, end) or is_mentioned(text, start, end)
+
+
+def _is_said(text: str, end: int, policy: KeyPolicy) -> bool:
+    """Say whether a message follows `name: `, not a value."""
+    return text[end : end + 2] == ": " and is_message(text, end + 2, policy)
 
 
 def _lower(text: str) -> str:
@@ -136,7 +207,8 @@ def _is_base64_tail(text: str, start: int, end: int) -> bool:
 
 def _name_end(text: str, stem: re.Match[str]) -> int:
     if text[stem.end() - 1] < "\uac00":
-        return end_of(_NAME_REST, text, stem.end())
+        end = end_of(_NAME_REST, text, stem.end())
+        return end_of(_NAME_WORDS, text, end) if text[end : end + 1] == " " else end
     particle = _KOREAN_REST.match(text, stem.end()) or _PARTICLE.match(text, stem.end())
     return particle.end() if particle else stem.end()
 
@@ -146,22 +218,22 @@ def _value_span(  # noqa: PLR0911 - one return for each way to assign
 ) -> tuple[int, int] | None:
     """Return where the value behind a name stands, None when nothing is assigned to it."""
     before = text[start - 1 : start] or ""
-    closing = _CLOSING.match(text, end)
-    after = closing.end() if closing else end
+    after = end_of(_CLOSING, text, end) if text[end : end + 1] in _CLOSING_STARTS else end
     is_quoted = after > end and text[end] in "\"'`\\" and (before in _QUOTES or _follows_words(text, start))
-    remark = _REMARK.match(text, after)
-    separator = _SEPARATOR.match(text, remark.end() if remark else after)
+    remark_end = end_of(_REMARK, text, after) if text[after : after + 1] in _REMARK_STARTS else after
+    separator = _SEPARATOR.match(text, remark_end)
     if separator:
         is_place = separator[0] == ":" and _is_source_place(text, start, end, separator.end())
         return None if is_place else _assigned(text, start, separator, verdict)
     if before in {"<", ":", "/"} and _is_tag(text, start):
         return _tagged(text, end)
     if is_quoted:
-        return _paired(text, after)
+        return read_paired(text, after) or read_value_before(text, start)
     if before in {"[", "(", "{"} and text[after : after + 1] == ",":
-        return read_value(text, end_of(_COMMA, text, after), is_loose=True)
-    value = _PAIR_VALUE.match(text, after)
-    if value and _NAME_BESIDE.search(text, max(0, start - 40), start):
+        span = read_value(text, end_of(COMMA, text, after), is_loose=True)
+        return None if span and is_name_in_list(text[slice(*span)]) else span
+    value = PAIR_VALUE.match(text, after)
+    if value and NAME_BESIDE.search(text, max(0, start - 40), start):
         return read_value(text, value.end())
     table = _TABLE.match(text, after)
     if table and "|" in text[max(0, start - 4) : start]:
@@ -198,21 +270,29 @@ def _is_tag(text: str, start: int) -> bool:
     return "<" in text[max(0, start - 20) : start]
 
 
-def _assigned(text: str, start: int, separator: re.Match[str], verdict: Verdict) -> tuple[int, int] | None:
+def _assigned(  # noqa: PLR0911 - one return for each notation
+    text: str, start: int, separator: re.Match[str], verdict: Verdict
+) -> tuple[int, int] | None:
     at = separator.end()
     name = text[start : separator.start()].lower()
     if "cookie" in name and "cookie" in verdict.rule and ":" in separator[0]:
         begin = at + 1 if text[at : at + 1] in {'"', "'"} else at
         stop = _COOKIE_END.search(text, begin)
         return (begin, _bracket_end(text, start, begin, stop.start() if stop else len(text)))
-    code = _CALL.match(text, at)
+    code = _CALL.match(text, at) if "(" in text[at : at + CALL_LIMIT_CHARS] else None
     if code:
-        return code.span("arg") if code["arg"] and _is_strange(code["arg"]) else None
-    if CODE.match(text, at) or _repeats(text, start, separator.start(), at):
+        return (
+            code.span("arg") if code["arg"] and _is_strange(code["arg"]) and not _PATH.fullmatch(code["arg"]) else None
+        )
+    if (text[at : at + 1].isalpha() and CODE.match(text, at)) or _repeats(text, start, separator.start(), at):
         return None
-    block = _YAML_BLOCK.match(text, at)
+    block = _YAML_BLOCK.match(text, at) if text[at : at + 1] in {"|", ">"} else None
     if block:
         return block.span(2)
+    if verdict.check == "signature":
+        parts = _SIGNATURE_PARTS.match(text, at)
+        if parts:
+            return parts.span()
     line = _line_value(text, start, at) if "\n" in text and "\n" not in separator[0] else None
     if line:
         return line
@@ -252,33 +332,18 @@ def _line_value(text: str, start: int, at: int) -> tuple[int, int] | None:
     return (at, at + len(line)) if line and "=" not in line and not is_prose_word(line.split()[0]) else None
 
 
-def _paired(text: str, after: int) -> tuple[int, int] | None:
-    """Read the value of a name that is itself a quoted value: `"name":"password","value":"x"`, `["password","x"]`."""
-    value = _PAIR_VALUE.match(text, after)
-    if value:
-        return read_value(text, value.end())
-    if text[after : after + 1] == ">":
-        return read_until(text, after + 1, "<")
-    form = _FORM_BODY.match(text, after)
-    if form:
-        return read_until(text, form.end(), "\r\n")
-    comma = _COMMA.match(text, after)
-    if comma:
-        span = read_value(text, comma.end()) if OPEN_QUOTE.match(text, end_of(PREFIX, text, comma.end())) else None
-        if span and LETTERS.fullmatch(text[span[0] : span[1]].replace("_", "a")):
-            return None
-        return span
-    return None
-
-
-def _spoken(text: str, start: int, end: int, verdict: Verdict) -> tuple[int, int] | None:
+def _spoken(  # noqa: PLR0911 - one return for each way to say it
+    text: str, start: int, end: int, verdict: Verdict
+) -> tuple[int, int] | None:
     """Read `--password x`, `PASSWORD 'x'`, `password is x1`, `비밀번호 x1`, and a long random run behind a name."""
     spoken = _IS.match(text, end)
     blank = spoken or _BLANK.match(text, end)
     span = read_value(text, blank.end()) if blank else None
-    if span is None or blank is None:
+    if span is None or blank is None or _is_resource_to(text, start, end, blank[0]):
         return None
     value = text[span[0] : span[1]]
+    if text[span[0] - 1] in "([" and _GIVEN.match(value):
+        return None
     if OPEN_QUOTE.match(text, blank.end()):
         is_secret = (
             len(_ALNUM.findall(value)) > 2 and not is_prose_word(value) and not _is_named(text, start, end, span)
@@ -292,6 +357,11 @@ def _spoken(text: str, start: int, end: int, verdict: Verdict) -> tuple[int, int
     if _is_mixed(value) and verdict.check in _OPAQUE_CHECKS:
         return span
     return span if looks_random(value, 20) and _OPAQUE.fullmatch(value) and not _FILE.search(text, start, end) else None
+
+
+def _is_resource_to(text: str, start: int, end: int, spoken: str) -> bool:
+    """Tell the name of a resource that goes somewhere (`prod/auth-token-7f8b to ip-10-0-1`) from a changed secret."""
+    return spoken.strip() == "to" and (text[start - 1 : start] == "/" or "-" in text[start:end])
 
 
 def _is_strange(value: str) -> bool:

@@ -10,9 +10,14 @@ PREFIX = re.compile(
     r"|(?:rejected|invalid|given|actual|current) value (?=\[))+"
 )
 _SCHEME = re.compile(
-    r"(?i)aws4-hmac-sha256[ \t]+[^\n\"']*|digest[ \t]+[a-z]+=[^\n]*"
+    r"(?i)[a-z0-9]{2,8}-hmac-sha(?:1|256|512)[ \t]+[^\n\"']*"
+    r"|(?:digest|hawk|oauth|signature|mac|hmac)[ \t]+[a-z_]+=[^\n]*"
     r"|(?:bearer|basic|digest|negotiate|token|apikey|api-key|kakaoak|dpop|key|ntlm|hoba)[ \t:]+(?=[^\s])"
 )
+_PREFIX_STARTS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_[@$!")
+_QUOTE_STARTS = frozenset("\\\"'`")
+"""First characters of what the patterns find: other values need not be tried with them."""
+
 _BRACED_BARE = re.compile(r"\{[^\s{}:=\"',]*\}[^\s,;)}\]\"']")
 OPEN_QUOTE = re.compile(r"(\\*)(\"\"\"|'''|[\"'`])")
 _WORD = re.compile(r"[^\s\"'`<>&,;|)}\]\\]+")
@@ -27,7 +32,13 @@ CODE = re.compile(
 )
 """A value that is a line of code (a frame of a stack trace): `self.token`, `data["token"]`."""
 
+_ONLY_QUOTED = re.compile(r"(\\*[\"'])(?P<v>[^\"'\\]+)\1")
+"""The only entry of a list, in quotes."""
+
 _BRACKETS = {"[": "]", "(": ")"}
+
+SCHEMES_LIMIT = 3
+"""So many schemes may stand in front of a value (`Token token: x`); each of a longer chain is read by itself."""
 
 
 def end_of(pattern: re.Pattern[str], text: str, at: int) -> int:
@@ -46,22 +57,26 @@ def read_until(text: str, at: int, stops: str) -> tuple[int, int] | None:
     return (at, end) if end > at else None
 
 
-def read_value(text: str, at: int, *, is_loose: bool = False, is_line_broken: bool = False) -> tuple[int, int] | None:
+def read_value(
+    text: str, at: int, *, is_loose: bool = False, is_line_broken: bool = False, schemes: int = SCHEMES_LIMIT
+) -> tuple[int, int] | None:
     """Return the span of the value that begins at `at`: quoted, bracketed, behind a scheme, or a bare run."""
-    at = end_of(PREFIX, text, at)
-    quote = OPEN_QUOTE.match(text, at)
+    opening = text[at : at + 1]
+    if opening in _PREFIX_STARTS:
+        at = end_of(PREFIX, text, at)
+        opening = text[at : at + 1]
+    quote = OPEN_QUOTE.match(text, at) if opening in _QUOTE_STARTS else None
     if quote:
         return _quoted(text, quote)
-    opening = text[at : at + 1]
     if opening in _BRACKETS:
         return _bracketed(text, at)
     if opening == "" or (opening == "{" and not _BRACED_BARE.match(text, at)):
         return None
-    scheme = _SCHEME.match(text, at)
+    scheme = _SCHEME.match(text, at) if opening.isalnum() else None
     if scheme:
         if "=" in scheme[0]:
             return scheme.span()
-        behind = read_value(text, scheme.end())
+        behind = read_value(text, scheme.end(), schemes=schemes - 1) if schemes else None
         return behind if behind and not is_prose_word(text[behind[0] : behind[1]]) else None
     return _bare(text, at, is_loose=is_loose, is_line_broken=is_line_broken)
 
@@ -69,7 +84,10 @@ def read_value(text: str, at: int, *, is_loose: bool = False, is_line_broken: bo
 def _bracketed(text: str, at: int) -> tuple[int, int] | None:
     close = text.find(_BRACKETS[text[at]], at, at + 4000)
     inner = text[at + 1 : close] if close > 0 else ""
-    return (at + 1, close) if inner and "{" not in inner and not is_placeholder(text[at : close + 1]) else None
+    if not inner or "{" in inner or is_placeholder(text[at : close + 1]):
+        return None
+    only = _ONLY_QUOTED.fullmatch(inner)
+    return (at + 1 + only.start("v"), at + 1 + only.end("v")) if only else (at + 1, close)
 
 
 def _quoted(text: str, quote: re.Match[str]) -> tuple[int, int] | None:
@@ -106,7 +124,7 @@ def _bare(text: str, at: int, *, is_loose: bool, is_line_broken: bool) -> tuple[
     while end > at and text[end - 1] in ".:" and (end == len(text) or text[end].isspace()):
         end -= 1
     value = text[at:end]
-    if value[:1].isascii():
+    if not value.isascii() and value[:1].isascii():
         trimmed = _HANGUL_TAIL.sub("", value)
         value, end = (trimmed, at + len(trimmed)) if trimmed else (value, end)
     if not value or is_prose_word(value) or _HANGUL_WORD.fullmatch(value):

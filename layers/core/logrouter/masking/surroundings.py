@@ -1,0 +1,73 @@
+"""What stands around a sensitive name and says that no secret follows: a parser's error, a logger, a declaration."""
+
+import re
+
+from logrouter.masking.keys import KeyPolicy
+from logrouter.masking.statements import is_sentence
+from logrouter.masking.values import is_prose_word, looks_random
+
+MESSAGE_LIMIT_CHARS = 200
+"""So much of a message is read to tell whether it is a sentence."""
+
+_LEXED = re.compile(r"(?i)(?:unexpected|illegal|unrecogni[sz]ed|stray|near|expected|expecting|unterminated)\s+$")
+_LEXED_VALUE = re.compile(r"[^\w]{0,4}([^\s'\"`]{0,200})")
+_PROCESS = re.compile(r"\[[0-9]{2,7}\]:\s")
+_SERVICE = re.compile(r":[a-z]{2,20}\)")
+_DECLARING = re.compile(r"(?:string|bytes|[us]?int(?:32|64)|s?fixed(?:32|64)|bool|float|double|[A-Z]\w{1,60})[ \t]+$")
+_FIELD_NUMBER = re.compile(r"[ \t]{0,20}=[ \t]{0,4}[0-9]{1,5}[ \t]{0,4}[;\[]")
+_SCOPE = re.compile(
+    r":(?:read|write|admin|create|delete|update|list|get|view|manage|revoke|issue|refresh|rotate|introspect|all|own|any"
+    r"|use|verify|generate|exchange|reset|change|edit|export|import|\*)(?:[.:](?:own|any|all))?(?![^\s,;\"'`)\]}|&<\\])"
+)
+_MESSAGE = re.compile(r"[^\n\"'{}|;=<>]{3,200}")
+_SPOKEN = re.compile(r"[A-Za-z]+(?:['/-][A-Za-z]+)*[.,;:!?]*|/[a-z/_-]*")
+_TYPE_NAME = re.compile(r"([A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)[ ](?=[a-z])")
+_LABELLED = re.compile(
+    r"(?i)<(?:label|th|dt|legend|button|a|option|h[1-6]|span|p|caption|small|em|strong|li)\b[^<>]{0,160}$"
+)
+_LABEL = re.compile(r"\s{0,20}[A-Za-z\uac00-\ud7a3][A-Za-z\uac00-\ud7a3 ()*:]{0,40}\s{0,20}")
+_HIGHER = re.compile(r"[A-Za-z_]+(?:[.][A-Za-z_]+)+|[A-Za-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:_[a-z]+)+")
+
+
+def is_mentioned(text: str, start: int, end: int) -> bool:
+    """Say whether a name only occurs: `Unexpected token => (78:96)`, `passwd[9700]: ...`, `string password = 2;`."""
+    if text[end - 5 : end].lower() in {"token", "okens"} and _LEXED.search(text, max(0, start - 16), start):
+        value = _LEXED_VALUE.match(text, end)
+        return value is None or not looks_random(value[1])
+    mark = text[end : end + 1]
+    if mark == "[":
+        return _PROCESS.match(text, end) is not None
+    if mark == ":":
+        is_service = text[start - 1 : start] == "(" and _SERVICE.match(text, end) is not None
+        return is_service or _SCOPE.match(text, end) is not None
+    if mark in {" ", "="} and text[start - 1 : start] in {" ", "\t"}:
+        is_field = _FIELD_NUMBER.match(text, end) is not None
+        return is_field and _DECLARING.search(text, max(0, start - 64), start) is not None
+    return False
+
+
+def is_message(text: str, at: int, policy: KeyPolicy | None = None) -> bool:
+    """Tell what a logger or validator says behind `name: ` (`security.csrf: CSRF check passed`) from a value."""
+    typed = _TYPE_NAME.match(text, at, at + MESSAGE_LIMIT_CHARS)
+    if typed and policy is not None and policy.verdict(typed[1]) is not None:
+        return True
+    message = _MESSAGE.match(text, at)
+    if message is None:
+        return False
+    words: list[str] = []
+    for word in message[0].split():
+        if not _SPOKEN.fullmatch(word):
+            break
+        words.append(word)
+    return len(words) > 2 and is_sentence(" ".join(words))
+
+
+def is_label(text: str, start: int, span: tuple[int, int]) -> bool:
+    """Tell the label of a form (`<label for="password">Password</label>`) from the element that holds the value."""
+    is_plain = _LABEL.fullmatch(text, *span) is not None
+    return is_plain and _LABELLED.search(text, max(0, start - 200), start) is not None
+
+
+def is_name_in_list(value: str) -> bool:
+    """Tell a name that follows a name in a list (`[NotBlank.user.password, NotBlank.password]`) from its value."""
+    return is_prose_word(value) or _HIGHER.fullmatch(value) is not None
