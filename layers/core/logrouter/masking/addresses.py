@@ -34,6 +34,7 @@ _LOCAL_LIMIT = 64
 
 _IN_USERINFO = re.compile(r"://[^\s/\"'@]*:[^\s/\"'@]*$")
 _SCHEME_END = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}$")
+_AUTHORITY = re.compile(r"[^\s\"'<>`\\^{|}/?#]{1,2048}")
 _URL_REST = re.compile(r"[^\s\"'<>`\\^{|}]{1,2048}")
 _HOST = re.compile(r"[A-Za-z0-9_.\[\]:-]*[A-Za-z0-9\]](?::[0-9]{1,5})?(?=[/?#,\s\"'<>;)]|$)")
 
@@ -141,19 +142,21 @@ def find_userinfo(text: str) -> Iterator[Edit]:
     """Yield an edit for the password (or the only, token-like part) in front of the host of a URL."""
     at = text.find("://")
     while at >= 0:
-        rest = _URL_REST.match(text, at + 3)
+        authority = _AUTHORITY.match(text, at + 3)
         scheme = _SCHEME_END.search(text, max(0, at - 32), at)
-        if rest and scheme:
-            span = _secret_of(rest[0])
+        if authority and scheme:
+            span = _secret_of(text, authority)
             if span:
                 yield Edit(at + 3 + span[0], at + 3 + span[1], SECRET, "url.userinfo")
         at = text.find("://", at + 3)
 
 
-def _secret_of(rest: str) -> tuple[int, int] | None:
-    authority = rest[: min((rest.find(mark) for mark in "/?#" if mark in rest), default=len(rest))]
-    sign = authority.rfind("@")
-    if sign < 0:
+def _secret_of(text: str, authority: re.Match[str]) -> tuple[int, int] | None:
+    rest = authority[0]
+    sign = rest.rfind("@")
+    if sign < 0 < rest.find(":") and "." not in rest[: rest.find(":")]:
+        whole = _URL_REST.match(text, authority.start())
+        rest = whole[0] if whole else rest
         sign = _late_sign(rest)
     if sign <= 0:
         return None

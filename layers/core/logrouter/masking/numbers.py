@@ -6,7 +6,6 @@ date, check digit, and the label in front. Works on folded text (ASCII digits an
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import zip_longest
 from typing import NamedTuple
 
 from logrouter.masking.checks import is_birth_date, is_card_number, luhn_holds, resident_check_holds
@@ -19,8 +18,10 @@ LABEL_REACH = 40
 SHORTEST_NUMBER = 9
 """A bare number of fewer digits is no identifier, whatever its label."""
 
-_GROUP = re.compile(r"[0-9]+")
-_GAP = re.compile(r"(?=[^0-9])[ \t\r\n]{0,4}(?:[-._/~:|,()\[\]+][ \t\r\n]{0,8}){0,2}")
+GAP_LIMIT_CHARS = 12
+"""So much may stand between two groups of one identifier."""
+
+_GROUP = re.compile(r"([0-9]+)(?:(?=((?=[^0-9])[ \t\r\n]{0,4}(?:[-._/~:|,()\[\]+][ \t\r\n]{0,8}){0,2})[0-9]))?")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _ALNUM = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _RESIDENT_LABEL = re.compile(
@@ -75,13 +76,11 @@ def find_numbers(text: str, label: str = "", *, is_number: bool = False) -> Iter
 
 
 def _groups(text: str) -> Iterator[Group]:
-    matches = list(_GROUP.finditer(text))
-    for match, after in zip_longest(matches, matches[1:]):
-        gap = None
-        if after is not None and after.start() - match.end() <= 12:
-            between = text[match.end() : after.start()]
-            gap = between if _GAP.fullmatch(between) else None
-        yield Group(match[0], match.start(), match.end(), gap)
+    for match in _GROUP.finditer(text):
+        digits, gap = match.groups()
+        if gap is not None and len(gap) > GAP_LIMIT_CHARS:
+            gap = None
+        yield Group(digits, match.start(), match.end(), gap)
 
 
 def _classify(text: str, groups: list[Group], at: int, label: str, *, is_number: bool) -> Found | None:
@@ -116,18 +115,18 @@ def _is_decimal(text: str, group: Group) -> bool:
 
 def _window(text: str, groups: list[Group], at: int, count: int) -> list[Group] | None:
     window = groups[at : at + count]
-    if len(window) < count or any(group.gap is None for group in window[:-1]):
+    if len(window) < count or any([group.gap is None for group in window[:-1]]):  # noqa: C419 - a list is faster here
         return None
     return window if _ends_clean(text, window[-1].end) else None
 
 
 def _classify_grouped(text: str, groups: list[Group], at: int, before: str) -> Found | None:
     first = groups[at].digits
-    for shape in _SHAPES.get(len(first), ()):
+    for shape in _SHAPES.get((len(first), len(groups[at + 1].digits)), ()):
         found = shape(text, groups, at, before)
         if found:
             return found
-    return None
+    return _dialled(text, groups, at, before) if first in _DIAL_PREFIXES else None
 
 
 def _gaps(window: list[Group]) -> list[str]:
@@ -173,7 +172,7 @@ def _dialled_head(text: str, groups: list[Group], at: int, before: str) -> Found
 def _dialled(text: str, groups: list[Group], at: int, before: str) -> Found | None:
     """Read `82-10-1234-5678`, `+82 (0)2 123 4567`, `0082 10 12345678`."""
     first = groups[at].digits
-    if first not in {"82", "082", "0082"} or before == ".":
+    if before == ".":
         return None
     count, digits = 1, []
     for group in groups[at + 1 : at + 6]:
@@ -181,12 +180,15 @@ def _dialled(text: str, groups: list[Group], at: int, before: str) -> Found | No
             break
         digits.append(group.digits)
         count += 1
+        if len(group.digits) < 4 or not _ends_clean(text, group.end):
+            continue
         tail = "".join(digits).lstrip("0")
-        if len(group.digits) >= 4 and _ends_clean(text, group.end) and _NATIONAL.fullmatch(tail):
+        if _NATIONAL.fullmatch(tail):
             return _international(first, tail, count, _lead(text, groups[at], before))
     return None
 
 
+_DIAL_PREFIXES = frozenset({"82", "082", "0082"})
 _NATIONAL = re.compile(r"1[016-9]\d{7,8}|2\d{7,8}|(?:3[1-3]|4[1-4]|5[1-5]|6[1-4])\d{7,8}|70\d{8}|50\d{8,9}")
 
 
@@ -214,7 +216,7 @@ def _landline(text: str, groups: list[Group], at: int, before: str) -> Found | N
     if window is None or len(window[2].digits) != 4 or len(window[1].digits) not in {3, 4}:
         return None
     gaps = _gaps(window)
-    if gaps[0] != gaps[1] and gaps[0] not in {")", ""}:
+    if gaps[0] != gaps[1] and gaps[0] not in {")", "", ")-"}:
         return None
     is_path = gaps[1] == "/" and (first == "02" or before == "/")
     if gaps[1] in {":", ",", "|"} or is_path or _in_chain(groups, at, 3, before) or _in_uuid(text, window):
@@ -231,8 +233,10 @@ def _resident(text: str, groups: list[Group], at: int, _before: str) -> Found | 
 
 
 def _card(text: str, groups: list[Group], at: int, before: str) -> Found | None:
+    if [len(group.digits) for group in groups[at : at + 4]] != [4, 4, 4, 4]:
+        return None
     window = _window(text, groups, at, 4)
-    if window is None or any(len(group.digits) != 4 for group in window) or _in_uuid(text, window):
+    if window is None or ((groups[at].gap or "").strip() and _in_chain(groups, at, 4, before)):
         return None
     digits = "".join(group.digits for group in window)
     gaps = [(group.gap or "").strip() for group in window[:-1] if not (group.gap or "").startswith(("\n", "\r"))]
@@ -242,28 +246,26 @@ def _card(text: str, groups: list[Group], at: int, before: str) -> Found | None:
         return None
     if gaps[0] in {",", ":", "|", "+"} and not likely:
         return None
-    if all(_ROUND.fullmatch(group.digits) for group in window):
-        return None
-    if gaps[0] and _in_chain(groups, at, 4, before):
-        return None
-    return Found(4, mask_card(digits), "card")
+    is_round = all([_ROUND.fullmatch(group.digits) for group in window])  # noqa: C419 - a list is faster here
+    return None if is_round or _in_uuid(text, window) else Found(4, mask_card(digits), "card")
 
 
 def _card_four_six(text: str, groups: list[Group], at: int, _before: str) -> Found | None:
-    for count in (3, 2, 5):
-        window = _window(text, groups, at, count)
-        if window is None:
-            continue
-        lengths = tuple(len(group.digits) for group in window)
-        digits = "".join(group.digits for group in window)
-        if lengths in {(4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3)} and is_card_number(digits):
+    sizes = tuple([len(group.digits) for group in groups[at : at + 5]])
+    for lengths in ((4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3)):
+        count = len(lengths)
+        window = _window(text, groups, at, count) if sizes[:count] == lengths else None
+        digits = "".join([group.digits for group in window]) if window else ""
+        if is_card_number(digits):
             return Found(count, mask_card(digits), "card")
     return None
 
 
 def _licence(text: str, groups: list[Group], at: int, before: str) -> Found | None:
+    if [len(group.digits) for group in groups[at : at + 4]] != [2, 2, 6, 2]:
+        return None
     window = _window(text, groups, at, 4)
-    if window is None or tuple(len(group.digits) for group in window) != (2, 2, 6, 2):
+    if window is None:
         return None
     area = int(window[0].digits)
     if not (11 <= area <= 26 or area == 28) or _in_chain(groups, at, 4, before):
@@ -274,14 +276,24 @@ def _licence(text: str, groups: list[Group], at: int, before: str) -> Found | No
     return Found(4, f"{window[0].digits}-**-******-**", "kr.licence")
 
 
-_SHAPES: dict[int, tuple[Callable[[str, list[Group], int, str], Found | None], ...]] = {
-    2: (_licence, _landline, _dialled),
-    3: (_mobile, _landline, _dialled),
-    4: (_card, _card_four_six, _landline, _dialled),
-    6: (_resident,),
-    7: (_mobile_head,),
-    8: (_dialled_head,),
+type Shape = Callable[[str, list[Group], int, str], Found | None]
+"""(text, groups, position of the first, character in front of it) -> what the groups are."""
+
+_SHAPES: dict[tuple[int, int], tuple[Shape, ...]] = {
+    (2, 2): (_licence,),
+    (2, 3): (_landline,),
+    (2, 4): (_landline,),
+    (3, 3): (_mobile, _landline),
+    (3, 4): (_mobile, _landline),
+    (3, 8): (_mobile,),
+    (4, 3): (_landline,),
+    (4, 4): (_card, _card_four_six, _landline),
+    (4, 6): (_card_four_six,),
+    (6, 7): (_resident,),
+    (7, 4): (_mobile_head,),
+    (8, 4): (_dialled_head,),
 }
+"""Shapes by the lengths of their first two groups."""
 
 
 def _in_chain(groups: list[Group], at: int, count: int, before: str) -> bool:
@@ -363,7 +375,8 @@ def _plus(text: str, group: Group) -> Found | None:
 
 
 _SPELLED = re.compile(
-    r"(?<![0-9A-Za-z])[0-9](?:[ \u00a0](?:[-.][ \u00a0])?[0-9]){9,18}(?![0-9A-Za-z]|[ \u00a0][0-9](?![0-9]))"
+    r"(?<![0-9A-Za-z])(?<!^[0-9][ \u00a0])(?<![^0-9A-Za-z][0-9][ \u00a0])"
+    r"[0-9](?:[ \u00a0](?:[-.][ \u00a0])?[0-9]){9,18}(?![0-9A-Za-z]|[ \u00a0][0-9](?![0-9]))"
 )
 
 

@@ -10,7 +10,7 @@ from logrouter.masking.keys import Verdict
 from logrouter.masking.numbers import SHORTEST_NUMBER, find_numbers
 from logrouter.masking.paths import PathRule, advance, advance_array, path_verdict
 from logrouter.masking.rules import RuleSet
-from logrouter.masking.shapes import VALUE_KEYS, Shape, Shapes, plain_text
+from logrouter.masking.shapes import NAME_KEY, VALUE_KEYS, Shape, Shapes, plain_text
 from logrouter.masking.tree import Branch, Leaf
 from logrouter.masking.views import View, unescaped_view
 
@@ -28,6 +28,9 @@ _INHERITED = frozenset(
 _SECRET_LISTS = _INHERITED - {"count", "strings"}
 """Under such a key a list holds secrets alone: no value in it names another."""
 
+INHERITED_SETTING_DIGITS = 3
+"""A number of so few digits inside a secret container sets something up (`"password": {"history": 5}`)."""
+
 _SECRET_DATA = Verdict("key.secret", "secret")
 _NO_NAMES: dict[str, tuple[Verdict | None, str]] = {}
 
@@ -44,6 +47,9 @@ class Context(NamedTuple):
     verdict: Verdict | None = None
     label: str = ""
     states: tuple[tuple[PathRule, int], ...] = ()
+
+
+_NOTHING_SAID = Context()
 
 
 class Walk:
@@ -74,7 +80,8 @@ class Walk:
 
     def run(self, root: Branch | Leaf) -> None:
         """Visit every value once."""
-        self._visit(root, Context(states=tuple((rule, 0) for rule in self._rules.paths)))
+        paths = self._rules.paths
+        self._visit(root, Context(states=tuple([(rule, 0) for rule in paths])) if paths else _NOTHING_SAID)
         seen: set[int] = set()
         while self._todo:
             branch, context = self._todo.pop()
@@ -96,12 +103,14 @@ class Walk:
 
     def _visit_object(self, branch: Branch, context: Context) -> None:
         shape = self._shapes.of(branch, is_text=self._is_text)
-        self._note_columns(branch)
+        todo = len(self._todo)
         is_plain = context.verdict is None and not context.states and not shape.suspects
         if is_plain and not (shape.names_values or shape.is_logprob or shape.has_kind):
             self._visit_members(branch, shape)
         else:
             self._judge_members(branch, shape, context)
+        if len(self._todo) - todo > 1:
+            self._note_columns(branch)
 
     def _visit_members(self, branch: Branch, shape: Shape) -> None:
         """Visit the values of an object of which nothing but its keys says anything: most objects of a log."""
@@ -126,12 +135,14 @@ class Walk:
             if verdict is None and masked_name is not name:
                 verdict = self._verdict_of(name, context.verdict)
             label = name
-            if at in pieces:
+            if at in pieces and (own := shape.verdicts[at]) is None or (own and own.check == pieces.get(at, own).check and at in pieces):
                 verdict = pieces[at]
-            elif lower in named:
-                verdict, label = named[lower][0] or verdict, named[lower][1]
             elif is_secret and lower in {"data", "stringdata"}:
                 verdict = _SECRET_DATA
+            elif lower in named:
+                verdict, label = named[lower][0] or verdict, named[lower][1]
+            elif shape.names_values and self._is_name(lower, child):
+                verdict = None
             elif verdict is not None and verdict.check == "token" and shape.is_logprob:
                 verdict = None
             states = advance(context.states, name) if context.states else ()
@@ -144,7 +155,10 @@ class Walk:
         if inherited is None or (verdict is not None and verdict is not inherited):
             return verdict
         if inherited.check in _INHERITED:
-            return None if self._rules.keys.is_fact(name) else inherited._replace(piece=0)
+            if self._rules.keys.is_fact(name):
+                return None
+            is_part = self._rules.keys.names_part(name)
+            return inherited._replace(piece=0, setting_digits=0 if is_part else INHERITED_SETTING_DIGITS)
         lower = name.lower().replace("_", "")
         return inherited if lower in _GENERIC_KEYS or lower in VALUE_KEYS else None
 
@@ -160,6 +174,11 @@ class Walk:
         self.touched.append(key)
         self.is_final = False
         return apply(name, edits)
+
+    def _is_name(self, lower: str, child: Branch | Leaf) -> bool:
+        """Tell the name in `{"key": "client_secret", "value": ...}` from a secret, whatever stands above."""
+        is_name = isinstance(child, Leaf) and NAME_KEY.fullmatch(lower) is not None
+        return is_name and isinstance(child, Leaf) and self._rules.keys.verdict(self._plain(child)) is not None
 
     def _note_columns(self, branch: Branch) -> None:
         for row, verdicts in column_verdicts(branch, self._rules.keys, self._plain):
@@ -200,8 +219,10 @@ class Walk:
             self._mask_number(leaf, verdict, label)
 
     def _mask_string(self, leaf: Leaf, verdict: Verdict | None, label: str) -> None:
-        view = self._view(leaf.value)
-        text = leaf.value if view is None else view.text
+        text = leaf.value
+        view = self._view(text) if "\\" in text else None
+        if view is not None:
+            text = view.text
         new = masked_value(text, verdict) if verdict is not None else None
         if new is not None and verdict is not None:
             leaf.edits = [Edit(0, len(leaf.value), new, verdict.rule)]
