@@ -1,6 +1,8 @@
 """Optional rules: off by default, tested one by one, switched on by one line of a policy, everywhere or for a service."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -85,6 +87,18 @@ def test_default_policy_compiles_no_optional_rule():
 
     assert {rule["id"] for rule in OPTIONAL}.isdisjoint({*rules.patterns, *rules.labels, *rules.finders})
     assert rules.paths == ()
+
+
+def test_default_policy_loads_no_code_of_optional_rules():
+    """A cold start of the default policy does not even import what only optional rules need."""
+    program = (
+        "import sys; from logrouter.masking import mask; mask({'password': 'x1', 'userId': 7, 'ip': '203.0.113.9'}); "
+        "print(sorted({'logrouter.masking.networks', 'logrouter.masking.people'} & set(sys.modules)))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
 
 
 def test_packaged_policy_enables_nothing():

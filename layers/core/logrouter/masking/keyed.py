@@ -12,7 +12,6 @@ from logrouter.masking.checks import is_birth_date
 from logrouter.masking.edits import SECRET
 from logrouter.masking.keys import KeyedMask, Verdict
 from logrouter.masking.partial import mask_card, mask_local_part, mask_phone, mask_resident
-from logrouter.masking.people import birth_mask, name_mask, street_mask, user_mask
 from logrouter.masking.statements import is_setting
 from logrouter.masking.values import CHECKS
 from logrouter.masking.views import decoded_view, fold
@@ -109,6 +108,17 @@ def _email(value: str, piece: int) -> str | None:
     return f"{mask_local_part(address[1])}@{address[2]}" if address else None
 
 
+def _of_people(kind: str) -> KeyedMask:
+    """Return a mask of `people`, which only optional rules and a team's own need."""
+
+    def mask(value: str, piece: int) -> str | None:
+        from logrouter.masking.people import PEOPLE  # noqa: PLC0415 - a cold start of the default policy goes without
+
+        return PEOPLE[kind](value, piece)
+
+    return mask
+
+
 KEYED: dict[str, KeyedMask] = {
     "resident": _resident,
     "phone": _phone,
@@ -125,10 +135,10 @@ KEYED: dict[str, KeyedMask] = {
     "di": _of_shape(_DUPLICATION),
     "iban": _of_shape(_IBAN),
     "email": _email,
-    "name": name_mask,
-    "birth_date": birth_mask,
-    "street": street_mask,
-    "user": user_mask,
+    "name": _of_people("name"),
+    "birth_date": _of_people("birth_date"),
+    "street": _of_people("street"),
+    "user": _of_people("user"),
 }
 """The masks a key rule may name as its check: each returns the masked value, None for one that is no such thing."""
 

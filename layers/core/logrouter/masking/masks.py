@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 
 from logrouter.masking.partial import MASKS
-from logrouter.masking.people import mask_birth_date, mask_name, mask_street
 from logrouter.masking.pseudonyms import EMAIL, OTHER, USER, PseudonymKeys, Pseudonyms
 
 type Mask = Callable[[str], str]
@@ -15,12 +14,19 @@ EXAMPLE_KEYS = PseudonymKeys("k0", {"k0": b"known to everybody: for examples"})
 """What the examples of rules are held against, so that they come out alike everywhere."""
 
 
+def _of_people(name: str) -> Mask:
+    def mask(value: str) -> str:
+        from logrouter.masking.people import SHOWN  # noqa: PLC0415 - a cold start of the default policy goes without
+
+        return SHOWN[name](value)
+
+    return mask
+
+
 def masks_of(pseudonyms: Pseudonyms) -> Mapping[str, Mask]:
     """Return the masks by name."""
     return {
         **MASKS,
-        "name": mask_name,
-        "birth_date": mask_birth_date,
-        "street": mask_street,
+        **{name: _of_people(name) for name in ("name", "birth_date", "street")},
         **{name: pseudonyms.mask(kind) for name, kind in PSEUDONYMS.items()},
     }

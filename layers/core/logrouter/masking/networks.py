@@ -110,6 +110,8 @@ def _first_half(address: str) -> str:
     return ":".join(group.lstrip("0").lower() or "0" for group in groups[:4]) + ":***"
 
 
+FINDERS = {"ip.last_octet": find_last_octets, "ip.whole": find_whole}
+
 GATES = (
     r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]",
     r"(?i)(?:ip|ec2)-[0-9]{1,3}-[0-9]{1,3}-[0-9]{1,3}-[0-9]",

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from logrouter.errors import PolicyError
-from logrouter.masking import networks
 from logrouter.masking.addresses import find_whole_emails
 from logrouter.masking.edits import Edit
 from logrouter.masking.gates import NUMBER_GATES
@@ -17,6 +16,7 @@ from logrouter.masking.masks import Mask
 from logrouter.model import Json
 
 PLACE = "masking.enable"
+NETWORKS = frozenset({"ip.last_octet", "ip.whole"})
 CONTRADICTING = (("ip.last_octet", "ip.whole"),)
 """Of two such rules one says what the other one does: both everywhere is a mistake."""
 
@@ -66,12 +66,15 @@ def _widest(scopes: list[dict[str, Json]]) -> list[dict[str, Json]]:
 
 def finders_of(rules: Sequence[Mapping[str, Json]], masks: Mapping[str, Mask]) -> dict[str, Finder]:
     """Return the optional rules among `rules` that are code, by id: it is the name of their gate too."""
-    known: dict[str, Finder] = {
-        "ip.last_octet": networks.find_last_octets,
-        "ip.whole": networks.find_whole,
-        "pseudonym.email": partial(_find_pseudonyms, masks["pseudonym.email"]),
-    }
-    return {rule["id"]: known[rule["id"]] for rule in rules if rule["kind"] == "number" and rule["id"] in known}
+    coded = {rule["id"] for rule in rules if rule["kind"] == "number"}
+    found: dict[str, Finder] = {}
+    if coded & NETWORKS:
+        from logrouter.masking.networks import FINDERS  # noqa: PLC0415 - what nobody enables is not even loaded
+
+        found.update({name: FINDERS[name] for name in coded & NETWORKS})
+    if "pseudonym.email" in coded:
+        found["pseudonym.email"] = partial(_find_pseudonyms, masks["pseudonym.email"])
+    return found
 
 
 def _find_pseudonyms(mask: Mask, text: str, _label: str) -> Iterator[Edit]:
@@ -82,8 +85,10 @@ def _find_pseudonyms(mask: Mask, text: str, _label: str) -> Iterator[Edit]:
 def optional_gates(rules: Sequence[Mapping[str, Json]]) -> Iterator[tuple[str, str]]:
     """Yield (name, pattern) of the gates that only optional rules and whole names need."""
     for rule in rules:
-        if rule["id"] in {"ip.last_octet", "ip.whole"}:
-            yield from ((rule["id"], pattern) for pattern in networks.GATES)
+        if rule["id"] in NETWORKS:
+            from logrouter.masking.networks import GATES  # noqa: PLC0415 - see finders_of
+
+            yield from ((rule["id"], pattern) for pattern in GATES)
         elif rule["id"] == "pseudonym.email":
             yield from ((rule["id"], pattern) for name, pattern in NUMBER_GATES if name == "email")
         if rule.get("names"):

@@ -4,6 +4,7 @@ Each function says of a value under a telling name whether it is such a thing, a
 """
 
 import re
+from collections.abc import Callable
 
 from logrouter.masking.checks import is_birth_date
 from logrouter.masking.edits import SECRET
@@ -121,3 +122,15 @@ def user_mask(value: str, _piece: int) -> str | None:
         return None
     is_nobody = user.lower() in _NOBODY or set(user) <= set("0-")
     return None if is_nobody or "***" in user or is_pseudonym(user) or is_placeholder(user) else SECRET
+
+
+PEOPLE: dict[str, Callable[[str, int], str | None]] = {
+    "name": name_mask,
+    "birth_date": birth_mask,
+    "street": street_mask,
+    "user": user_mask,
+}
+"""The checks of this module, by the name that a rule calls them."""
+
+SHOWN: dict[str, Callable[[str], str]] = {"name": mask_name, "birth_date": mask_birth_date, "street": mask_street}
+"""The masks of this module, by the name that a rule calls them."""
