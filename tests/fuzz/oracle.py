@@ -2,7 +2,6 @@
 
 import copy
 import json
-import re
 import time
 from collections.abc import Sequence
 from functools import cache
@@ -21,8 +20,6 @@ SLOW_S_PER_CHAR = 400e-6
 LEAST_CHARS = 2_000
 """Shorter texts are timed as if they had this many characters."""
 
-_SHORT_ESCAPE = re.compile(r"\\[nrtbf]")
-
 
 @cache
 def by_re() -> Masker:
@@ -34,17 +31,12 @@ def by_re() -> Masker:
 def without_prefilter() -> Masker:
     """The same policy with every gate open for every text.
 
-    The gate of disguise stays as it is where nothing but short escapes (`\\n`) are undone: they alone disguise nothing.
+    The gate of disguise stays as it is: the view decodes more than it has to, and what opens the gate has its own test.
     """
     masker = Masker(default_policy())
     rules, engine = masker._select(None, None)
-    every = frozenset(rules.prefilter._names)
-
-    def open_gates(text: str) -> frozenset[str]:
-        has_short = _SHORT_ESCAPE.search(text) and "disguise" not in rules.prefilter.open_gates(text)
-        return every - {"disguise"} if has_short else every
-
-    engine.open_gates = open_gates  # type: ignore[method-assign]
+    every = frozenset(rules.prefilter._names) - {"disguise"}
+    engine.open_gates = lambda text: every | (rules.prefilter.open_gates(text) & {"disguise"})  # type: ignore[method-assign]
     return masker
 
 

@@ -79,8 +79,12 @@ _GATED_RULES = {
     "manifest": frozenset({"k8s.secret"}),
 }
 
+_OTHER = "\u0080-\U0010ffff"
+"""Letters of other scripts, which a name may end in (`password확인`)."""
+
 _KEY_ENDS = (
-    r"[A-Za-z0-9_.\-]*(?:[\"'\\\[\]*>:=),(&%`<|]|\s{0,20}[:=(|]|\s{0,20}(?:->|→|~>)"
+    rf"[A-Za-z0-9_.\-{_OTHER}]*"
+    r"(?:[\"'\\\[\]*>:=),(&%`<|]|\s{0,20}[:=(|]|\s{0,20}(?:->|→|~>)"
     r"|\s+(?:is|was|has|have|will|been|be|now|value|equals|set|reset|changed|updated|from|to)[\s:=]"
     r"|\s+[\"']|[ \t]+[^\s]*[0-9]|[ \t]+[^\s]{20})"
 )
@@ -195,7 +199,7 @@ def _key_gates(rules: Sequence[Mapping[str, Json]]) -> Iterator[tuple[str, str]]
     if short:
         edge = "|".join(short)
         capitals = "|".join(f"{word.capitalize()}(?:[^a-z]|$)" for word in short)
-        yield "keys", f"(?:^|[^A-Za-z]|\\\\[nrtbf])(?i:{edge})(?:[0-9_A-Z.\\-][A-Za-z0-9_.\\-]*)?(?:{_KEY_ENDS})"
+        yield "keys", f"(?:^|[^A-Za-z]|\\\\[nrtbf])(?i:{edge})(?:[0-9_A-Z.\\-{_OTHER}]{_KEY_ENDS}|{_KEY_ENDS})"
         yield "keys", f"[a-z0-9_](?:{capitals})|-(?i:{edge})[ \\t]"
 
 

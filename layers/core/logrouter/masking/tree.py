@@ -92,6 +92,10 @@ class Scan:
 
 def find_json(text: str) -> list[Scan]:
     """Return the JSON objects and arrays that stand in a text, left to right, with `root` spans relative to it."""
+    if text.startswith("["):  # a list of nothing but numbers, too, when it is the whole text
+        whole = scan_json(text, 0)
+        if whole is not None and whole.end == len(text) and not whole.is_cut:
+            return [whole]
     scans: list[Scan] = []
     at = 0
     while True:

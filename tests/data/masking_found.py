@@ -1,0 +1,38 @@
+"""What fuzzing and sweeps have found, each in its smallest form: (name, record, parts that must not show).
+
+A case stays here for good once the masker is mended; every law of tests/fuzz/oracle.py holds for it.
+"""
+
+import base64
+import json
+from urllib.parse import quote
+
+SECRET = "abc" + "123def"
+PHONE = "010-" + "1234-5678"
+CARD = "4111" + "1111" * 3
+
+FOUND = [
+    # The gates of names ended at the first letter of another script.
+    ("name-with-hangul", '{"password확인":"' + SECRET + '"}', [SECRET]),
+    ("name-with-hangul-in-value", {"secret값": SECRET, "token값": SECRET + "9"}, [SECRET]),
+    ("name-with-accent", '{"pwdé":"' + SECRET + '9"}', [SECRET]),
+    ("name-with-hangul-behind-entities", "{&quot;secret값&quot;:&quot;" + SECRET + "&quot;}", [SECRET]),
+    # The gate of disguise knew fewer characters, and fewer ways to write them, than the view undoes.
+    ("percent-arabic-digits", "GET /x?q=" + quote("٠١٠-١٢٣٤-٥٦٧٨"), ["1234-5678"]),
+    ("percent-soft-hyphen", "GET /x?q=" + quote("\u00ad".join(PHONE)), ["1234-5678"]),
+    ("percent-minus", "GET /x?q=" + quote(PHONE.replace("-", "\u2212")), ["1234-5678"]),
+    ("tamil-digits", "tel ௦௧௦-௧௨௩௪-௫௬௭௮", ["1234-5678"]),
+    ("box-drawing-dash", "tel " + PHONE.replace("-", "\u2500"), ["1234-5678"]),
+    ("escaped-thai-digits", json.dumps("tel ๐๑๐-๑๒๓๔-๕๖๗๘"), ["1234-5678"]),
+    # Base64 of little text in front of what is disguised.
+    ("base64-json", "data=" + base64.b64encode(json.dumps({"m": "０１０－１２３４－５６７８"}, ensure_ascii=False).encode()).decode(), ["1234-5678"]),
+    ("base64-zero-width", "data=" + base64.b64encode("\u200b".join(PHONE).encode()).decode(), ["1234-5678"]),
+    # Keys that hold an assignment but no digits to speak of.
+    ("assignment-in-key", {"m": {"password=" + SECRET: 1}}, [SECRET]),
+    ("json-in-key", {"m": {'{"apiKey":"' + SECRET + '"}': 1}}, [SECRET]),
+    # A line that is a list of numbers is JSON and has to stay JSON.
+    ("list-of-numbers", f"[{CARD}]", [CARD]),
+    ("list-of-lists-of-numbers", f"[1, [2, {CARD}], -3e5]", [CARD]),
+    # A lone surrogate opened every gate.
+    ("surrogate", "\ud800 password=" + SECRET + " " + PHONE, [SECRET, "1234-5678"]),
+]  # fmt: skip
