@@ -76,5 +76,7 @@ def _re2_set(patterns: Iterable[str]) -> Any:
     try:
         compiled.Compile()
     except re2.error:
-        raise PolicyError("masking.rules", "all rules together are too large for one automaton: fewer keys") from None
+        raise PolicyError(
+            "masking.rules", "all together are too large for one automaton: fewer keys, shorter patterns"
+        ) from None
     return compiled
