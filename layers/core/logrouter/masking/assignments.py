@@ -8,10 +8,19 @@ from collections.abc import Iterator
 
 from logrouter.masking.containers import find_contained
 from logrouter.masking.edits import SECRET, Edit
-from logrouter.masking.keyed import masked_value
+from logrouter.masking.keyed import KEYED, masked_value
 from logrouter.masking.keys import KeyPolicy, Verdict
 from logrouter.masking.notations import CODE, OPEN_QUOTE, end_of, read_until, read_value
-from logrouter.masking.pairs import COMMA, NAME_BESIDE, PAIR_VALUE, read_paired, read_value_before
+from logrouter.masking.pairs import (
+    COMMA,
+    NAME_BESIDE,
+    PAIR_VALUE,
+    read_cell,
+    read_paired,
+    read_session,
+    read_value_before,
+)
+from logrouter.masking.spread import spread_value
 from logrouter.masking.surroundings import is_mentioned, is_message, is_name_in_list
 from logrouter.masking.values import is_prose_word, looks_random
 
@@ -81,7 +90,7 @@ _PATH = re.compile(r"[A-Za-z]+(?:[-_./:][A-Za-z]+)*")
 _SPACE = re.compile(r"\s")
 _NEXT_FIELD = re.compile(r"(?<![;,\s])[ \t]+(?=[A-Za-z_][\w.-]{0,40}:(?!//))")
 _CLOSING_OF = {"[": "]", "{": "}", "(": ")"}
-_QUOTES = frozenset("\"'`\\")
+_QUOTES = frozenset("\"'`\\\0")
 _ALNUM = re.compile(r"[0-9A-Za-z]")
 _PARSER = re.compile(r"(?i)(?:unexpected|illegal|stray|near)\s+$")
 _PLACE = re.compile(r"[0-9]{1,6}(:[0-9]{1,6})?(?![0-9A-Za-z])")
@@ -228,7 +237,14 @@ def _value_span(  # noqa: PLR0911 - one return for each way to assign
     if before in {"<", ":", "/"} and _is_tag(text, start):
         return _tagged(text, end)
     if is_quoted:
-        return read_paired(text, after) or read_value_before(text, start)
+        return read_paired(text, after) or read_value_before(text, start, after)
+    cell = read_cell(text, after)
+    if cell:
+        is_told = verdict.check in KEYED or cell.is_term or _is_strange(text[cell.start : cell.end])
+        return (cell.start, cell.end) if is_told else None
+    session = read_session(text, after) or read_value_before(text, start, after)
+    if session:
+        return session
     if before in {"[", "(", "{"} and text[after : after + 1] == ",":
         span = read_value(text, end_of(COMMA, text, after), is_loose=True)
         return None if span and is_name_in_list(text[slice(*span)]) else span
@@ -293,12 +309,14 @@ def _assigned(  # noqa: PLR0911 - one return for each notation
         parts = _SIGNATURE_PARTS.match(text, at)
         if parts:
             return parts.span()
-    line = _line_value(text, start, at) if "\n" in text and "\n" not in separator[0] else None
-    if line:
-        return line
-    return read_value(
+    span = _line_value(text, start, at) if "\n" in text and "\n" not in separator[0] else None
+    span = span or read_value(
         text, at, is_loose=":" in separator[0] and separator[0] != ":", is_line_broken="\n" in separator[0]
     )
+    if verdict.check in KEYED and (span is None or masked_value(text[slice(*span)], verdict) is None):
+        spread = spread_value(text, at, verdict)
+        return (at, spread[0]) if spread else span
+    return span
 
 
 def _repeats(text: str, start: int, end: int, at: int) -> bool:

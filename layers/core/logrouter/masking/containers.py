@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from logrouter.masking.edits import SECRET, Edit
 from logrouter.masking.keys import KeyPolicy, Verdict
 from logrouter.masking.notations import CODE
+from logrouter.masking.shapes import NAME_KEY, fold_name
 from logrouter.masking.values import CHECKS, is_prose_word
 
 LIMIT_CHARS = 8_000
@@ -63,12 +64,17 @@ def _close(text: str, at: int) -> int:
     return min(len(text), at + LIMIT_CHARS)
 
 
+def _is_name(key: str, value: str, policy: KeyPolicy) -> bool:
+    """Tell the name in a pair (`{'key': 'Authorization', 'value': 'x'}`) from a part of the secret."""
+    return NAME_KEY.fullmatch(fold_name(key.strip("\"'`:@"))) is not None and policy.verdict(value) is not None
+
+
 def _edits(items: Iterable[re.Match[str]], verdict: Verdict, policy: KeyPolicy) -> Iterator[Edit]:
     hides = CHECKS[verdict.check]
     for item in items:
         group = item.lastgroup or "bare"
         value = item[group]
-        is_fact = item["key"] is not None and policy.is_fact(item["key"])
+        is_fact = item["key"] is not None and (policy.is_fact(item["key"]) or _is_name(item["key"], value, policy))
         if (
             value.strip()
             and not is_fact

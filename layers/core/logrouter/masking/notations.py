@@ -32,8 +32,8 @@ CODE = re.compile(
 )
 """A value that is a line of code (a frame of a stack trace): `self.token`, `data["token"]`."""
 
-_ONLY_QUOTED = re.compile(r"(\\*[\"'])(?P<v>[^\"'\\]+)\1")
-"""The only entry of a list, in quotes."""
+_ONLY_QUOTED = re.compile(r"\s*(\\*[\"'])(?P<v>.+)\1\s*", re.DOTALL)
+"""The inside of a list of strings; its outer quotes stay."""
 
 _BRACKETS = {"[": "]", "(": ")"}
 

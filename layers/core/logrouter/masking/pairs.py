@@ -1,6 +1,7 @@
 """Values of names that are values themselves: `"name":"password","value":"x"`, `["password","x"]`, form parts."""
 
 import re
+from typing import NamedTuple
 
 from logrouter.masking.notations import LETTERS, OPEN_QUOTE, PREFIX, end_of, read_until, read_value
 from logrouter.masking.surroundings import is_label
@@ -11,18 +12,37 @@ VALUE_REACH_CHARS = 256
 PAIR_VALUE = re.compile(
     r"(?i)\s{0,9}[,;]?\s{0,9}\\*[\"']?\b(?:[a-z]{0,10}[_-]?value|val|v|content|data)\\*[\"']?\s{0,9}(?:=>|[:=])\s{0,9}"
 )
-_SERIALIZED = re.compile(r";s:[0-9]{1,6}:(?=\\*\")")
-"""What stands between name and value where PHP serializes them: `s:7:"api_key";s:4:"abcd"`."""
+_COUNTED = r"(?:s:([0-9]{1,7}):(?=\\*\")|[idb]:(?=-?[0-9]))"
+_SERIALIZED = re.compile(rf";\s{{0,2}}{_COUNTED}")
+"""What stands between name and value where PHP serializes them: `s:7:"api_key";s:4:"abcd"`, `s:3:"pin";i:1234`."""
+
+_SESSION = re.compile(rf"\|{_COUNTED}")
+"""The same in a session of PHP: `password|s:4:"abcd"`."""
+
+_CELL = re.compile(
+    r"(?i)\s{0,4}</(td|th|dt|key|name|label|span|b|strong|li|div|p|param-name|entry-key)>\s{0,40}"
+    r"<(?:td|dd|string|value|span|b|strong|li|div|p|param-value|integer|real|code|em|i)(?:\s[^<>]{0,120})?>\s{0,40}(?:<!\[CDATA\[)?"
+)
+"""What stands between a name and its value in a table, a list of terms, a property list."""
+
+_CELL_ENDS = frozenset("< \t\r\n")
+_TERMS = frozenset({"dt", "key", "name", "param-name", "entry-key"})
+_DATE = re.compile(r"(?:19|20)[0-9]{2}[-./][0-9]{1,2}[-./]")
+
 COMMA = re.compile(r"\s{0,4},\s{0,4}")
 _FORM_BODY = re.compile(r"(?:;[^\r\n]{0,200})?\r?\n(?:[A-Za-z-]{1,40}:[^\r\n]{0,200}\r?\n)?\r?\n")
 NAME_BESIDE = re.compile(
     r"(?i)\b(?:name|key|field|header|param|parameter|property|attribute|variable|var|option|k|n)"
     r"[\"']?\s{0,4}(?:=>|[:=])\s{0,4}$"
 )
+_NAMED = r"(?:[a-z]{0,10}[_-]?(?:name|key)|field|header|param|parameter|property|attribute|variable|var|option|k|n)"
+_IS = r"\\*[\"']?\s{0,4}(?:=>|[:=])\s{0,4}"
+_NAMED_BY = re.compile(rf"(?i)(?<![a-z0-9]){_NAMED}{_IS}\\*[\"']?$")
 _VALUE_BEFORE = re.compile(
-    r"(?i)\b(?:[a-z]{0,10}[_-]?value|val|v)\\*[\"']?\s{0,4}(?:=>|[:=])\s{0,4}(?P<q>\\*[\"'])(?P<v>(?:(?!(?P=q))[^\n]){1,200})(?P=q)"
-    r"\s{0,4},\s{0,4}\\*[\"']?(?:name|key|field|header|param|parameter|property|attribute|variable|k|n)\\*[\"']?\s{0,4}(?:=>|[:=])"
-    r"\s{0,4}\\*[\"']$"
+    rf"(?i)\b(?:[a-z]{{0,10}}[_-]?value|val|v|content|data){_IS}"
+    r"(?:[bu]?(?P<q>\\*[\"'])(?P<v>(?:(?!(?P=q))[^\n]){1,200})(?P=q)|(?P<bare>[^\s\"',;{}\[\]]{1,200}))"
+    rf"(?:\s{{0,4}}[,;]\s{{0,4}}\\*[\"']?\w{{1,20}}{_IS}[^,;{{}}\[\]]{{1,40}}){{0,2}}"
+    rf"\s{{0,4}}[,;]\s{{0,4}}\\*[\"']?{_NAMED}{_IS}\\*[\"']?$"
 )
 
 
@@ -36,7 +56,7 @@ def read_paired(text: str, after: int) -> tuple[int, int] | None:  # noqa: PLR09
         return None if span and is_label(text, after, span) else span
     serialized = _SERIALIZED.match(text, after)
     if serialized:
-        return read_value(text, serialized.end())
+        return _counted(text, serialized)
     form = _FORM_BODY.match(text, after)
     if form:
         return read_until(text, form.end(), "\r\n")
@@ -49,8 +69,46 @@ def read_paired(text: str, after: int) -> tuple[int, int] | None:  # noqa: PLR09
     return None
 
 
-def read_value_before(text: str, start: int) -> tuple[int, int] | None:
-    """Read the value that stands in front of its name: `{'value': 'x', 'key': 'client_secret'}`."""
-    first = max(0, start - VALUE_REACH_CHARS)
-    pair = _VALUE_BEFORE.search(text, first, start) if NAME_BESIDE.search(text[first : start - 1]) else None
-    return pair.span("v") if pair else None
+def read_value_before(text: str, start: int, after: int) -> tuple[int, int] | None:
+    """Read a value that stands in front of its name, and none behind: `{'value': 'x', 'key': 'client_secret'}`."""
+    if not _NAMED_BY.search(text, max(0, start - 32), start) or PAIR_VALUE.match(text, after):
+        return None
+    pair = _VALUE_BEFORE.search(text, max(0, start - VALUE_REACH_CHARS), start)
+    return pair.span("v" if pair["v"] else "bare") if pair else None
+
+
+def read_session(text: str, after: int) -> tuple[int, int] | None:
+    """Read `password|s:4:"abcd"`."""
+    head = _SESSION.match(text, after) if text[after : after + 1] == "|" else None
+    return _counted(text, head) if head else None
+
+
+def _counted(text: str, head: re.Match[str]) -> tuple[int, int] | None:
+    """Read a value that PHP serialized: its length in bytes says where it ends, as long as that is true."""
+    quote = OPEN_QUOTE.match(text, head.end()) if head[1] else None
+    if quote is None:
+        return read_value(text, head.end())
+    size = int(head[1])
+    octets = text[quote.end() : quote.end() + size].encode("utf-8", "surrogatepass")[:size]
+    end = quote.end() + len(octets.decode("utf-8", "ignore"))
+    return (quote.end(), end) if size and text.startswith(quote[0], end) else read_value(text, head.end())
+
+
+class Cell(NamedTuple):
+    """A value that stands in the element behind its name's; `is_term`: elements that hold nothing but names do."""
+
+    start: int
+    end: int
+    is_term: bool
+
+
+def read_cell(text: str, after: int) -> Cell | None:
+    """Read the cell beside a name: `<td>password</td><td>x1</td>`, `<key>password</key><string>x</string>`."""
+    head = _CELL.match(text, after) if text[after : after + 1] in _CELL_ENDS else None
+    span = read_until(text, head.end(), "<") if head else None
+    if head is None or span is None:
+        return None
+    value = text[slice(*span)].removesuffix("]]>").rstrip()
+    if _DATE.match(value) or not value:
+        return None
+    return Cell(span[0], span[0] + len(value), head[1].lower() in _TERMS and not value.isalpha())

@@ -122,7 +122,7 @@ def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901 - one flat lo
     root = top = Branch(opening[3] == "{")
     stack = [root]
     key: str | None = None
-    keys = key_start = 0
+    keys = key_start = name_end = 0
     at = complete = opening.end()
     expects_key = root.is_object
     while stack:
@@ -143,6 +143,8 @@ def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901 - one flat lo
                 child = Branch(mark == "{")
                 top.add(key, key_start, child)
                 stack.append(child)
+            elif key is not None and top.is_object and ":" not in text[name_end:at]:
+                return Scan(root, start, complete, keys, is_cut=True) if keys else None  # `{"a", "b"}` of Elixir
             elif mark in "}]":
                 stack.pop()
                 complete = at
@@ -153,7 +155,7 @@ def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901 - one flat lo
             continue
         leaf = _leaf(match)
         if top.is_object and key is None and expects_key and leaf.kind == "string":
-            key, key_start, expects_key = leaf.value, leaf.start, False
+            key, key_start, name_end, expects_key = leaf.value, leaf.start, at, False
             if kind == 1:
                 top.add(key, key_start, Leaf("other", "", leaf.end, leaf.end))
             continue
