@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from logrouter.masking.keys import KeyPolicy, Verdict
-from logrouter.masking.shapes import NAME_KEY, PATH_KEYS, VALUE_KEYS, Shape
+from logrouter.masking.shapes import NAME_KEY, PATH_KEYS, VALUE_KEYS, Shape, plain_text
 from logrouter.masking.tree import Branch, Leaf
 from logrouter.masking.values import is_prose_word
 from logrouter.masking.views import fold
@@ -100,16 +100,32 @@ def paired_verdicts(children: Sequence[Branch | Leaf], keys: KeyPolicy, plain: P
             or (not value and isinstance(children[at + 1], Branch) and name[0] == "-")
         ):
             continue
-        if _WORD.fullmatch(value) and (is_prose_word(value) or keys.verdict(value) is not None):
+        if _WORD.fullmatch(value) and (is_prose_word(value) or keys.verdict(value) is not None or keys.is_fact(value)):
             continue
         found[at + 1] = verdict
-    return found
+    return {} if found and is_flat and _is_list_of_names(names, keys) else found
 
 
-def piece_verdicts(children: Sequence[Branch | Leaf], verdict: Verdict | None) -> dict[int, Verdict]:
-    """Read `"phone": ["010", "1234", "5678"]`: the parts of one identifier, numbered."""
+def _is_list_of_names(names: Sequence[str], keys: KeyPolicy) -> bool:
+    """Tell names alone (`["id", "password", "email", "phone"]`) from names and values in turn."""
+    is_words = all(_WORD.fullmatch(name) for name in names)
+    return is_words and any(keys.verdict(name) is not None for name in names[1::2])
+
+
+def piece_verdicts(
+    children: Sequence[Branch | Leaf], verdict: Verdict | None, own: Sequence[Verdict | None] = ()
+) -> dict[int, Verdict]:
+    """Read `"phone": ["010", "1234", "5678"]`: the parts of one identifier, numbered.
+
+    Args:
+        children: the values.
+        verdict: the key policy's word on what they stand in.
+        own: its word on the key of each; one of another kind is no part of the identifier.
+    """
     if verdict is None or verdict.check not in _SPLIT_CHECKS or not 2 <= len(children) <= 4:
         return {}
-    if not all(isinstance(child, Leaf) and _PART.fullmatch(child.value) for child in children):
+    if any(one is not None and one.check != verdict.check for one in own):
+        return {}
+    if not all(isinstance(child, Leaf) and _PART.fullmatch(fold(plain_text(child.value))) for child in children):
         return {}
     return {at: verdict._replace(piece=at + 1) for at in range(len(children))}

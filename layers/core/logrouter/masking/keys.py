@@ -6,6 +6,7 @@ secret (`passwordChangedAt`, `total_tokens`) is no secret.
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from logrouter.masking.views import fold
@@ -63,7 +64,12 @@ class Words(NamedTuple):
 
 def split_key(key: str) -> list[str]:
     """Split a key into lower-case words; numbers are words of their own."""
-    return [word.lower() for word in _SPLIT.findall(fold(key[-KEY_LIMIT_CHARS:]))]
+    return list(_words(key[-KEY_LIMIT_CHARS:]))
+
+
+@lru_cache(maxsize=4096)
+def _words(key: str) -> tuple[str, ...]:
+    return tuple([word.lower() for word in _SPLIT.findall(fold(key))])
 
 
 class KeyPolicy:

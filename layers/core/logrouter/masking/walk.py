@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from logrouter.masking.beside import column_verdicts, named_verdicts, paired_verdicts, piece_verdicts
+from logrouter.masking.cookies import secret_of_cookie
 from logrouter.masking.edits import Edit, apply
 from logrouter.masking.keyed import KEYED, masked_value
 from logrouter.masking.keys import Verdict
 from logrouter.masking.numbers import SHORTEST_NUMBER, find_numbers
 from logrouter.masking.paths import PathRule, advance, advance_array, path_verdict
 from logrouter.masking.rules import RuleSet
-from logrouter.masking.shapes import NAME_KEY, VALUE_KEYS, Shape, Shapes, plain_text
+from logrouter.masking.shapes import NAME_KEY, VALUE_KEYS, Shape, Shapes, fold_name, plain_text
 from logrouter.masking.tree import Branch, Leaf
 from logrouter.masking.views import View, unescaped_view
 
@@ -30,6 +31,8 @@ _SECRET_LISTS = _INHERITED - {"count", "strings"}
 
 INHERITED_SETTING_DIGITS = 3
 """A number of so few digits inside a secret container sets something up (`"password": {"history": 5}`)."""
+
+_WHOLE = (0, -1)
 
 _SECRET_DATA = Verdict("key.secret", "secret")
 _NO_NAMES: dict[str, tuple[Verdict | None, str]] = {}
@@ -116,7 +119,7 @@ class Walk:
         """Visit the values of an object of which nothing but its keys says anything: most objects of a log."""
         for child, name, verdict in zip(branch.children, shape.names, shape.verdicts, strict=True):
             if isinstance(child, Branch):
-                self._todo.append((child, Context(verdict, name)))
+                self._todo.append((child, Context(None if name[:1] == "/" else verdict, name)))
             elif child.kind == "string":
                 self._mask_string(child, verdict, name)
             elif child.kind == "number":
@@ -126,7 +129,7 @@ class Walk:
         """Visit the values of an object whose surroundings or own values say more about them than their keys."""
         named = named_verdicts(branch, shape, self._rules.keys, self._plain) if shape.names_values else _NO_NAMES
         is_secret = shape.has_kind and _is_kubernetes_secret(branch)
-        pieces = piece_verdicts(branch.children, context.verdict)
+        pieces = piece_verdicts(branch.children, context.verdict, shape.verdicts)
         touched = len(self.touched)
         for at, child in enumerate(branch.children):
             name, lower = shape.names[at], shape.folded[at]
@@ -135,15 +138,15 @@ class Walk:
             if verdict is None and masked_name is not name:
                 verdict = self._verdict_of(name, context.verdict)
             label = name
-            if at in pieces and (own := shape.verdicts[at]) is None or (own and own.check == pieces.get(at, own).check and at in pieces):
+            if at in pieces:
                 verdict = pieces[at]
+            elif name[:1] == "/" and isinstance(child, Branch):
+                verdict = context.verdict  # the path of a route says nothing about what is said of it
             elif is_secret and lower in {"data", "stringdata"}:
                 verdict = _SECRET_DATA
             elif lower in named:
                 verdict, label = named[lower][0] or verdict, named[lower][1]
-            elif shape.names_values and self._is_name(lower, child):
-                verdict = None
-            elif verdict is not None and verdict.check == "token" and shape.is_logprob:
+            elif (shape.names_values and self._is_name(lower, child)) or (shape.is_logprob and _is_token(verdict)):
                 verdict = None
             states = advance(context.states, name) if context.states else ()
             self._visit(child, Context(path_verdict(states) or verdict, label, states))
@@ -224,8 +227,13 @@ class Walk:
         if view is not None:
             text = view.text
         new = masked_value(text, verdict) if verdict is not None else None
-        if new is not None and verdict is not None:
-            leaf.edits = [Edit(0, len(leaf.value), new, verdict.rule)]
+        cookie = secret_of_cookie(text) if new is not None and _is_set_cookie(label) else _WHOLE
+        if new is not None and verdict is not None and cookie is not None:
+            if cookie is _WHOLE:
+                leaf.edits = [Edit(0, len(leaf.value), new, verdict.rule)]
+            else:
+                edits = [Edit(*cookie, new, verdict.rule)]
+                leaf.edits, new = self._as_written(edits, view), apply(text, edits)
         else:
             edits = self._text_edits(text, label, self._depth)
             if not edits:
@@ -260,6 +268,14 @@ class Walk:
             new, rule = edit.new, edit.rule
         leaf.edits = [Edit(0, len(leaf.value), f'"{new}"' if self._is_text else new, rule or "")]
         self._touch(leaf, new, verdict, label)
+
+
+def _is_token(verdict: Verdict | None) -> bool:
+    return verdict is not None and verdict.check == "token"
+
+
+def _is_set_cookie(label: str) -> bool:
+    return label[-6:].lower() == "cookie" and fold_name(label).endswith("setcookie")
 
 
 def _is_kubernetes_secret(branch: Branch) -> bool:
