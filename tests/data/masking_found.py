@@ -17,6 +17,9 @@ FOUND = [
     ("name-with-hangul-in-value", {"secret값": SECRET, "token값": SECRET + "9"}, [SECRET]),
     ("name-with-accent", '{"pwdé":"' + SECRET + '9"}', [SECRET]),
     ("name-with-hangul-behind-entities", "{&quot;secret값&quot;:&quot;" + SECRET + "&quot;}", [SECRET]),
+    # Names of several words, which the gates cut off behind the first.
+    ("name-of-two-words", "secret key: " + SECRET, [SECRET]),
+    ("name-of-three-words", "saved Password Hash Value -> " + SECRET + "xx", [SECRET]),
     # The gate of disguise knew fewer characters, and fewer ways to write them, than the view undoes.
     ("percent-arabic-digits", "GET /x?q=" + quote("٠١٠-١٢٣٤-٥٦٧٨"), ["1234-5678"]),
     ("percent-soft-hyphen", "GET /x?q=" + quote("\u00ad".join(PHONE)), ["1234-5678"]),

@@ -86,6 +86,8 @@ _KEY_ENDS = (
     rf"[A-Za-z0-9_.\-{_OTHER}]*"
     r"(?:[\"'\\\[\]*>:=),(&%`<|]|\s{0,20}[:=(|]|\s{0,20}(?:->|→|~>)"
     r"|\s+(?:is|was|has|have|will|been|be|now|value|equals|set|reset|changed|updated|from|to)[\s:=]"
+    r"|(?: (?:access|keys?|token|secret|password|passwd|code|phrase|value|string|hash|pin|number|cookie|header)){1,3}"
+    r"[\\\"'`]{0,9}[ \t]{0,8}(?:[:=]|->)"
     r"|\s+[\"']|[ \t]+[^\s]*[0-9]|[ \t]+[^\s]{20})"
 )
 _FLAG = r"--?[A-Za-z0-9_\-]*(?:%s)[A-Za-z0-9_\-]*\s"
