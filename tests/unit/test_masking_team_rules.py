@@ -83,6 +83,7 @@ def test_mask_leaves_json_json_and_is_stable(mask, value):
         ("items.1.note", {"items": [{"note": "a", "x": {"note": "b"}}, {"note": "X"}], "note": "d"}),
         ("*.*.*.note", {"items": [{"note": "a", "x": {"note": "X"}}, {"note": "c"}], "note": "d"}),
         ("**.note", {"items": [{"note": "X", "x": {"note": "X"}}, {"note": "X"}], "note": "X"}),
+        ("items.other|note", {"items": [{"note": "X", "x": {"note": "b"}}, {"note": "X"}], "note": "d"}),
         ("items[0]", {"items": [{"note": "X", "x": {"note": "X"}}, {"note": "c"}], "note": "d"}),
     ],
 )
@@ -180,6 +181,7 @@ def test_brackets_in_globs_are_themselves():
         ({"paths": ["a[0"]}, "paths.0"),
         ({"paths": ["a['b']"]}, "paths.0"),
         ({"paths": ["a."]}, "paths.0"),
+        ({"paths": ["a.b|"]}, "paths.0"),
         ({"paths": ["a.b"], "mask": "blur"}, "mask"),
         ({"paths": ["a.b"], "check": "nickname"}, "check"),
         ({"paths": ["a.b"], "validator": "token"}, "validator"),

@@ -138,8 +138,9 @@ def _path_gate(path: str) -> str:
     names = [part for part in path_segments(path) if part.strip("*") and not part.isdigit()]
     if not names:
         return r"[\s\S]"
-    escaped = "".join(char if char.isascii() else f"\\\\+u(?i:{ord(char):04x})" for char in re.escape(names[-1]))
-    return f"{re.escape(names[-1])}|{escaped}"
+    plain = [re.escape(name) for name in names[-1].split("|")]
+    escaped = ["".join(char if char.isascii() else f"\\\\+u(?i:{ord(char):04x})" for char in name) for name in plain]
+    return "|".join(dict.fromkeys([*plain, *escaped]))
 
 
 def _default_gate(rule: Mapping[str, Json]) -> str:

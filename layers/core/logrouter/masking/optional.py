@@ -98,7 +98,7 @@ def optional_gates(rules: Sequence[Mapping[str, Json]]) -> Iterator[tuple[str, s
 def _names_gate(names: Sequence[str]) -> str:
     """Return what opens for a whole name that something is assigned to, its Korean letters escaped or not."""
     spelled = [name if name.isascii() else f"{name}|{_escaped(name)}" for name in names]
-    return rf"(?i)(?:^|[^A-Za-z0-9])(?:{'|'.join(spelled)})[\"'\\\]*]*\s*[:=,>|-]"
+    return rf"(?i)(?:^|[^A-Za-z0-9])(?:{'|'.join(spelled)})[\"'\\\]*]*\s*(?:[:=,>|]|->)"
 
 
 def _escaped(name: str) -> str:

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 from logrouter.masking.keys import KeyedMask, Verdict
 
-_SEGMENT = re.compile(r"(?:^|\.)([^.\[\]\"']+)|(\[(?:\*|[0-9]{1,6})\])")
+_SEGMENT = re.compile(r"(?:^|\.)([^.\[\]\"'|]+(?:\|[^.\[\]\"'|]+)*)|(\[(?:\*|[0-9]{1,6})\])")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PathRule:
     """A place in JSON.
 
     Args:
-        segments: names; `*` for any one, `**` for any number; `[*]` and `[0]` for the places of an array. Arrays that a
-            path does not mention are passed through.
+        segments: names; `a|b` for one of several, `*` for any one, `**` for any number; `[*]` and `[0]` for places of
+            an array. Arrays that a path does not mention are passed through.
         check: what the value must look like.
         hide: how it is hidden, where the rule names a mask of its own.
     """
@@ -47,16 +47,22 @@ def parse_path(path: str) -> tuple[str, ...]:
 def advance(states: Iterable[tuple[PathRule, int]], name: str) -> tuple[tuple[PathRule, int], ...]:
     """Return the states one name further down."""
     advanced: list[tuple[PathRule, int]] = []
-    for rule, at in states:
-        if at >= len(rule.segments):
-            advanced.append((rule, at))
-        elif rule.segments[at] == "**":
-            advanced.append((rule, at))
-            if at + 1 == len(rule.segments) or rule.segments[at + 1] in {"*", name}:
+    for state in states:
+        rule, at = state
+        segments = rule.segments
+        if at >= len(segments):
+            advanced.append(state)
+        elif segments[at] == "**":
+            advanced.append(state)
+            if at + 1 == len(segments) or _fits(segments[at + 1], name):
                 advanced.append((rule, at + 2))
-        elif rule.segments[at] in {"*", name}:
+        elif _fits(segments[at], name):
             advanced.append((rule, at + 1))
-    return tuple(dict.fromkeys(advanced))
+    return tuple(advanced) if len(advanced) < 2 else tuple(dict.fromkeys(advanced))
+
+
+def _fits(segment: str, name: str) -> bool:
+    return segment in {"*", name} or ("|" in segment and name in segment.split("|"))
 
 
 def advance_array(states: tuple[tuple[PathRule, int], ...], at: int) -> tuple[tuple[PathRule, int], ...]:

@@ -203,7 +203,8 @@ class RuleSet:
 def _stems(keyed: Sequence[Mapping[str, Json]]) -> str:
     """Return what finds the names of key rules in lower-case text; whole names last: longer ones may begin so."""
     names = sorted({name for rule in keyed for name in rule.get("names", ())}, key=len, reverse=True)
-    return "|".join(filter(None, [stems_of(keyed), *map(re.escape, names)])) or r"(?!)"
+    whole = rf"(?<![\w$.-])(?:{'|'.join(map(re.escape, names))})[0-9]?(?![\w-])" if names else ""
+    return "|".join(filter(None, [stems_of(keyed), whole])) or r"(?!)"
 
 
 def _pattern_rule(rule: Mapping[str, Json], masks: Mapping[str, Mask]) -> PatternRule:
