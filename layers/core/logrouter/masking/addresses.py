@@ -34,6 +34,9 @@ _LOCAL_LIMIT = 64
 
 _IN_USERINFO = re.compile(r"://[^\s/\"'@]*:[^\s/\"'@]*$")
 _SCHEME_END = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}$")
+_TOKEN_USER = re.compile(r"[0-9a-f]{24,}|(?=[A-Za-z_]*[0-9])(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[A-Za-z0-9_]{20,}")
+"""A name in front of the password of a URL that is a secret too: the key of a Sentry DSN, a token without password."""
+
 _AUTHORITY = re.compile(r"[^\s\"'<>`\\^{|}/?#]{1,2048}")
 _URL_REST = re.compile(r"[^\s\"'<>`\\^{|}]{1,2048}")
 _HOST = re.compile(r"[A-Za-z0-9_.\[\]:-]*[A-Za-z0-9\]](?::[0-9]{1,5})?(?=[/?#,\s\"'<>;)]|$)")
@@ -147,8 +150,16 @@ def find_userinfo(text: str) -> Iterator[Edit]:
         if authority and scheme:
             span = _secret_of(text, authority)
             if span:
+                yield from _of_user(authority[0], at + 3, span[0])
                 yield Edit(at + 3 + span[0], at + 3 + span[1], SECRET, "url.userinfo")
         at = text.find("://", at + 3)
+
+
+def _of_user(rest: str, at: int, secret: int) -> Iterator[Edit]:
+    """Yield an edit for a name that is a secret as well (`https://KEY:KEY@o1.ingest.sentry.io/1`)."""
+    user = rest[: secret - 1] if secret else ""
+    if _TOKEN_USER.fullmatch(user):
+        yield Edit(at, at + len(user), SECRET, "url.userinfo")
 
 
 def _secret_of(text: str, authority: re.Match[str]) -> tuple[int, int] | None:
@@ -166,6 +177,8 @@ def _secret_of(text: str, authority: re.Match[str]) -> tuple[int, int] | None:
         is_token = len(user) >= 20 and any(char.isdigit() for char in user) and "@" not in user
         return (0, sign) if is_token else None
     secret = rest[colon + 1 : sign]
+    if secret in {"", "x-oauth-basic"}:
+        return (0, colon) if _TOKEN_USER.fullmatch(rest, 0, colon) else None
     return (colon + 1, sign) if secret and not is_placeholder(secret) else None
 
 
@@ -188,7 +201,18 @@ def find_ibans(text: str) -> Iterator[Edit]:
         compact = match[0].replace(" ", "").replace("-", "")
         length = _IBAN_LENGTHS.get(compact[:2])
         if length and length <= len(compact) and iban_check_holds(compact[:length]):
-            yield Edit(match.start(), match.end(), SECRET, "iban")
+            yield Edit(match.start(), _end_of_iban(match, length), SECRET, "iban")
+
+
+def _end_of_iban(match: re.Match[str], length: int) -> int:
+    """Return where so many letters and digits end; what follows are other words (`... 3201 BIC`)."""
+    at = match.start()
+    for char in match[0]:
+        at += 1
+        length -= char not in " -"
+        if not length:
+            break
+    return at
 
 
 def iban_check_holds(compact: str) -> bool:
