@@ -181,12 +181,34 @@ def test_bad_rule_is_refused_by_place(change, place):
     assert refusal.value.place == place
 
 
-@pytest.mark.parametrize(
-    "pattern", ["(?:[0-9]+-)+x", r"(?:\.[a-z]+){1,40}", "(?:[^,]*,)+", "a{1,3}(?:b{2})+", "[0-9]{6}"]
-)
-def test_repeats_with_an_end_are_no_slow_rule(pattern):
-    """A repeat inside a repeat is fine where a mark that the inner one cannot read ends each round."""
+SLOW = [
+    "(a+)+", "(a|aa)+", "(a|a)*", "(ab|a|b)+", "(a*)*", "(a*b?)*", "(.+)+$", "(.*,)*", r"(\w+\s?)+x", "([a-z]+[0-9]*)+x", "(?i:a|Ab?|b)+", "(?:x+y?)+z",
+    "(a{2}|a{3})+b", "(?:[^,]|,)*(?:,)*x", ".*.*x", r"\s*\s*$", r"\d+\d+x", "[a-z]+(?:[a-z]+)?x", r"\w*\d*-", "(?:ab)*(?:ab)*c", "a*(b?)a*c",
+    r"[\w.]+(?:\.\w+)*@", r"\s*(?:\s*,)*x",
+]  # fmt: skip
+ORDINARY = [
+    "(?:[0-9]+-)+x", r"(?:\.[a-z]+){1,40}", "(?:[^,]*,)+", "a{1,3}(?:b{2})+", "[0-9]{6}", r"EMP-[0-9]{6}", r"[A-Z]{2}-\d+", r"(?:[a-z0-9-]+\.)+[a-z]+", r"error.*code=\d+",
+    "x.*bar.*baz", r"(?:\d{1,3}\.){3}\d{1,3}", r"[\w.-]+@[\w-]+\.com", r"key\s*=\s*\w+", r"key\s*[:=]?\s*\w+", r'"(?:[^"\\]|\\.)*"', r"(?:/[^/]+)+", r"\d+(?:,\d+)*",
+    "[A-Z][A-Za-z0-9]*-[0-9]+", "(?:ab|cd)+", "(a|b)+c", "(?:[A-Z][a-z]+ )+end", r"(?i)emp(?:loyee)?\s*[:=#]\s*(?P<v>[0-9]{6,8})", r"[A-Za-z]+\d+", r"id=(?P<v>[^&\s]+)",
+    r"(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}", r"\$\{[^}]*\}", r"https?://[^\s/]+/[^\s]*token=[^\s&]+", "[A-Z]+[A-Z0-9]*",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("pattern", SLOW)
+def test_patterns_that_read_a_text_in_many_ways_are_slow(pattern):
+    """Loops that read the same text in two ways, inside or beside each other, are found by their form."""
+    assert backtracks(pattern)
+
+
+@pytest.mark.parametrize("pattern", ORDINARY)
+def test_ordinary_patterns_are_no_slow_rules(pattern):
+    """A repeat inside or beside a repeat is fine where a mark that one cannot read stands between, or nothing can fail."""
     assert not backtracks(pattern)
+
+
+def test_loops_side_by_side_count_where_something_follows():
+    """What is harmless at the end of a pattern is not in front of what a rule puts behind it."""
+    assert backtracks("[A-Z]+[A-Z0-9]*", is_followed=True)
 
 
 @pytest.mark.parametrize(

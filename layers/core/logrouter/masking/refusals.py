@@ -95,7 +95,8 @@ def _check_pattern(place: str, source: str) -> None:
     except (re.error, RecursionError, OverflowError):
         raise PolicyError(place, "does not compile") from None
     if backtracks(source):
-        raise PolicyError(place, "too slow: a repeat of a repeat, with nothing between that ends a round")
+        why = "too slow: repeats inside or beside each other read the same text; put a mark between that neither reads"
+        raise PolicyError(place, why)
     if pattern.search("") and not place.endswith((".gap", ".behind")):
         raise PolicyError(place, "matches the empty text")
     try:
