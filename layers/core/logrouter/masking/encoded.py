@@ -37,22 +37,30 @@ _STARTS = re.compile(f"{TEXT_RUN}|{GZIP_RUN}")
 _HEAD = re.compile(RUN_HEAD)
 
 
-def find_encoded(text: str, hides_something: Callable[[str], bool]) -> Iterator[Edit]:
+LABEL_REACH = 24
+"""A label may stand this many characters in front of a run."""
+
+type Hides = Callable[[str, str], bool]
+"""(decoded text, what stands in front of the run) -> whether it hides something."""
+
+
+def find_encoded(text: str, hides_something: Hides) -> Iterator[Edit]:
     """Yield an edit for every base64 run whose decoded text `hides_something`."""
     for run in _RUN.finditer(text):
         start = _HEAD.match(text, run.start()) or _STARTS.search(text, run.start(), run.end())
         if start is None:
             continue
         begin = start.start() - (start.start() - run.start()) // 4 * 4
-        if _hides(text[begin : run.end()], hides_something):
+        before = text[max(0, begin - LABEL_REACH) : begin]
+        if _hides(text[begin : run.end()], before, hides_something):
             yield Edit(begin, run.end(), SECRET, "encoded")
-        elif begin != start.start() and _hides(text[start.start() : run.end()], hides_something):
+        elif begin != start.start() and _hides(text[start.start() : run.end()], "", hides_something):
             yield Edit(start.start(), run.end(), SECRET, "encoded")
 
 
-def _hides(run: str, hides_something: Callable[[str], bool]) -> bool:
+def _hides(run: str, before: str, hides_something: Hides) -> bool:
     decoded = _decoded(run)
-    return bool(decoded) and hides_something(decoded)
+    return bool(decoded) and hides_something(decoded, before)
 
 
 def _decoded(run: str) -> str:

@@ -59,6 +59,7 @@ VALIDATORS: dict[str, Callable[[str], bool]] = {
     "not_placeholder": lambda value: not is_placeholder(value.strip("'\"")),
     "account": _is_account,
     "length_64": lambda value: len("".join(value.split())) == 64,
+    "length_88": lambda value: len("".join(value.split())) == 88,
     "eleven_digits": lambda value: sum(map(str.isdigit, value)) == 11,
 }
 """What a pattern or labelled rule may ask of the text it found before it is masked."""

@@ -62,7 +62,8 @@ def spread_value(text: str, at: int, verdict: Verdict) -> tuple[int, str] | None
     for _ in range(PARTS_LIMIT):
         gap = gaps.match(text, part.end())
         after = shape.match(text, gap.end()) if gap else None
-        if gap is None or after is None or (found and (not mark or gap[0].strip() != mark)):
+        goes_on = found is None or verdict.check == "phone" or (mark and gap is not None and gap[0].strip() == mark)
+        if gap is None or after is None or not goes_on:
             break
         part, mark = after, gap[0].strip()
         if _WORD_GOES_ON.match(text, part.end()):

@@ -26,6 +26,9 @@ DEPTH_LIMIT = 10
 SHORTEST = 4
 """A text shorter than this holds nothing that can be told without its key."""
 
+LABELLED_LIMIT_CHARS = 100
+"""A longer text in base64 is no identifier that a label in front of it could tell."""
+
 CLEAN_LIMIT = 4096
 """Values that open no gate and are remembered: levels, methods, service names come again with every record."""
 
@@ -140,6 +143,15 @@ class TextEngine:
             return [*find_assignments(text, self._rules.keys, self._rules.stems)]
         return []
 
+    def _hides(self, decoded: str, before: str, label: str, depth: int) -> bool:
+        """Say whether a decoded run hides something: by itself, or behind the label in front of it."""
+        if self.edits(decoded, label, depth + 1):
+            return True
+        if len(decoded) > LABELLED_LIMIT_CHARS or not before.strip():
+            return False
+        edits = self.edits(before + decoded, label, DEPTH_LIMIT)
+        return bool(edits) and edits[-1].end > len(before)
+
     def _rule_edits(self, text: str, label: str, depth: int, gates: frozenset[str]) -> list[Edit]:
         rules = self._rules
         found = self._assigned_edits(text, gates)
@@ -147,7 +159,7 @@ class TextEngine:
             found += (edit for edit in find_numbers(text, label) if edit.rule in rules.numbers)
             found += (edit for edit in find_spelled(text) if edit.rule in rules.numbers)
         if "encoded" in gates and depth < DEPTH_LIMIT:
-            found += find_encoded(text, lambda decoded: bool(self.edits(decoded, label, depth + 1)))
+            found += find_encoded(text, lambda decoded, before: self._hides(decoded, before, label, depth))
         if "insert" in gates:
             found += find_inserted(text, rules.keys)
             found += find_bound(text, rules.keys)
