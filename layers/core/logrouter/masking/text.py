@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from logrouter.masking.addresses import find_emails, find_ibans, find_userinfo
 from logrouter.masking.assignments import find_assignments
+from logrouter.masking.columns import with_columns
 from logrouter.masking.edits import Edit, settle
 from logrouter.masking.encoded import find_encoded
 from logrouter.masking.gates import REAL_TOKEN
@@ -140,7 +141,8 @@ class TextEngine:
 
     def _assigned_edits(self, text: str, gates: frozenset[str]) -> list[Edit]:
         if "keys" in gates or "token" in gates:
-            return [*find_assignments(text, self._rules.keys, self._rules.stems)]
+            found = [*find_assignments(text, self._rules.keys, self._rules.stems)]
+            return with_columns(text, found, self._rules.keys) if "\n" in text else found
         return []
 
     def _hides(self, decoded: str, before: str, label: str, depth: int) -> bool:
