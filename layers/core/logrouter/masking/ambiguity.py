@@ -175,7 +175,7 @@ def loops_of(automaton: Automaton) -> list[frozenset[int]]:
                 todo.append((step, iter(nexts[step])))
             elif step in waiting:
                 low[place] = min(low[place], index[step])
-    return [loop for loop in loops if len(loop) > 1 or automaton.follows[(*loop, *loop)]]
+    return [loop for loop in loops if len(loop) > 1 or any(automaton.follows[place, place] for place in loop)]
 
 
 def _popped(stack: list[int], waiting: set[int], place: int) -> frozenset[int]:

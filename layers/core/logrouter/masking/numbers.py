@@ -21,7 +21,10 @@ SHORTEST_NUMBER = 9
 GAP_LIMIT_CHARS = 12
 """So much may stand between two groups of one identifier."""
 
-_GROUP = re.compile(r"([0-9]+)(?:(?=((?=[^0-9])[ \t\r\n]{0,4}(?:[-._/~:|,()\[\]+][ \t\r\n]{0,8}){0,2})[0-9]))?")
+REACH_GROUPS = 7
+"""No identifier is looked at further than this many groups from its first."""
+
+_GROUP = re.compile(r"([0-9]++)(?:([ \t\r\n]{0,4}+(?:[-._/~:|,()\[\]+][ \t\r\n]{0,8}+){0,2}+)(?=[0-9]))?+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _ALNUM = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _RESIDENT_LABEL = re.compile(
@@ -40,6 +43,9 @@ class Group(NamedTuple):
     start: int
     end: int
     gap: str | None
+
+
+_FAR_GROUP = Group("", 0, 0, None)
 
 
 class Found(NamedTuple):
@@ -63,24 +69,49 @@ def find_numbers(text: str, label: str = "", *, is_number: bool = False) -> Iter
         text = text.removesuffix(".0")
         if not text.isdigit():
             return
-    groups = list(_groups(text))
-    at = 0
-    while at < len(groups):
-        found = _classify(text, groups, at, label, is_number=is_number)
+    places = _candidates(text, is_number=is_number)
+    groups = _groups(text, places) if places else []
+    floor = 0
+    for at in places:
+        found = _classify(text, groups, at, label, is_number=is_number) if at >= floor else None
         if found is None:
-            at += 1
             continue
         last = groups[at + found.groups - 1]
         yield Edit(groups[at].start - found.lead, last.end, found.new, found.rule)
-        at += found.groups
+        floor = at + found.groups
 
 
-def _groups(text: str) -> Iterator[Group]:
-    for match in _GROUP.finditer(text):
-        digits, gap = match.groups()
-        if gap is not None and len(gap) > GAP_LIMIT_CHARS:
-            gap = None
-        yield Group(digits, match.start(), match.end(), gap)
+def _candidates(text: str, *, is_number: bool) -> list[int]:
+    """Return which groups an identifier may begin with, by their lengths: a few of the many in a line of a log."""
+    pairs = _GROUP.findall(text)
+    sizes = [*[len(digits) for digits, _ in pairs], 0, 0]
+    if is_number:
+        return [0] if sizes[0] >= SHORTEST_NUMBER else []
+    return [
+        at
+        for at, (digits, gap) in enumerate(pairs)
+        if sizes[at] >= SHORTEST_NUMBER
+        or (
+            gap
+            and (
+                (sizes[at], sizes[at + 1], sizes[at + 2]) in _OUTLINES
+                or (sizes[at], sizes[at + 1]) in _PAIRS
+                or digits in _DIAL_PREFIXES
+            )
+        )
+    ]
+
+
+def _groups(text: str, places: list[int]) -> list[Group]:
+    """Read the groups around these places; the others are only counted."""
+    near = {number for at in places for number in range(at - 1, at + REACH_GROUPS)}
+    return [_group(text, match) if number in near else _FAR_GROUP for number, match in enumerate(_GROUP.finditer(text))]
+
+
+def _group(text: str, match: re.Match[str]) -> Group:
+    start, end = match.span(1)
+    gap = match[2]
+    return Group(text[start:end], start, end, gap if gap is not None and len(gap) <= GAP_LIMIT_CHARS else None)
 
 
 def _classify(text: str, groups: list[Group], at: int, label: str, *, is_number: bool) -> Found | None:
@@ -294,6 +325,15 @@ _SHAPES: dict[tuple[int, int], tuple[Shape, ...]] = {
     (8, 4): (_dialled_head,),
 }
 """Shapes by the lengths of their first two groups."""
+
+
+_THIRDS: dict[tuple[int, int], frozenset[int]] = {(2, 2): frozenset({6}), (4, 6): frozenset({4, 5})}
+_PAIRS = frozenset({(3, 8), (6, 7), (7, 4), (8, 4)})
+"""Shapes of two groups; all others have a third one, of four digits unless `_THIRDS` says otherwise."""
+
+_OUTLINES = frozenset(
+    (*pair, third) for pair in _SHAPES if pair not in _PAIRS for third in _THIRDS.get(pair, frozenset({4}))
+)
 
 
 def _in_chain(groups: list[Group], at: int, count: int, before: str) -> bool:
