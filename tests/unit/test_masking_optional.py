@@ -225,6 +225,13 @@ def test_korean_text_in_escapes_is_read():
     assert masked == {"msg": "서울 강남구 ***MASKED*** 배송", "이름": "김**"}
 
 
+def test_pseudonym_stays_what_it_is_under_another_name():
+    """`email address: ...` is no street address, before masking or behind it."""
+    shown = EXAMPLE_KEYS.pseudonym("email", "kim@" + "example.com")
+
+    assert EVERYTHING.mask("email address: kim@" + "example.com") == f"email address: {shown}"
+
+
 def test_resident_number_under_a_birth_date_keeps_its_own_mask():
     """`생년월일: 900101-...` is a resident number, and is masked as one."""
     assert EVERYTHING.mask("생년월일 900101-" + "1234567") == "생년월일 900101-*******"

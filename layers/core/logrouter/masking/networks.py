@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from logrouter.masking.edits import SECRET, Edit
 
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_V4 = re.compile(rf"(?<![0-9A-Za-z])(?<![0-9]\.)(?<!\*\.){_OCTET}(?:\.{_OCTET}){{3}}(?![0-9A-Za-z]|\.[0-9*]|\*)")
+_V4 = re.compile(rf"(?<![0-9A-Za-z])(?<![0-9A-Za-z]\.)(?<!\*\.){_OCTET}(?:\.{_OCTET}){{3}}(?![0-9A-Za-z]|\.[0-9*]|\*)")
 _HOST = re.compile(rf"(?i)(?<![0-9a-z])(?:ip|ec2)-({_OCTET}(?:-{_OCTET}){{3}})(?![0-9a-z]|-[0-9])")
 _V6 = re.compile(
-    r"(?<![0-9A-Za-z:.])(?:(?:[0-9a-fA-F]{1,4}:){1,7}:?|::)(?:[0-9a-fA-F]{1,4}:){0,6}"
+    r"(?:(?<=[vV]6:)|(?<=[G-Zg-z]:)|(?<![0-9A-Za-z:.]))(?:(?:[0-9a-fA-F]{1,4}:){1,7}:?|::)(?:[0-9a-fA-F]{1,4}:){0,6}"
     rf"(?:{_OCTET}(?:\.{_OCTET}){{3}}|[0-9a-fA-F]{{1,4}}|(?<=::))(?![0-9A-Za-z:]|\.[0-9])"
 )
 _V6_HEAD = re.compile(r"(?i)(?:[23][0-9a-f]{3}|f[cd][0-9a-f]{2}|fe[89ab][0-9a-f]|0{0,4}64:ff9b|(?:0{0,4}:){1,6}ffff):")

@@ -33,6 +33,11 @@ def mask_name(value: str) -> str:
     return f"{name[0]}**" if len(name) > 1 and _HANGUL.match(name) else SECRET
 
 
+def is_name(value: str) -> bool:
+    """Say whether words behind a label are a name, not the beginning of a sentence (`is required`)."""
+    return name_mask(value, 0) is not None and not any(is_prose_word(word) for word in value.split())
+
+
 def name_mask(value: str, _piece: int) -> str | None:
     """Mask the name of a person; None for what is no name."""
     name = value.strip()
@@ -112,13 +117,17 @@ def street_mask(value: str, _piece: int) -> str | None:
         rest = text[_REGION.match(text).end() :] if _REGION.match(text) else text  # type: ignore[union-attr]
         return mask_street(text) if has_number or _PLACE.search(rest) else None
     words = len(_WORDS.findall(text))
-    return SECRET if words >= 2 and (has_number or _SUFFIX.search(text)) else None
+    return SECRET if words >= 2 and " " in text and (has_number or _SUFFIX.search(text)) else None
+
+
+_NO_USER = re.compile(r"[(){}<>\[\]\"',;]")
+"""What no id has in it: `0(root)` of `uid=0(root)` is the user of a process."""
 
 
 def user_mask(value: str, _piece: int) -> str | None:
     """Hide a user id; None for a placeholder, a pseudonym, and for nobody (`anonymous`, `system`)."""
     user = value.strip()
-    if not user or user.count(" ") > SENTENCE_BLANKS:
+    if not user or user.count(" ") > SENTENCE_BLANKS or _NO_USER.search(user):
         return None
     is_nobody = user.lower() in _NOBODY or set(user) <= set("0-")
     return None if is_nobody or "***" in user or is_pseudonym(user) or is_placeholder(user) else SECRET

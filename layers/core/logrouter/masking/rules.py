@@ -51,6 +51,12 @@ def _is_account(value: str) -> bool:
     return 10 <= len(digits) <= 14 and not is_date and not is_phone
 
 
+def _is_name(value: str) -> bool:
+    from logrouter.masking.people import is_name  # noqa: PLC0415 - a cold start of the default policy goes without
+
+    return is_name(value)
+
+
 VALIDATORS: dict[str, Callable[[str], bool]] = {
     "token": _is_token,
     "token_strict": _is_strict_token,
@@ -58,6 +64,7 @@ VALIDATORS: dict[str, Callable[[str], bool]] = {
     "basic": _is_basic,
     "not_placeholder": lambda value: not is_placeholder(value.strip("'\"")),
     "account": _is_account,
+    "name": _is_name,
     "length_64": lambda value: len("".join(value.split())) == 64,
     "length_88": lambda value: len("".join(value.split())) == 88,
     "eleven_digits": lambda value: sum(map(str.isdigit, value)) == 11,
