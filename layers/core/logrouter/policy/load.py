@@ -130,12 +130,9 @@ def overlaid(default: Json, name: str, overlay: Mapping[str, Json]) -> Json:
 
 
 def check_ids(place: str, value: Json) -> None:
-    """Raise `PolicyError` for an id that is no text, or stands twice: the second entry would be laid over the first."""
+    """Raise `PolicyError` when two entries of a list have the same id: the second would be laid over the first."""
     if not _is_identified(value):
         return
-    for number, item in enumerate(value):
-        if not isinstance(item["id"], str):
-            raise PolicyError(f"{place}.{number}.id", "must be string")
     for entry, times in Counter(item["id"] for item in value).items():
         if times > 1:
             raise PolicyError(f"{place}.{entry}" if is_name(entry) else place, "two entries have the same id")
@@ -194,7 +191,7 @@ def merge(base: Json, overlay: Json) -> Json:
 
 
 def _is_identified(value: Json) -> bool:
-    return isinstance(value, list) and all(isinstance(item, dict) and "id" in item for item in value)
+    return isinstance(value, list) and all(isinstance(item, dict) and isinstance(item.get("id"), str) for item in value)
 
 
 def _parse(text: str | bytes) -> dict[str, Json]:

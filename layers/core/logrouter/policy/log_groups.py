@@ -34,8 +34,8 @@ def kind_of(section: Mapping[str, Json], log_group: str) -> Mapping[str, Json] |
 def service_of(log_group: str) -> str | None:
     """Return the service a log group is named for, None when the name tells none.
 
-    `gateway` of `/aws/ecs/gateway/errors`, `/ecs/gateway` and `/aws/lambda/gateway`, `shop` of `/aws/rds/instance/shop/error`, `web` of
-    `/web/errors`; AWS's own services (`/aws/bedrock/...`) are nobody's.
+    `gateway` of `/aws/ecs/gateway/errors`, `/ecs/gateway` and `/aws/lambda/gateway`, `shop` of
+    `/aws/rds/instance/shop/error`, `web` of `/web/errors`; AWS's own services (`/aws/bedrock/...`) are nobody's.
     """
     parts = [part for part in log_group.split("/") if part]
     if not parts:
