@@ -36,6 +36,11 @@ FOUND = [
     # A line that is a list of numbers is JSON and has to stay JSON.
     ("list-of-numbers", f"[{CARD}]", [CARD]),
     ("list-of-lists-of-numbers", f"[1, [2, {CARD}], -3e5]", [CARD]),
+    # What opened as JSON and was none was read again from each of its brackets.
+    ("objects-that-never-close", '{"ci":' * 3000 + " tel " + PHONE, ["1234-5678"]),
+    ("lists-of-objects-that-never-close", '{"tokens": [' * 2000 + " tel " + PHONE, ["1234-5678"]),
+    ("json-behind-brackets", '[{"a": [ oops {"password": "' + SECRET + '"}', [SECRET]),
+    ("json-inside-a-quote-that-opened-early", '["{"password":"' + SECRET + '"}" bad', [SECRET]),
     # A lone surrogate opened every gate.
     ("surrogate", "\ud800 password=" + SECRET + " " + PHONE, [SECRET, "1234-5678"]),
 ]  # fmt: skip

@@ -17,6 +17,9 @@ from tests.fuzz.decodings import shows
 SLOW_S_PER_CHAR = 400e-6
 """Hopelessly slow on any machine: an ordinary line with hits takes 1 to 5 microseconds for each character."""
 
+COMPARED_CHARS = 20_000
+"""Longer records are not masked by other engines too: without RE2, or with every gate open, time need not be linear."""
+
 LEAST_CHARS = 2_000
 """Shorter texts are timed as if they had this many characters."""
 
@@ -60,6 +63,8 @@ def faults(record: Any, planted: Sequence[str] = ()) -> list[str]:
         broken.append("unstable")
     if shape(masked) != shape(record):
         broken.append("shape")
+    if _size(record) > COMPARED_CHARS:
+        return broken
     if not same(by_re().mask(record), masked):
         broken.append("engines differ")
     if same(masked, record) and not same(without_prefilter().mask(record), record):

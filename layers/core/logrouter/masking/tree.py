@@ -5,6 +5,7 @@ keys, number spellings and white space, because nothing is ever written out agai
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -97,24 +98,39 @@ def find_json(text: str) -> list[Scan]:
         if whole is not None and whole.end == len(text) and not whole.is_cut:
             return [whole]
     scans: list[Scan] = []
+    dead: set[int] = set()
     at = 0
     while True:
         opening = _OPENING.search(text, at)
         if opening is None:
             return scans
-        scan = scan_json(text, opening.start())
-        if scan is not None and (scan.keys or (scan.start == 0 and scan.end == len(text))):
+        start = opening.start()
+        at = start + 1
+        scan = scan_json(text, start) if start not in dead else None
+        if scan is None:
+            continue
+        is_json = not scan.is_cut or scan.end == len(text)
+        if scan.keys or (is_json and start == 0 and scan.end == len(text)):
             scans.append(scan)
-        at = max(scan.end if scan else opening.start() + 1, opening.start() + 1)
-        if scan is None and len(scans) + at > len(text):
-            return scans
+        if scan.keys or is_json:
+            at = max(scan.end, at)
+        else:
+            dead.update(_openings(text, start, scan.end))
+
+
+def _openings(text: str, start: int, end: int) -> Iterator[int]:
+    """Yield where objects and arrays open in what was no JSON: read from there, it is none either."""
+    while start < end and (match := _TOKEN.match(text, start)) is not None:
+        if match[3] in _OPENINGS:
+            yield match.start(3)
+        start = match.end()
 
 
 def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901 - one flat loop over tokens, for speed
-    """Read one JSON object or array that begins at `start`; None when it is no JSON.
+    """Read one JSON object or array that begins at `start`; None when none does.
 
-    A text that stops being JSON after at least one value with a key counts up to that value; a string that is not
-    closed reaches to the end of the text.
+    A text that stops being JSON after at least one value with a key counts up to that value; one without any is a scan
+    without keys, cut where it stopped. A string that is not closed reaches to the end of the text.
     """
     opening = _TOKEN.match(text, start)
     if opening is None or opening[3] not in _OPENINGS:
@@ -134,7 +150,7 @@ def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901 - one flat lo
         if match is None or (match[3] in _OPENINGS and top.is_object and key is None):
             if not text[at:].strip():
                 return Scan(root, start, len(text), keys, is_cut=True)
-            return Scan(root, start, complete, keys, is_cut=True) if keys else None
+            return Scan(root, start, complete if keys else at, keys, is_cut=True)
         kind = match.lastindex
         at = match.end()
         if kind == 3:
@@ -144,7 +160,7 @@ def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901 - one flat lo
                 top.add(key, key_start, child)
                 stack.append(child)
             elif key is not None and top.is_object and ":" not in text[name_end:at]:
-                return Scan(root, start, complete, keys, is_cut=True) if keys else None  # `{"a", "b"}` of Elixir
+                return Scan(root, start, complete if keys else name_end, keys, is_cut=True)  # `{"a", "b"}` of Elixir
             elif mark in "}]":
                 stack.pop()
                 complete = at
