@@ -14,6 +14,7 @@ from logrouter.masking.edits import Edit
 from logrouter.masking.gates import NUMBER_GATES
 from logrouter.masking.masks import Mask
 from logrouter.model import Json
+from logrouter.policy.reasons import is_name
 
 PLACE = "masking.enable"
 NETWORKS = frozenset({"ip.last_octet", "ip.whole"})
@@ -51,7 +52,9 @@ def _enabled(rules: Sequence[Mapping[str, Json]], entries: Sequence[Json]) -> di
         named = [rule for rule in optional if rule == name or rule.startswith(f"{name}.")]
         if not named:
             why = "is always on" if any(rule["id"] == name for rule in rules) else "is no optional rule"
-            raise PolicyError(f"{PLACE}.{at}", f"{name[:80]} {why}; optional are {', '.join(sorted(optional))}")
+            raise PolicyError(
+                f"{PLACE}.{at}", f"{name if is_name(name) else 'it'} {why}; optional are {', '.join(sorted(optional))}"
+            )
         for rule in named:
             scopes.setdefault(rule, []).append(scope)
     for one, other in CONTRADICTING:
