@@ -12,6 +12,13 @@ import pytest
 from logrouter.masking import default_masker
 from logrouter.masking.gates import leading_flags
 from logrouter.policy import default_policy
+from tests.data.masking_hostile import DENSE, UNITS
+
+HOSTILE_FACTOR = 5
+"""How many times as much as a byte of an ordinary record with a hit a byte of hostile text may cost."""
+
+DENSE_FACTOR = 15
+"""The same for text that is nothing but names and values: each few bytes of it are as much work as a whole record."""
 
 PATTERNS = [
     re.compile("{}(?:{})".format(*leading_flags(rule["pattern"])), re.ASCII)
@@ -77,12 +84,12 @@ def substitute_all(lines):
             line = pattern.sub("*", line)  # noqa: PLW2901 - what a naive masker does
 
 
-def test_clean_text_is_ten_times_faster_than_forty_substitutions():
-    """Clean records pass at least ten times as fast as through forty `re.sub` (measured: 25 to 38 times)."""
+def test_clean_text_is_many_times_faster_than_forty_substitutions():
+    """Clean records pass at least fifteen times as fast as through forty `re.sub` (measured: 25 to 38 times)."""
     lines = list(clean_lines())
     mask_text = default_masker().mask_text
 
-    assert best_ratio(lambda: times_faster(lines, mask_text), wanted=10) >= 10
+    assert best_ratio(lambda: times_faster(lines, mask_text), wanted=15) >= 15
 
 
 def with_hits(lines, every):
@@ -96,9 +103,9 @@ def with_hits(lines, every):
             yield line + " for user@" + "example.com"
 
 
-@pytest.mark.parametrize(("every", "least"), [(100, 8), (5, 3)])
+@pytest.mark.parametrize(("every", "least"), [(100, 10), (5, 4.5)])
 def test_records_with_hits_are_masked_faster_than_by_forty_substitutions(every, least):
-    """At 1 % of the records hit masking is at least 8 times as fast, at 20 % 3 times (measured: 20 and 4.6 times)."""
+    """At 1 % of the records hit masking is at least 10 times as fast, at 20 % 4.5 times (measured: 22 and 6 times)."""
     lines = list(with_hits(clean_lines(), every))
     mask_text = default_masker().mask_text
 
@@ -112,26 +119,44 @@ def test_clean_lines_open_no_gate():
     assert [line for line in clean_lines() if engine.open_gates(line)] == []
 
 
-@pytest.mark.parametrize(
-    "unit",
-    [
-        "a@", "a@b.", "(", "1", "1234 ", "010-", "82-", "900101-", "MDEw", "eyJh", "\\u0030", "%30", "%25", "&#48;", "password", "password=", "password: ", "[", "{",
-        '{"a":', '["', '"', "\\", '\\"', "://", "x://a:b@", "１", "\u200b", "+1 ", "GB82 ", "-----BEGIN PRIVATE KEY-----", "cookie: ", "insert into a (", "Bearer ",
-        "curl -u ", "비밀번호", "계좌 12", "SG.", "sk-", "a=b,", "token=a&", "<password>", "| password | ", '"password",', "password='", "PuTTY-User-Key-File-1",
-        "credentials={", "cookies: {a:", "password=(", "password was ", "password to ", "0 1 0 ", "(at) a.", "여권", "12가 ", "Preparing: ?\nParameters: ", "binding parameter [1] - [x]", "password\t",
-        '{"password":"x"},', "password" + " " * 30, "12345678-1234-1234-1234-123456789012 ",
-    ],
-)  # fmt: skip
-def test_hostile_input_takes_linear_time(unit):
-    """Four times the input takes about four times as long, never sixteen."""
+def ordinary_lines():
+    """Records of an application in which something is masked, in equal parts JSON and text."""
+    phone, mail = "010-" + "1234-56", "@" + "example.com"
+    for number in range(10, 90):
+        start = f"2026-11-20T05:44:01.{number:03d}Z  INFO 1 --- [nio-8080-exec-{number % 9}] c.e.EventService : order {number}"
+        yield f"{start} of user{number}{mail} processed"
+        yield f"{start} 연락처 {phone}{number}"
+        yield f"{start} login with password=Ab3{number}x"
+        for member in ({"email": f"user{number}{mail}"}, {"phone": phone + str(number)}, {"password": f"Ab3{number}x"}):
+            yield json.dumps({"level": "info", "msg": f"order {number}", "path": f"/orders/{number}", **member})
+
+
+@pytest.fixture(scope="module")
+def ordinary_s():
+    """What a character of an ordinary record costs in which something is masked, seconds."""
+    lines = list(ordinary_lines())
     mask_text = default_masker().mask_text
-    short, long = ((unit * (size // len(unit) + 1))[:size] for size in (8_000, 32_000))
+    return fastest(lambda: [mask_text(line) for line in lines]) / sum(map(len, lines))
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=ascii)
+def test_hostile_input_costs_no_more_than_ordinary_records(unit, ordinary_s):
+    """Hostile text takes linear time, and a byte of it costs little more than one of an ordinary record with a hit.
+
+    Four times the input takes about four times as long, never sixteen. What a byte may cost is a multiple of what it
+    costs in an ordinary record that is masked; most units cost less than that, see bench/masking.py.
+    """
+    mask_text = default_masker().mask_text
+    factor = DENSE_FACTOR if unit in DENSE else HOSTILE_FACTOR
+    short, long = (unit * (size // len(unit) + 1) for size in (3_000, 12_000))
 
     def share():
-        """Expected time over the time taken: 1 when linear, a quarter when quadratic."""
-        return 4 * max(fastest(lambda: mask_text(short), rounds=3), 2e-4) / fastest(lambda: mask_text(long), rounds=3)
+        """The smaller of expected over taken time for growth, and of allowed over taken time for a byte."""
+        taken = fastest(lambda: mask_text(long), rounds=2)
+        growth = 4 * max(fastest(lambda: mask_text(short), rounds=2), 2e-4) / taken
+        return min(growth * 11 / 4, factor * ordinary_s * len(long.encode()) / taken)
 
-    assert best_ratio(share, wanted=4 / 11) > 4 / 11
+    assert best_ratio(share, wanted=1) >= 1
 
 
 def test_packaged_rules_compile_quickly_enough():

@@ -96,7 +96,7 @@ def _candidates(text: str, *, is_number: bool) -> list[int]:
             and (
                 (sizes[at], sizes[at + 1], sizes[at + 2]) in _OUTLINES
                 or (sizes[at], sizes[at + 1]) in _PAIRS
-                or digits in _DIAL_PREFIXES
+                or (digits in _DIAL_PREFIXES and max(sizes[at + 1 : at + 6]) >= 4)
             )
         )
     ]
