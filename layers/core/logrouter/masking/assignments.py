@@ -61,7 +61,8 @@ _SEPARATOR = re.compile(r"\s{0,20}(?:=>|->|:=|={1,3}|:(?!:)|\u2192|~>)\s{0,20}")
 _TABLE = re.compile(r"[ \t]{0,20}\|[ \t]{0,20}")
 _TAG = re.compile(r"(?:\s[^<>]{0,120})?>(?:\s*<!\[CDATA\[)?")
 _IS = re.compile(
-    r"(?i)[ \t]{1,4}(?:=|equals|value|(?:(?:was|is|been)[ \t]{1,4})?changed[ \t]{1,4}from"
+    r"(?i)(?:[ \t]{1,4}(?:for|of)[ \t]{1,4}[^\s=:,;]{1,40}(?=[ \t]{1,4}(?:is|was|:)))?"
+    r"[ \t]{1,4}(?:=|equals|value|(?:(?:was|is|been)[ \t]{1,4})?changed[ \t]{1,4}from"
     r"|(?:(?:is|was|been|has|have|will|be|now)(?:[ \t]{1,4}|(?=[:=]))){1,3}"
     r"(?:(?:re)?set[ \t]{1,4}to|(?:changed|updated)[ \t]{1,4}to)?"
     r"|(?:(?:re)?set[ \t]{1,4}|changed[ \t]{1,4}|updated[ \t]{1,4})?(?:from[ \t]{1,4}[^\s]{1,40}[ \t]{1,4})?to)"
@@ -70,7 +71,10 @@ _IS = re.compile(
 _WORDS = re.compile(r"[a-z]+(?:[-_'][a-z]+)*")
 _QUOTED_WORDS = re.compile(r"[\"'`][A-Za-z0-9_.\uac00-\ud7a3-]{1,20}(?: [A-Za-z0-9_.\uac00-\ud7a3-]{1,20}){0,2} $")
 _RESOURCE = re.compile(r"[a-z][a-z0-9]*(?:[-./][a-z0-9]+)*")
-_GOES_ON = re.compile(r"\\*[\"'`][ ]?(?:not|is|was|in|of|for|does|has|already|could|cannot|from|to|by)\b")
+_GOES_ON = re.compile(
+    r"\\*[\"'`][ ]?(?:not|is|was|in|of|for|does|has|already|could|cannot|from|to|by|created|updated|deleted|configured"
+    r"|mounted|synced|exists|rotated|found|missing|patched|unchanged|replicated|scheduled|restored|removed|added)\b"
+)
 _ARROW = re.compile(r"\\*[\"'`]?[ \t]{0,8}(?:=>|->|~>|\u2192|-->|(?:changed[ \t]{1,4})?to[ \t])[ \t]{0,8}")
 _BLANK = re.compile(r"[ \t]{1,8}")
 _LINE_START = re.compile(r"(?:^|\n)[ \t]*(?:-[ \t]+|export[ \t]+|set[ \t]+|SET[ \t]+|ENV[ \t]+)?[\"']?$")
@@ -126,7 +130,7 @@ def find_assignments(text: str, policy: KeyPolicy, stems: re.Pattern[str]) -> It
             continue
         if has_masks and _MASKED_ALREADY.match(text, end):
             continue
-        if verdict is None or _is_no_name(text, start, end) or _is_said(text, end, policy):
+        if verdict is None or _is_no_name(text, start, end) or _is_said(text, end):
             continue
         contained, close = find_contained(text, end, verdict, policy, barren)
         if contained is not None:
@@ -178,9 +182,9 @@ def _is_no_name(text: str, start: int, end: int) -> bool:
     return _is_in_address(text, start, end) or _is_base64_tail(text, start, end) or is_mentioned(text, start, end)
 
 
-def _is_said(text: str, end: int, policy: KeyPolicy) -> bool:
+def _is_said(text: str, end: int) -> bool:
     """Say whether a message follows `name: `, not a value."""
-    return text[end : end + 2] == ": " and is_message(text, end + 2, policy)
+    return text[end : end + 2] == ": " and is_message(text, end + 2)
 
 
 def _lower(text: str) -> str:
@@ -401,5 +405,7 @@ def _is_mixed(value: str) -> bool:
 
 def _is_named(text: str, start: int, end: int, span: tuple[int, int]) -> bool:
     """Tell the name of a resource (`secret "app-secret" not found`) from a secret."""
-    is_resource = text[start:end] in {"secret", "secrets"} and _RESOURCE.fullmatch(text, *span)
+    is_resource = text[start:end].lower() in {"secret", "secrets", "token", "cookie"} and _RESOURCE.fullmatch(
+        text, *span
+    )
     return bool(is_resource and _GOES_ON.match(text, span[1]))

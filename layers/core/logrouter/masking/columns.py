@@ -40,7 +40,7 @@ def with_columns(text: str, assigned: list[Edit], policy: KeyPolicy) -> list[Edi
         start, end = at, _line_end(text, at)
         header = _header(text[at:end], policy) if end < len(text) and end - at < HEADER_LIMIT_CHARS else None
         at = end + 1
-        if header is None or _is_vertical(text, at, header):
+        if header is None or _is_vertical(text, start, at, header):
             continue
         below = at
         at, cells = _cells_below(text, at, *header)
@@ -49,13 +49,17 @@ def with_columns(text: str, assigned: list[Edit], policy: KeyPolicy) -> list[Edi
     return found
 
 
-def _is_vertical(text: str, at: int, header: tuple[str, list[Verdict | None]]) -> bool:
-    """Tell `| password | x |` above other pairs of name and value from a header: no line stands below it."""
+def _is_vertical(text: str, start: int, at: int, header: tuple[str, list[Verdict | None]]) -> bool:
+    """Tell `| password | x |` above other pairs of name and value from a header of two columns."""
     mark, verdicts = header
-    named = [verdict for verdict in verdicts if verdict is not None]
-    places = [place for place, verdict in enumerate(verdicts) if verdict is not None]
-    is_pair = mark == "|" and len(named) == 1 and places[0] <= 1 and len(verdicts) - 2 * (places[0] == 1) <= 2
-    return is_pair and not _RULE.fullmatch(text, at, _line_end(text, at))
+    below = _line_end(text, at)
+    if _RULE.fullmatch(text, at, below) and below > at:
+        return False
+    above = [cell.strip() for cell in text[start : at - 1].strip().strip(mark).split(mark)]
+    first = text[at:below].strip().strip(mark).split(mark)[0].strip()
+    if len(above) != 2 or not any(verdicts[:2]) or verdicts[-1] is not None:
+        return False
+    return not above[1].isalpha() or first.isalpha()
 
 
 def _cells_below(text: str, at: int, mark: str, verdicts: list[Verdict | None]) -> tuple[int, list[Edit]]:

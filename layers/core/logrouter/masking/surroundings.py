@@ -2,12 +2,14 @@
 
 import re
 
-from logrouter.masking.keys import KeyPolicy
 from logrouter.masking.statements import is_sentence
 from logrouter.masking.values import is_prose_word, looks_random
 
-MESSAGE_LIMIT_CHARS = 200
+MESSAGE_LIMIT_CHARS = 100
 """So much of a message is read to tell whether it is a sentence."""
+
+MESSAGE_LIMIT_WORDS = 12
+"""So many words tell a sentence; more only cost where names follow each other in a long text."""
 
 _LEXED = re.compile(r"(?i)(?:unexpected|illegal|unrecogni[sz]ed|stray|near|expected|expecting|unterminated)\s+$")
 _LEXED_VALUE = re.compile(r"[^\w]{0,4}([^\s'\"`]{0,200})")
@@ -19,9 +21,10 @@ _SCOPE = re.compile(
     r":(?:read|write|admin|create|delete|update|list|get|view|manage|revoke|issue|refresh|rotate|introspect|all|own|any"
     r"|use|verify|generate|exchange|reset|change|edit|export|import|\*)(?:[.:](?:own|any|all))?(?![^\s,;\"'`)\]}|&<\\])"
 )
-_MESSAGE = re.compile(r"[^\n\"'{}|;=<>]{3,200}")
+_MESSAGE = re.compile(r"[^\n\"'{}|;=<>]{3,100}")
 _SPOKEN = re.compile(r"[A-Za-z]+(?:['/-][A-Za-z]+)*[.,;:!?]*|/[a-z/_-]*")
 _TYPE_NAME = re.compile(r"([A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)[ ](?=[a-z])")
+_KIND = re.compile(r"Secret|Token|Password|Credential|Cookie|Auth|Csrf|Session|Key|Sign|Cert")
 _LABELLED = re.compile(
     r"(?i)<(?:label|th|dt|legend|button|a|option|h[1-6]|span|p|caption|small|em|strong|li)\b[^<>]{0,160}$"
 )
@@ -46,16 +49,16 @@ def is_mentioned(text: str, start: int, end: int) -> bool:
     return False
 
 
-def is_message(text: str, at: int, policy: KeyPolicy | None = None) -> bool:
+def is_message(text: str, at: int) -> bool:
     """Tell what a logger or validator says behind `name: ` (`security.csrf: CSRF check passed`) from a value."""
     typed = _TYPE_NAME.match(text, at, at + MESSAGE_LIMIT_CHARS)
-    if typed and policy is not None and policy.verdict(typed[1]) is not None:
+    if typed and _KIND.search(typed[1]):
         return True
     message = _MESSAGE.match(text, at)
     if message is None:
         return False
     words: list[str] = []
-    for word in message[0].split():
+    for word in message[0].split(maxsplit=MESSAGE_LIMIT_WORDS)[:MESSAGE_LIMIT_WORDS]:
         if not _SPOKEN.fullmatch(word):
             break
         words.append(word)
@@ -70,4 +73,7 @@ def is_label(text: str, start: int, span: tuple[int, int]) -> bool:
 
 def is_name_in_list(value: str) -> bool:
     """Tell a name that follows a name in a list (`[NotBlank.user.password, NotBlank.password]`) from its value."""
-    return is_prose_word(value) or _HIGHER.fullmatch(value) is not None
+    return all(
+        is_prose_word(name) or _HIGHER.fullmatch(name) or (name[:1].isupper() and name.isalpha())
+        for name in value.split(",")
+    )

@@ -180,6 +180,8 @@ def _material(value: str) -> bool:
 
 
 def _reference(value: str) -> bool:
+    if is_requirement(value):
+        return False
     return _countable(value) and not value.lstrip().lower().startswith(("arn:", "projects/", "https://"))
 
 
