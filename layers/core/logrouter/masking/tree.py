@@ -29,6 +29,7 @@ _MEMBER = re.compile(rf'{_BLANK}{_STRING}"{_BLANK}:{_BLANK}(?:{_STRING}"|{_NUMBE
 _KINDS = ("", "", "string", "number", "other")
 """Kinds of leaves by the group of `_MEMBER` that read them."""
 
+_TAIL = re.compile(r"\s*+\Z")
 _OPENINGS = frozenset("{[")
 _EXPECTING = frozenset("{,")
 """Marks behind which an object goes on with a key."""
@@ -148,7 +149,7 @@ def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901 - one flat lo
             keys += len(top.children) - members
         match = _TOKEN.match(text, at)
         if match is None or (match[3] in _OPENINGS and top.is_object and key is None):
-            if not text[at:].strip():
+            if _TAIL.match(text, at):
                 return Scan(root, start, len(text), keys, is_cut=True)
             return Scan(root, start, complete if keys else at, keys, is_cut=True)
         kind = match.lastindex
