@@ -94,6 +94,10 @@ _PATH = re.compile(r"[A-Za-z]+(?:[-_./:][A-Za-z]+)*")
 _SPACE = re.compile(r"\s")
 _NEXT_FIELD = re.compile(r"(?<![;,\s])[ \t]+(?=[A-Za-z_][\w.-]{0,40}:(?!//))")
 _CLOSING_OF = {"[": "]", "{": "}", "(": ")"}
+_END_TAG = re.compile(r"</[A-Za-z]{1,8}>(?=\s{0,4}[:=])")
+"""The end of an element that makes a name stand out: `<b>password</b>: x`."""
+
+_ATOM_STARTS = frozenset({"{:", "[:", "(:"})
 _QUOTES = frozenset("\"'`\\\0")
 _ALNUM = re.compile(r"[0-9A-Za-z]")
 _PARSER = re.compile(r"(?i)(?:unexpected|illegal|stray|near)\s+$")
@@ -233,6 +237,8 @@ def _value_span(  # noqa: PLR0911 - one return for each way to assign
     before = text[start - 1 : start] or ""
     after = end_of(_CLOSING, text, end) if text[end : end + 1] in _CLOSING_STARTS else end
     is_quoted = after > end and text[end] in "\"'`\\" and (before in _QUOTES or _follows_words(text, start))
+    if text[after : after + 2] == "</":
+        after = end_of(_END_TAG, text, after)
     remark_end = end_of(_REMARK, text, after) if text[after : after + 1] in _REMARK_STARTS else after
     separator = _SEPARATOR.match(text, remark_end)
     if separator:
@@ -241,7 +247,7 @@ def _value_span(  # noqa: PLR0911 - one return for each way to assign
     if before in {"<", ":", "/"} and _is_tag(text, start):
         return _tagged(text, end)
     if is_quoted:
-        return read_paired(text, after) or read_value_before(text, start, after)
+        return read_value_before(text, start, after) or read_paired(text, after)
     cell = read_cell(text, after)
     if cell:
         is_told = verdict.check in KEYED or cell.is_term or _is_strange(text[cell.start : cell.end])
@@ -249,7 +255,8 @@ def _value_span(  # noqa: PLR0911 - one return for each way to assign
     session = read_session(text, after) or read_value_before(text, start, after)
     if session:
         return session
-    if before in {"[", "(", "{"} and text[after : after + 1] == ",":
+    is_first = before in {"[", "(", "{"} or text[max(0, start - 2) : start] in _ATOM_STARTS
+    if is_first and text[after : after + 1] == ",":
         span = read_value(text, end_of(COMMA, text, after), is_loose=True)
         return None if span and is_name_in_list(text[slice(*span)]) else span
     value = PAIR_VALUE.match(text, after)

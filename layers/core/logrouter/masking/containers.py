@@ -23,6 +23,7 @@ _OPENING = re.compile(
 )
 _WORD_ENDS = frozenset("ptyc_")
 """The last letters of `map`, `dict`, `array`: a bracket right behind them is no list of secrets (`dict[str, Any]`)."""
+_SET = re.compile(r"(?<=\{)\s{0,4}(\"[^\"\\\n]{1,200}\"|'[^'\\\n]{1,200}')\s{0,4}[,}]")
 _STEP = re.compile(r"\"(?:[^\"\\]++|\\.)*+\"|'(?:[^'\\]++|\\.)*+'|[(\[{]|[)\]}]", re.DOTALL)
 _ITEM = re.compile(
     r"(?:(?P<key>[\"'`]?[:@]?[\w.\uac00-\ud7a3-]{1,60}[\"'`]?)\s{0,4}(?:=>|[:=])\s{0,4})?"
@@ -43,6 +44,7 @@ def find_contained(
     if opening is None or (opening[1] == "=>" and opening[3] == "{" and text[end : end + 1] not in {"'", '"'}):
         return None, barren
     is_list = opening[3] == "[" and text[opening.start(3) - 1] not in _WORD_ENDS
+    is_list = is_list or _SET.match(text, opening.end()) is not None
     if opening.end() < barren and not is_list:
         return None, barren
     close = _close(text, opening.end())

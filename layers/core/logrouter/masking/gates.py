@@ -44,6 +44,7 @@ NUMBER_GATES = (
         "number",
         f"{LEFT_EDGE}0(?:2|[3-6][1-5]|70|80|50[2-8]){_SEPARATED}[0-9]{{3,4}}{_SEPARATED}[0-9]{{4}}{_RIGHT}",
     ),
+    ("number", r"0(?:2|[3-6][1-5]|70|80|50[2-8])(?:[^0-9A-Za-z]|\\[nrtbf]){0,4}\)[^0-9A-Za-z]{0,4}[0-9]{7,8}"),
     ("number", f"{LEFT_EDGE}{_DATE}{_BETWEEN}{{0,6}}[0-9]{{7}}{_RIGHT}"),
     ("number", f"{LEFT_EDGE}(?:[0-9]{{4}}{_SEPARATED}){{3}}[0-9]{{4}}{_RIGHT}"),
     ("number", f"{LEFT_EDGE}3[0-9]{{3}}{_SEPARATED}[0-9]{{6}}{_SEPARATED}[0-9]{{4,5}}{_RIGHT}"),
@@ -84,7 +85,7 @@ _OTHER = "\u0080-\U0010ffff"
 
 _KEY_ENDS = (
     rf"[A-Za-z0-9_.\-{_OTHER}]*"
-    r"(?:[\"'\\\[\]*>:=),(&%`<|]|[ \t]{0,20}(?:[;\t\r\n]|\\[nr])|\s{0,20}[:=(|]|\s{0,20}(?:->|→|~>)"
+    r"(?:[\"'\\\[\]*>:=),(&%`<|}]|[ \t]{0,20}(?:[;)\t\r\n]|\\[nr])|\s{0,20}[:=(|]|\s{0,20}(?:->|→|~>)"
     r"|\s+(?:is|was|has|have|will|been|be|now|value|equals|set|reset|changed|updated|from|to|for|of)[\s:=]"
     r"|(?: (?:access|keys?|token|secret|password|passwd|code|phrase|value|string|hash|pin|number|cookie|header)){1,3}"
     r"[\\\"'`]{0,9}[ \t]{0,8}(?:[:=]|->)"

@@ -6,6 +6,7 @@ from logrouter.masking.values import is_placeholder, is_prose_word, looks_random
 
 PREFIX = re.compile(
     r"(?:string\(\d+\)\s*|(?:Some|SecretStr|Optional|String|str|Secret|N)[(\[]|\[\]byte\("
+    r"|\[\](?:string|byte|any|interface ?\{\})\{(?=[\"`])"
     r"|[bBuUrRfFN@$]{1,2}(?=[\"'])|[A-Za-z_][A-Za-z0-9_]{0,40}\((?=[\"'])|!!?[a-z]{1,20}[ \t]+"
     r"|(?:rejected|invalid|given|actual|current) value (?=\[))+"
 )
@@ -34,6 +35,9 @@ CODE = re.compile(
 
 _ONLY_QUOTED = re.compile(r"\s*(\\*[\"'])(?P<v>.+)\1\s*", re.DOTALL)
 """The inside of a list of strings; its outer quotes stay."""
+
+_SHELL_APOSTROPHES = ("'\\''", "'\"'\"'")
+"""An apostrophe in a quoted word of a shell."""
 
 _BRACKETS = {"[": "]", "(": ")"}
 
@@ -109,6 +113,8 @@ def _quoted(text: str, quote: re.Match[str]) -> tuple[int, int] | None:
             at = close + len(mark)
         elif mark == "'" and text[close + 1 : close + 2] == "'":
             at = close + 2
+        elif mark == "'" and text.startswith(_SHELL_APOSTROPHES, close):
+            at = text.index("'", close + 3) + 1
         else:
             break
     return (start, close) if close > start else None

@@ -77,7 +77,10 @@ def find_numbers(text: str, label: str = "", *, is_number: bool = False) -> Iter
         if found is None:
             continue
         last = groups[at + found.groups - 1]
-        yield Edit(groups[at].start - found.lead, last.end, found.new, found.rule)
+        # An area code in brackets goes with both of them.
+        is_bracketed = found.groups > 1 and (groups[at].gap or "").startswith(")")
+        lead = found.lead or int(is_bracketed and text[groups[at].start - 1 : groups[at].start] == "(")
+        yield Edit(groups[at].start - lead, last.end, found.new, found.rule)
         floor = at + found.groups
 
 
@@ -245,7 +248,7 @@ def _landline(text: str, groups: list[Group], at: int, before: str) -> Found | N
         return None
     window = _window(text, groups, at, 3)
     if window is None or len(window[2].digits) != 4 or len(window[1].digits) not in {3, 4}:
-        return None
+        return _bracketed_landline(text, groups, at)
     gaps = _gaps(window)
     if gaps[0] != gaps[1] and gaps[0] not in {")", "", ")-"}:
         return None
@@ -253,6 +256,14 @@ def _landline(text: str, groups: list[Group], at: int, before: str) -> Found | N
     if gaps[1] in {":", ",", "|"} or is_path or _in_chain(groups, at, 3, before) or _in_uuid(text, window):
         return None
     return Found(3, mask_phone(*(group.digits for group in window)), "phone.landline")
+
+
+def _bracketed_landline(text: str, groups: list[Group], at: int) -> Found | None:
+    """Read `(02)12345678`."""
+    pair = _window(text, groups, at, 2)
+    if pair is None or _gaps(pair)[0] not in {")", ")-"} or len(pair[1].digits) not in {7, 8}:
+        return None
+    return Found(2, mask_phone(pair[0].digits, pair[1].digits[:-4], pair[1].digits[-4:]), "phone.landline")
 
 
 def _resident(text: str, groups: list[Group], at: int, _before: str) -> Found | None:
@@ -314,9 +325,12 @@ _SHAPES: dict[tuple[int, int], tuple[Shape, ...]] = {
     (2, 2): (_licence,),
     (2, 3): (_landline,),
     (2, 4): (_landline,),
+    (2, 7): (_landline,),
+    (2, 8): (_landline,),
     (3, 3): (_mobile, _landline),
     (3, 4): (_mobile, _landline),
-    (3, 8): (_mobile,),
+    (3, 7): (_landline,),
+    (3, 8): (_mobile, _landline),
     (4, 3): (_landline,),
     (4, 4): (_card, _card_four_six, _landline),
     (4, 6): (_card_four_six,),
@@ -328,7 +342,7 @@ _SHAPES: dict[tuple[int, int], tuple[Shape, ...]] = {
 
 
 _THIRDS: dict[tuple[int, int], frozenset[int]] = {(2, 2): frozenset({6}), (4, 6): frozenset({4, 5})}
-_PAIRS = frozenset({(3, 8), (6, 7), (7, 4), (8, 4)})
+_PAIRS = frozenset({(2, 7), (2, 8), (3, 7), (3, 8), (6, 7), (7, 4), (8, 4)})
 """Shapes of two groups; all others have a third one, of four digits unless `_THIRDS` says otherwise."""
 
 _OUTLINES = frozenset(

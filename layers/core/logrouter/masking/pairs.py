@@ -9,6 +9,9 @@ from logrouter.masking.surroundings import is_label
 VALUE_REACH_CHARS = 256
 """A value may begin this far in front of the name behind it."""
 
+COUNTED_LIMIT_BYTES = 4_000
+"""Longer counted values are read to their closing quote."""
+
 PAIR_VALUE = re.compile(
     r"(?i)\s{0,9}[,;]?\s{0,9}\\*[\"']?\b(?:[a-z]{0,10}[_-]?value|val|v|content|data)\\*[\"']?\s{0,9}(?:=>|[:=])\s{0,9}"
 )
@@ -36,14 +39,25 @@ NAME_BESIDE = re.compile(
     r"[\"']?\s{0,4}(?:=>|[:=])\s{0,4}$"
 )
 _NAMED = r"(?:[a-z]{0,10}[_-]?(?:name|key)|field|header|param|parameter|property|attribute|variable|var|option|k|n)"
-_IS = r"\\*[\"']?\s{0,4}(?:=>|[:=])\s{0,4}"
+_IS = r"\\*[\"'\]]?\s{0,4}(?:=>|[:=])\s{0,4}"
 _NAMED_BY = re.compile(rf"(?i)(?<![a-z0-9]){_NAMED}{_IS}\\*[\"']?$")
-_VALUE_BEFORE = re.compile(
-    rf"(?i)\b(?:[a-z]{{0,10}}[_-]?value|val|v|content|data){_IS}"
-    r"(?:[bu]?(?P<q>\\*[\"'])(?P<v>(?:(?!(?P=q))[\s\S]){1,200})(?P=q)|(?P<bare>[^\s\"',;{}\[\]]{1,200}))"
-    rf"(?:\s{{0,4}}[,;]\s{{0,4}}\\*[\"']?\w{{1,20}}{_IS}[^,;{{}}\[\]]{{1,40}}){{0,2}}"
-    rf"\s{{0,4}}[,;]\s{{0,4}}\\*[\"']?{_NAMED}{_IS}\\*[\"']?$"
+_ANY_VALUE = r"(?:[bu]?(?P<q>\\*[\"'])(?P<v>(?:(?!(?P=q))[\s\S]){1,200})(?P=q)|(?P<bare>[^\s\"',;{}\[\]]{1,200}))"
+_MORE = rf"(?:\s{{0,4}}[,;]\s{{0,4}}\\*[\"']?\w{{1,20}}{_IS}[^,;{{}}\[\]]{{1,40}}){{0,2}}"
+_VALUE_BEFORE = (
+    re.compile(
+        rf"(?i)\b(?:[a-z]{{0,10}}[_-]?value|val|v|content|data){_IS}{_ANY_VALUE}{_MORE}"
+        rf"\s{{0,4}}[,;]\s{{0,4}}[:\\]*[\"']?{_NAMED}{_IS}\\*[\"']?$"
+    ),
+    re.compile(rf"(?i)\b(?:[a-z]{{0,10}}[_-]?value|val){_IS}{_ANY_VALUE}\s{{1,8}}[\[\"']?{_NAMED}{_IS}\\*[\"']?$"),
 )
+"""Between comma or semicolon any pair of words; between blanks only what names its value without doubt."""
+
+_ELEMENT_BEFORE = re.compile(
+    r"(?i)<(?:[a-z:-]{0,12}value|val|string)>\s{0,4}(?P<v>[^<]{1,200})</[a-z:-]{1,20}>\s{0,20}<(?:[a-z:-]{0,12}name|key)>\s{0,4}$"
+)
+_INPUT_TYPE = re.compile(r"(?i)<input\s[^<>]{0,200}\btype=\\*[\"']?$")
+_INPUT_VALUE = re.compile(r"(?i)\bvalue=(?P<q>\\*[\"'])(?P<v>[^\"'<>\\]{1,200})(?P=q)")
+_SERIALIZED_VALUE = re.compile(r"(?i);\s{0,2}s:[0-9]{1,2}:\\*\"(?:[a-z]{0,10}_?value|val|content|data)\\*\"(?=;)")
 
 
 def read_paired(text: str, after: int) -> tuple[int, int] | None:  # noqa: PLR0911 - one return for each notation
@@ -54,7 +68,7 @@ def read_paired(text: str, after: int) -> tuple[int, int] | None:  # noqa: PLR09
     if text[after : after + 1] == ">":
         span = read_until(text, after + 1, "<")
         return None if span and is_label(text, after, span) else span
-    serialized = _SERIALIZED.match(text, after)
+    serialized = _SERIALIZED.match(text, end_of(_SERIALIZED_VALUE, text, after))
     if serialized:
         return _counted(text, serialized)
     form = _FORM_BODY.match(text, after)
@@ -71,10 +85,23 @@ def read_paired(text: str, after: int) -> tuple[int, int] | None:  # noqa: PLR09
 
 def read_value_before(text: str, start: int, after: int) -> tuple[int, int] | None:
     """Read a value that stands in front of its name, and none behind: `{'value': 'x', 'key': 'client_secret'}`."""
+    first = max(0, start - VALUE_REACH_CHARS)
+    if text[start - 1 : start] == ">":
+        element = _ELEMENT_BEFORE.search(text, first, start)
+        return element.span("v") if element else None
     if not _NAMED_BY.search(text, max(0, start - 32), start) or PAIR_VALUE.match(text, after):
-        return None
-    pair = _VALUE_BEFORE.search(text, max(0, start - VALUE_REACH_CHARS), start)
+        return _read_input(text, start, after)
+    pair = _VALUE_BEFORE[0].search(text, first, start) or _VALUE_BEFORE[1].search(text, first, start)
     return pair.span("v" if pair["v"] else "bare") if pair else None
+
+
+def _read_input(text: str, start: int, after: int) -> tuple[int, int] | None:
+    """Read the value of `<input type="password" value="x">`, whatever the order of its attributes."""
+    is_type = text[max(0, start - 6) : start].strip("\\\"'").endswith("type=")
+    tag = _INPUT_TYPE.search(text, max(0, start - VALUE_REACH_CHARS), start) if is_type else None
+    close = text.find(">", after, after + VALUE_REACH_CHARS) if tag else -1
+    value = _INPUT_VALUE.search(text, tag.start(), close if close >= 0 else after) if tag else None
+    return value.span("v") if value else None
 
 
 def read_session(text: str, after: int) -> tuple[int, int] | None:
@@ -85,13 +112,13 @@ def read_session(text: str, after: int) -> tuple[int, int] | None:
 
 def _counted(text: str, head: re.Match[str]) -> tuple[int, int] | None:
     """Read a value that PHP serialized: its length in bytes says where it ends, as long as that is true."""
-    quote = OPEN_QUOTE.match(text, head.end()) if head[1] else None
+    size = int(head[1] or 0)
+    quote = OPEN_QUOTE.match(text, head.end()) if 0 < size <= COUNTED_LIMIT_BYTES else None
     if quote is None:
         return read_value(text, head.end())
-    size = int(head[1])
     octets = text[quote.end() : quote.end() + size].encode("utf-8", "surrogatepass")[:size]
     end = quote.end() + len(octets.decode("utf-8", "ignore"))
-    return (quote.end(), end) if size and text.startswith(quote[0], end) else read_value(text, head.end())
+    return (quote.end(), end) if text.startswith(quote[0], end) else read_value(text, head.end())
 
 
 class Cell(NamedTuple):
