@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 SECRET = "abc" + "123def"
 PHONE = "010-" + "1234-5678"
+NO_CARD = "1766" + "1475" + "3410" + "6743"
 CARD = "4111" + "1111" * 3
 
 FOUND = [
@@ -20,6 +21,10 @@ FOUND = [
     # Names of several words, which the gates cut off behind the first.
     ("name-of-two-words", "secret key: " + SECRET, [SECRET]),
     ("name-of-three-words", "saved Password Hash Value -> " + SECRET + "xx", [SECRET]),
+    ("name-of-words-in-json", {"password of admin": "hu" + "nter", "token o": "x7" + "y9"}, ["hunter", "x7y9"]),
+    # The gate of cards by their label ended at the first digit behind it.
+    ("second-card", "card 2: " + NO_CARD, [NO_CARD]),
+    ("first-card-korean", "카드1 번호 " + NO_CARD, [NO_CARD]),
     # The gate of disguise knew fewer characters, and fewer ways to write them, than the view undoes.
     ("percent-arabic-digits", "GET /x?q=" + quote("٠١٠-١٢٣٤-٥٦٧٨"), ["1234-5678"]),
     ("percent-soft-hyphen", "GET /x?q=" + quote("\u00ad".join(PHONE)), ["1234-5678"]),

@@ -49,7 +49,7 @@ NUMBER_GATES = (
     ("number", f"{LEFT_EDGE}(?:[0-9]{{4}}{_SEPARATED}){{3}}[0-9]{{4}}{_RIGHT}"),
     ("number", f"{LEFT_EDGE}3[0-9]{{3}}{_SEPARATED}[0-9]{{6}}{_SEPARATED}[0-9]{{4,5}}{_RIGHT}"),
     ("number", f"{LEFT_EDGE}[2-69][0-9]{{12,18}}{_RIGHT}"),
-    ("number", f"(?i)(?:카드|card|pan)[^0-9]*[0-9]{{16}}{_RIGHT}"),
+    ("number", f"(?i)(?:카드|card|pan)(?:[^0-9]|[0-9]{{1,4}}[^0-9])*[0-9]{{16}}{_RIGHT}"),
     (
         "number",
         f"{LEFT_EDGE}(?:1[1-9]|2[0-68]){_SEPARATED}[0-9]{{2}}{_SEPARATED}[0-9]{{6}}{_SEPARATED}[0-9]{{2}}{_RIGHT}",
@@ -88,7 +88,7 @@ _KEY_ENDS = (
     r"(?:[\"'\\\[\]*>:=),(&%`<|}]|[ \t]{0,20}(?:[;)\t\r\n]|\\[nr])|\s{0,20}[:=(|]|\s{0,20}(?:->|→|~>)"
     r"|\s+(?:is|was|has|have|will|been|be|now|value|equals|set|reset|changed|updated|from|to|for|of)[\s:=]"
     r"|(?: (?:access|keys?|token|secret|password|passwd|code|phrase|value|string|hash|pin|number|cookie|header)){1,3}"
-    r"[\\\"'`]{0,9}[ \t]{0,8}(?:[:=]|->)"
+    r"[\\\"'`]{0,9}[ \t]{0,8}(?:[:=]|->)|(?: [A-Za-z]+){1,3}\\*[\"'][ \t]*[:=]"
     r"|\s+[\"']|[ \t]+[^\s]*[0-9]|[ \t]+[^\s]{20})"
 )
 _FLAG = r"--?[A-Za-z0-9_\-]*(?:%s)[A-Za-z0-9_\-]*\s"
