@@ -69,8 +69,9 @@ def find_numbers(text: str, label: str = "", *, is_number: bool = False) -> Iter
         text = text.removesuffix(".0")
         if not text.isdigit():
             return
-    places = _candidates(text, is_number=is_number)
-    groups = _groups(text, places) if places else []
+    matches = list(_GROUP.finditer(text))
+    places = _candidates(matches, is_number=is_number)
+    groups = _groups(matches, places) if places else []
     floor = 0
     for at in places:
         found = _classify(text, groups, at, label, is_number=is_number) if at >= floor else None
@@ -84,37 +85,30 @@ def find_numbers(text: str, label: str = "", *, is_number: bool = False) -> Iter
         floor = at + found.groups
 
 
-def _candidates(text: str, *, is_number: bool) -> list[int]:
+def _candidates(matches: list[re.Match[str]], *, is_number: bool) -> list[int]:
     """Return which groups an identifier may begin with, by their lengths: a few of the many in a line of a log."""
-    pairs = _GROUP.findall(text)
-    sizes = [*[len(digits) for digits, _ in pairs], 0, 0]
+    sizes = [match.end(1) - match.start(1) for match in matches]
     if is_number:
-        return [0] if sizes[0] >= SHORTEST_NUMBER else []
+        return [0] if sizes and sizes[0] >= SHORTEST_NUMBER else []
     return [
         at
-        for at, (digits, gap) in enumerate(pairs)
-        if sizes[at] >= SHORTEST_NUMBER
-        or (
-            gap
-            and (
-                (sizes[at], sizes[at + 1], sizes[at + 2]) in _OUTLINES
-                or (sizes[at], sizes[at + 1]) in _PAIRS
-                or (digits in _DIAL_PREFIXES and max(sizes[at + 1 : at + 6]) >= 4)
-            )
-        )
+        for at, (size, second, third) in enumerate(zip(sizes, [*sizes[1:], 0], [*sizes[2:], 0, 0], strict=False))
+        if size >= SHORTEST_NUMBER
+        or (size, second, third) in _OUTLINES
+        or (size, second) in _PAIRS
+        or (size in _DIAL_SIZES and matches[at][1] in _DIAL_PREFIXES and max(sizes[at + 1 : at + 6], default=0) >= 4)
     ]
 
 
-def _groups(text: str, places: list[int]) -> list[Group]:
+def _groups(matches: list[re.Match[str]], places: list[int]) -> list[Group]:
     """Read the groups around these places; the others are only counted."""
     near = {number for at in places for number in range(at - 1, at + REACH_GROUPS)}
-    return [_group(text, match) if number in near else _FAR_GROUP for number, match in enumerate(_GROUP.finditer(text))]
+    return [_group(match) if number in near else _FAR_GROUP for number, match in enumerate(matches)]
 
 
-def _group(text: str, match: re.Match[str]) -> Group:
-    start, end = match.span(1)
-    gap = match[2]
-    return Group(text[start:end], start, end, gap if gap is not None and len(gap) <= GAP_LIMIT_CHARS else None)
+def _group(match: re.Match[str]) -> Group:
+    digits, gap = match.groups()
+    return Group(digits, *match.span(1), gap if gap is not None and len(gap) <= GAP_LIMIT_CHARS else None)
 
 
 def _classify(text: str, groups: list[Group], at: int, label: str, *, is_number: bool) -> Found | None:
@@ -223,6 +217,7 @@ def _dialled(text: str, groups: list[Group], at: int, before: str) -> Found | No
 
 
 _DIAL_PREFIXES = frozenset({"82", "082", "0082"})
+_DIAL_SIZES = frozenset({2, 3, 4})
 _NATIONAL = re.compile(r"1[016-9]\d{7,8}|2\d{7,8}|(?:3[1-3]|4[1-4]|5[1-5]|6[1-4])\d{7,8}|70\d{8}|50\d{8,9}")
 
 
@@ -429,8 +424,8 @@ def _plus(text: str, group: Group) -> Found | None:
 
 
 _SPELLED = re.compile(
-    r"(?<![0-9A-Za-z])(?<!^[0-9][ \u00a0])(?<![^0-9A-Za-z][0-9][ \u00a0])"
-    r"[0-9](?:[ \u00a0](?:[-.][ \u00a0])?[0-9]){9,18}(?![0-9A-Za-z]|[ \u00a0][0-9](?![0-9]))"
+    r"[0-9](?=[ \u00a0])(?<![0-9A-Za-z][0-9])(?<!^[0-9][ \u00a0][0-9])(?<![^0-9A-Za-z][0-9][ \u00a0][0-9])"
+    r"(?:[ \u00a0](?:[-.][ \u00a0])?[0-9]){9,18}(?![0-9A-Za-z]|[ \u00a0][0-9](?![0-9]))"
 )
 
 
