@@ -304,6 +304,8 @@ def _assigned(  # noqa: PLR0911 - one return for each notation
     name = text[start : separator.start()].lower()
     if "cookie" in name and "cookie" in verdict.rule and ":" in separator[0]:
         begin = at + 1 if text[at : at + 1] in {'"', "'"} else at
+        if "=" not in text[begin : begin + WINDOW_CHARS]:
+            return read_value(text, at)
         stop = _COOKIE_END.search(text, begin)
         return (begin, _bracket_end(text, start, begin, stop.start() if stop else len(text)))
     code = _CALL.match(text, at) if "(" in text[at : at + CALL_LIMIT_CHARS] else None

@@ -66,6 +66,11 @@ _SPOKEN = re.compile(
     r"[A-Za-z]+(?:['\u2019/-][A-Za-z]+)*[.,;:!?]*|[0-9]{1,4}[.,;:]?|/[a-z/_-]*|['\"`(][A-Za-z_ ]+['\"`)][.,;:]?"
 )
 
+_KOREAN_MEASURE = re.compile(
+    r"[0-9]{1,6} ?(?:일|회|분|초|시간|개월|주|년|자|개|자리|건|명|차|번)"
+    r"(?: ?(?:이상|이하|이내|초과|남음|경과|전|후|간))?"
+)
+
 _KOREAN_SENTENCE = re.compile(
     r"[^\n]{0,80}(?:입력|필수|짧|길|일치|만료|변경|확인|잘못|틀|올바|유효|없|필요|이상|이하|최소|최대|허용|사용|설정|선택|초과"
     r"|실패|성공|발급|갱신|다시|포함|형식|주세요)[^\n]{0,80}"
@@ -78,7 +83,7 @@ def is_statement(value: str) -> bool:
     said = value.strip()
     if not said or len(said) > SENTENCE_LIMIT_CHARS:
         return False
-    if said.lower().rstrip(".!?") in _STATES or _TYPE.fullmatch(said):
+    if said.lower().rstrip(".!?") in _STATES or _TYPE.fullmatch(said) or _KOREAN_MEASURE.fullmatch(said):
         return True
     return is_sentence(said)
 

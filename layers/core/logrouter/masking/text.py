@@ -33,12 +33,19 @@ LABELLED_LIMIT_CHARS = 100
 CLEAN_LIMIT = 4096
 """Values that open no gate and are remembered: levels, methods, service names come again with every record."""
 
+NAME_LIMIT_CHARS = 120
+"""So far in front of JSON in a text its name is looked for."""
+
 CLEAN_LIMIT_CHARS = 40
 """Longer values seldom come twice."""
 
 _QUOTE = r"(?:&(?:quot|apos|#0*3[49]|#[xX]0*2[27]);|%(?:25)*2[27]|\\+u002[27])"
 _CODED_QUOTE = re.compile(_QUOTE)
 _CODED_QUOTE_END = re.compile(f"{_QUOTE}(?:[\\]}}]|%(?:25)*[57][dD]){{0,8}}$")
+_ASSIGNING = frozenset(":=>")
+_SIGNS = ":=-> \t\r\n"
+"""What may stand between a name and the JSON that is assigned to it."""
+
 _TOKEN_ONLY = frozenset({"token"})
 
 
@@ -91,7 +98,8 @@ class TextEngine:
         for scan in scans:
             if scan.start - at >= SHORTEST:
                 found += self._segment_edits(text, at, scan.start, label, depth, is_decoded=is_decoded)
-            found += _placed(self.leaf_edits(scan.root, depth, is_text=True)[0])
+            name = _name_before(text, max(at, scan.start - NAME_LIMIT_CHARS), scan.start)
+            found += _placed(self.leaf_edits(scan.root, depth, is_text=True, name=name)[0])
             at = scan.end
         if len(text) - at >= SHORTEST:
             found += self._segment_edits(text, at, len(text), label, depth, is_decoded=is_decoded)
@@ -119,13 +127,15 @@ class TextEngine:
         edits = self._plain_edits(segment, label, depth, gates, is_decoded=is_decoded)
         return [Edit(edit.start + start, edit.end + start, edit.new, edit.rule) for edit in edits]
 
-    def leaf_edits(self, root: Branch | Leaf, depth: int = 0, *, is_text: bool) -> tuple[list[Leaf], bool]:
-        """Mask a tree in place of its leaves' edits.
+    def leaf_edits(
+        self, root: Branch | Leaf, depth: int = 0, *, is_text: bool, name: str = ""
+    ) -> tuple[list[Leaf], bool]:
+        """Mask a tree in place of its leaves' edits; `name` is what stands in front of it (`credentials={...}`).
 
         Returns the leaves that got some, and whether it is sure that masking the outcome finds nothing more.
         """
         walk = Walk(self._rules, self._shapes, self._value_edits, is_text=is_text, depth=depth)
-        walk.run(root)
+        walk.run(root, name)
         return walk.touched, walk.is_final
 
     def _plain_edits(self, text: str, label: str, depth: int, gates: frozenset[str], *, is_decoded: bool) -> list[Edit]:
@@ -175,6 +185,18 @@ class TextEngine:
             elif gate in rules.finders:
                 found += rules.finders[gate](text, label)
         return found
+
+
+def _name_before(text: str, first: int, at: int) -> str:
+    """Return the name that JSON in a text is assigned to (`credentials = {...}`), empty for none."""
+    before = text[first:at].rstrip()
+    if before[-1:] not in _ASSIGNING:
+        return ""
+    name = before.rstrip(_SIGNS).rstrip("\\\"'`")
+    start = len(name)
+    while start and (name[start - 1].isalnum() or name[start - 1] in "_.$-"):
+        start -= 1
+    return name[start:]
 
 
 def _is_whole(scan: Scan, text: str) -> bool:

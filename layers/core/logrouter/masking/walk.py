@@ -81,10 +81,13 @@ class Walk:
         self.touched: list[Leaf] = []
         self.is_final = True
 
-    def run(self, root: Branch | Leaf) -> None:
-        """Visit every value once."""
+    def run(self, root: Branch | Leaf, name: str = "") -> None:
+        """Visit every value once; `name` stands in front of the tree."""
         paths = self._rules.paths
-        self._visit(root, Context(states=tuple([(rule, 0) for rule in paths])) if paths else _NOTHING_SAID)
+        context = Context(states=tuple([(rule, 0) for rule in paths])) if paths else _NOTHING_SAID
+        if name:
+            context = context._replace(verdict=self._rules.keys.verdict(name), label=name)
+        self._visit(root, context)
         seen: set[int] = set()
         while self._todo:
             branch, context = self._todo.pop()
