@@ -1,6 +1,6 @@
 """AWS for single requests of a command: clients that give up soon, and every way they fail as one clear line.
 
-Long runs over many groups and objects are `logrouter_cli.aws_access`, which goes on past what one of them refuses.
+Long runs over many groups and objects are `logrouter_cli.aws`, which goes on past what one of them refuses.
 """
 
 import os
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from logrouter_cli.aws_access import LOST, NOT_SIGNED_IN, code_of
+from logrouter_cli.aws import LOST, NOT_SIGNED_IN, code_of
 from logrouter_cli.command import CommandError
 
 UNREACHABLE: Final = frozenset(

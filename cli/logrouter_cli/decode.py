@@ -10,7 +10,7 @@ from logrouter.masking import default_masker
 from logrouter.model import Batch, DropReason, Json, LogEvent, RawText
 from logrouter.stages.decode import decode
 from logrouter_cli.command import Command, CommandError
-from logrouter_cli.inputs import moment_text, read_text
+from logrouter_cli.reading.inputs import moment_text, read_text
 
 NOTHING_INSIDE: Final = frozenset({DropReason.CONTROL_MESSAGE, DropReason.EMPTY_BATCH})
 """Refusals of payloads that can be read and hold no log events."""

@@ -17,7 +17,7 @@ from logrouter.destinations.registry import destination_of
 from logrouter.errors import LogrouterError, SecretError, SettingsError
 from logrouter.settings import ForwardErrorsSettings, NotifySettings, Settings, TraceLlmSettings
 from logrouter_cli.command import Command
-from logrouter_cli.policy_faults import ready
+from logrouter_cli.policy.faults import ready
 
 WANTED_PYTHON: Final = (3, 13)
 LONGEST_S: Final = 300

@@ -8,7 +8,7 @@ import sys
 
 from logrouter.model import Json
 from logrouter_cli.command import Command, CommandError
-from logrouter_cli.inputs import add_source_options, read_events
+from logrouter_cli.reading.inputs import add_source_options, read_events
 
 ASYNC_LIMIT_BYTES = 1_048_576
 """What Lambda takes as an asynchronous payload (Lambda quotas, checked 2026-11-20)."""

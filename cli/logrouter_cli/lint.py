@@ -17,8 +17,8 @@ from logrouter.policy.load import default_policy
 from logrouter.stages.parse import parse
 from logrouter.stages.recognise import recognise
 from logrouter_cli.command import Command
-from logrouter_cli.inputs import read_lines
 from logrouter_cli.log_format import FIELDS, schema, violations
+from logrouter_cli.reading.inputs import read_lines
 
 LINE_LIMIT_BYTES: Final = 1_048_576
 """CloudWatch Logs takes no larger log event (CloudWatch Logs quotas, checked 2026-11-20)."""

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import entry_points, version
 
 from logrouter.errors import LogrouterError
-from logrouter_cli import decode, doctor, encode, lint, mask, policy, replay, scan
+from logrouter_cli import decode, doctor, encode, lint, mask, replay
 from logrouter_cli.command import Command, CommandError, Program
+from logrouter_cli.policy import command as policy
+from logrouter_cli.scan import command as scan
 
 BUILT_IN = (
     encode.COMMAND,

@@ -19,8 +19,8 @@ from logrouter.policy.load import load_policy
 from logrouter_cli.command import Command, CommandError
 from logrouter_cli.key_paths import spots
 from logrouter_cli.progress import Progress
-from logrouter_cli.text_source import STDIN, Block, TextSource, check_encoding, open_source
-from logrouter_cli.unpacking import UnreadableError
+from logrouter_cli.reading.text import STDIN, Block, TextSource, check_encoding, open_source
+from logrouter_cli.reading.unpacking import UnreadableError
 
 type Explain = Callable[[str], None]
 

@@ -17,8 +17,8 @@ from logrouter.model import Json, Plan
 from logrouter.policy.load import Policy, default_policy, load_policy
 from logrouter.settings import ForwardErrorsSettings, ForwardingSettings, TraceLlmSettings
 from logrouter_cli.command import Command, CommandError
-from logrouter_cli.inputs import add_source_options, read_events
 from logrouter_cli.mask import masker_of
+from logrouter_cli.reading.inputs import add_source_options, read_events
 
 FUNCTIONS: Final[Mapping[str, type[ForwardingSettings]]] = {
     "forward_errors": ForwardErrorsSettings,

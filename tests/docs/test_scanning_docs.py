@@ -5,9 +5,9 @@ import re
 import shlex
 from pathlib import Path
 
-from logrouter_cli import scan
 from logrouter_cli.main import build_parser
-from logrouter_cli.scan_accepted import Accepted
+from logrouter_cli.scan import command as scan
+from logrouter_cli.scan.accepted import Accepted
 
 PAGE = (Path(__file__).parents[2] / "docs" / "scanning.md").read_text("utf-8")
 
@@ -40,7 +40,8 @@ def test_the_role_allows_every_call():
     document = next(json.loads(block) for block in blocks("json") if "Statement" in block)
     actions = [statement["Action"] for statement in document["Statement"]]
     allowed = {action for each in actions for action in ([each] if isinstance(each, str) else each)}
-    code = "".join(path.read_text() for path in Path(scan.__file__).parent.glob("scan*.py"))
+    room = Path(scan.__file__).parents[1]
+    code = "".join(path.read_text() for folder in ("scan", "reading") for path in sorted((room / folder).glob("*.py")))
     called = set(re.findall(r"(?:_client|client\(\"\w+\"\))\.([a-z]+_[a-z_0-9]+)\(", code))
 
     assert called == {

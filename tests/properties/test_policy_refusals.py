@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from logrouter.adapters.policy_source import accepted
 from logrouter.errors import PolicyError
-from logrouter_cli.policy_faults import faults_of
+from logrouter_cli.policy.faults import faults_of
 
 PLANTED = "Kim7" + "@Example.KR/900101-1234567"
 GOOD = {

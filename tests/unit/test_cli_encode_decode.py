@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from logrouter.adapters.retry_queue import encode_message
 from logrouter.model import Delivery
 from logrouter.stages.decode import decode
-from logrouter_cli.inputs import documents, event_id
 from logrouter_cli.main import main
+from logrouter_cli.reading.inputs import documents, event_id
 from logrouter_local import samples
 
 EVENTS = samples.EVENTS

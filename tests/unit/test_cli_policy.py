@@ -6,7 +6,7 @@ import pytest
 
 from logrouter.policy.load import default_policy
 from logrouter_cli.main import main
-from logrouter_cli.policy_changes import changes
+from logrouter_cli.policy.changes import changes
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from moto import mock_aws
 
 from logrouter_cli.main import main
-from logrouter_cli.policy_store import PolicyStore
+from logrouter_cli.policy.store import PolicyStore
 
 BUCKET = ["--bucket", "policies"]
 RULE = {

@@ -65,9 +65,7 @@ def test_a_rule_of_another_service_changes_nothing(rule_document, traffic, capsy
 
 def test_a_rule_that_goes_unmasks(rule_document, traffic, write, capsys):
     """Held against a document with the rule, one without shows what would go out unmasked."""
-    _, found = tried(
-        capsys, write("none.json", {}), traffic, "--against", rule_document, "--group", "/aws/ecs/hr/app"
-    )
+    _, found = tried(capsys, write("none.json", {}), traffic, "--against", rule_document, "--group", "/aws/ecs/hr/app")
 
     assert (found["rules"]["team.employee"]["values"], found["no_longer_masked_records"]) == ([2, 0], 1)
 
@@ -160,7 +158,7 @@ def test_traffic_has_to_be_named(rule_document, write, capsys):
 def test_a_log_group_is_tried_live(rule_document, monkeypatch, capsys):
     """With a group and no files the last hour of the group is read."""
     from logrouter.model import Batch, LogEvent, Origin, RawText
-    from logrouter_cli.traffic import Traffic
+    from logrouter_cli.reading.traffic import Traffic
 
     asked = []
 
@@ -170,7 +168,7 @@ def test_a_log_group_is_tried_live(rule_document, monkeypatch, capsys):
             Batch(Origin("", "", group, "s"), (LogEvent("1", 1, RawText(SECRET_WORD)),)), (f"{group} event 1",)
         )
 
-    monkeypatch.setattr("logrouter_cli.policy.read_group", read)
+    monkeypatch.setattr("logrouter_cli.policy.command.read_group", read)
 
     _, found = tried(capsys, rule_document, "--group", "/aws/ecs/hr/app", "--since", "30m", "--explain")
 

@@ -19,14 +19,14 @@ from logrouter.stages.decode import decode
 from logrouter.stages.mask import mask_event
 from logrouter_cli.command import CommandError
 from logrouter_cli.main import main
-from logrouter_cli.scan import read_when
-from logrouter_cli.scan_accepted import Accepted
+from logrouter_cli.scan.accepted import Accepted
+from logrouter_cli.scan.command import read_when
 from logrouter_local import samples
 from tests.data.masking_blind_positives import positives
 
 PHONE = "010-" + "0412-8837"
 MAIL = "kim.sujin" + "@example.com"
-SCHEMA = json.loads((Path(logrouter_cli.__file__).parent / "scan.schema.json").read_text())
+SCHEMA = json.loads((Path(logrouter_cli.__file__).parent / "scan" / "scan.schema.json").read_text())
 LINES = f'nothing here\ncall {PHONE}\r\n{{"req": {{"body": {{"phone": "{PHONE}", "to": "{MAIL}"}}}}}}\n'
 
 
@@ -268,7 +268,7 @@ def test_a_folder_without_rights_is_said(logs, scanned, monkeypatch):
         onerror(PermissionError(13, "Permission denied", f"{folder}/secret"))
         yield folder, [], ["a.log"]
 
-    monkeypatch.setattr("logrouter_cli.scan_text.os.walk", walk)
+    monkeypatch.setattr("logrouter_cli.reading.records.os.walk", walk)
 
     code, document = scanned("d")
 
@@ -394,7 +394,7 @@ def test_a_record_that_the_rules_fail_on_is_counted(logs, scanned, monkeypatch):
 
 def test_ctrl_c_shows_what_was_found_so_far(logs, scan, monkeypatch):
     """An interrupted scan reports and gives the shell's exit code for it."""
-    from logrouter_cli import scan_text
+    from logrouter_cli.reading import records as scan_text
 
     real = scan_text.TextScan.scan_path
 

@@ -12,8 +12,9 @@ from botocore.response import StreamingBody
 from jsonschema import Draft202012Validator
 from moto import mock_aws
 
-from logrouter_cli import aws_access, scan_groups
+from logrouter_cli import aws as aws_access
 from logrouter_cli.main import main
+from logrouter_cli.reading import log_groups as scan_groups
 from tests.archive_fakes import FakeLogs, SourceEvent, refusal
 from tests.unit.test_cli_scan import SCHEMA
 
@@ -47,7 +48,7 @@ def aws(monkeypatch):
         "AWS_REGION": REGION,
     }.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("logrouter_cli.scan.time.time", lambda: NOW_MS / 1000)
+    monkeypatch.setattr("logrouter_cli.scan.command.time.time", lambda: NOW_MS / 1000)
     with mock_aws():
         yield monkeypatch
 
@@ -56,7 +57,7 @@ def aws(monkeypatch):
 def logs(aws):
     fake, real = Logs(), aws_access.client
     aws.setattr(aws_access, "client", lambda made, name: fake if name == "logs" else real(made, name))
-    aws.setattr("logrouter_cli.scan.time.sleep", lambda _s: None)
+    aws.setattr("logrouter_cli.scan.command.time.sleep", lambda _s: None)
     aws.setattr(scan_groups.Pace, "wait", lambda _self: None)
     return fake
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logrouter_cli import text_source
-from logrouter_cli.text_source import BinaryError, TextSource, open_source
-from logrouter_cli.unpacking import UnreadableError
+from logrouter_cli.reading import text as text_source
+from logrouter_cli.reading.text import BinaryError, TextSource, open_source
+from logrouter_cli.reading.unpacking import UnreadableError
 from logrouter_local import samples
 
 KEY = samples.planted()["pem_1"]

@@ -12,8 +12,8 @@ from moto import mock_aws
 
 from logrouter.model import DropReason
 from logrouter_cli.command import CommandError
-from logrouter_cli.inputs import CHUNK_EVENTS
-from logrouter_cli.traffic import read_files, read_group, refusals, span
+from logrouter_cli.reading.inputs import CHUNK_EVENTS
+from logrouter_cli.reading.traffic import read_files, read_group, refusals, span
 
 EVENTS = Path(__file__).parents[2] / "events"
 

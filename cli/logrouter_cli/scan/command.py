@@ -13,14 +13,14 @@ from typing import Any, Final
 
 from logrouter.masking import Masker
 from logrouter_cli.command import Command, CommandError
-from logrouter_cli.inputs import moment, moment_text
 from logrouter_cli.mask import masker_of
 from logrouter_cli.progress import Progress
-from logrouter_cli.scan_accepted import read_accepted
-from logrouter_cli.scan_findings import Scan, Scanner
-from logrouter_cli.scan_report import as_json, as_sarif, as_table, cost_lines
-from logrouter_cli.scan_text import TextScan
-from logrouter_cli.text_source import STDIN, check_encoding
+from logrouter_cli.reading.inputs import moment, moment_text
+from logrouter_cli.reading.records import TextScan
+from logrouter_cli.reading.text import STDIN, check_encoding
+from logrouter_cli.scan.accepted import read_accepted
+from logrouter_cli.scan.findings import Scan, Scanner
+from logrouter_cli.scan.report import as_json, as_sarif, as_table, cost_lines
 
 NEVER: Final = "never"
 INTERRUPTED: Final = 130
@@ -137,7 +137,7 @@ class _Work:
             self._scan_archive(text, show)
 
     def _scan_groups(self, show: Any) -> None:
-        from logrouter_cli.scan_groups import GroupScan, Selection, read_tag
+        from logrouter_cli.reading.log_groups import GroupScan, Selection, read_tag
 
         selection = Selection(options_or_all(self.options), self.options.skip_group, [*map(read_tag, self.options.tag)])
         groups = GroupScan(
@@ -152,7 +152,7 @@ class _Work:
         groups.scan_groups(selection, self.start_ms, self.end_ms)
 
     def _scan_archive(self, text: TextScan, show: Any) -> None:
-        from logrouter_cli.scan_archive import ArchiveScan
+        from logrouter_cli.reading.objects import ArchiveScan
 
         days = [
             moment_text(at_ms)[:10] if given else None
@@ -166,7 +166,7 @@ class _Work:
 
     def client(self, name: str) -> Any:
         """Return an AWS client; the session is made when the first is asked for."""
-        from logrouter_cli.aws_access import client, session
+        from logrouter_cli.aws import client, session
 
         if not self._sessions:
             self._sessions.append(session(self.options.region))
@@ -176,7 +176,7 @@ class _Work:
         if policy is None or not policy.startswith("s3://"):
             return masker_of(Path(policy) if policy else None)
         from logrouter.policy.load import DOCUMENT_LIMIT_CHARS, load_policy
-        from logrouter_cli.aws_access import refusals
+        from logrouter_cli.aws import refusals
 
         bucket, _, key = policy.removeprefix("s3://").partition("/")
         with refusals(f"reading {policy}"):
@@ -192,7 +192,7 @@ def options_or_all(options: argparse.Namespace) -> list[str]:
 @contextmanager
 def _interruptible(scan: Scan) -> Iterator[None]:
     """Keep what was found so far when the scan ends early."""
-    from logrouter_cli.aws_access import AwsRefusedError
+    from logrouter_cli.aws import AwsRefusedError
 
     try:
         yield
@@ -228,7 +228,7 @@ def _report(work: _Work, now_ms: int) -> None:
 
 def _put_metric(work: _Work) -> None:
     """Put both metrics, zeros too: an alarm tells a scan that found nothing from one that did not run."""
-    from logrouter_cli.aws_access import refusals
+    from logrouter_cli.aws import refusals
 
     values = {"SensitiveValuesFound": work.scan.values, "ScanIncomplete": int(not work.scan.is_complete)}
     dimensions = [{"Name": "service", "Value": "scan"}]

@@ -15,7 +15,7 @@ from logrouter.model import Json, LogEvent, MaskedText, Origin, Plan, RawText
 from logrouter.policy.load import Policy
 from logrouter.policy.log_groups import kind_of, service_of
 from logrouter.stages.mask import PLACEHOLDER
-from logrouter_cli.traffic import Traffic
+from logrouter_cli.reading.traffic import Traffic
 
 JOBS: Final[Mapping[str, tuple[Callable[..., Plan], frozenset[str]]]] = {
     "forward_errors": (forward_errors.plan, frozenset({"errors", "routes", "log_groups"})),

@@ -13,10 +13,10 @@ from logrouter.destinations.console_links import stream_link
 from logrouter.errors import ArchiveError
 from logrouter.model import Json, LogEvent, Origin
 from logrouter.policy.log_groups import service_of
-from logrouter_cli.aws_access import refusals, signed_in
+from logrouter_cli.aws import refusals, signed_in
 from logrouter_cli.command import CommandError
-from logrouter_cli.scan_findings import Scan, Scanner, Target
-from logrouter_cli.scan_text import event_place
+from logrouter_cli.reading.records import event_place
+from logrouter_cli.scan.findings import Scan, Scanner, Target
 
 SAMPLE_SLICES: Final = 12
 """Stretches that a sample is taken from, so that it is of more than the first minutes."""

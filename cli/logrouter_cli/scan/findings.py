@@ -11,7 +11,7 @@ from typing import Any, Final
 from logrouter.masking import Finding, Masker
 from logrouter.model import Json, RawText
 from logrouter_cli.key_paths import spots
-from logrouter_cli.scan_accepted import Accepted
+from logrouter_cli.scan.accepted import Accepted
 
 FILE_ENDING: Final = re.compile(r"(?:\.(?:log|txt|out|err|json|jsonl|ndjson|csv|gz|bz2|xz|old|bak|[0-9]{1,3})){1,4}$")
 """Taken off before a name is masked: an address with the ending of a file looks like a file to the masking rules."""

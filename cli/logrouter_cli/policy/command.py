@@ -12,12 +12,12 @@ from logrouter.errors import PolicyError
 from logrouter.masking import Masker, default_masker
 from logrouter.policy.load import Policy, default_policy
 from logrouter_cli.command import Command, CommandError
-from logrouter_cli.policy_changes import changes
-from logrouter_cli.policy_faults import faults_of, ready, refusal_of
-from logrouter_cli.policy_push import in_force, push, rollback
-from logrouter_cli.policy_store import Stored, add_place_options, store_of
-from logrouter_cli.policy_trial import Bench, as_json, as_lines
-from logrouter_cli.traffic import Traffic, read_files, read_group, span
+from logrouter_cli.policy.changes import changes
+from logrouter_cli.policy.faults import faults_of, ready, refusal_of
+from logrouter_cli.policy.push import in_force, push, rollback
+from logrouter_cli.policy.store import Stored, add_place_options, store_of
+from logrouter_cli.policy.trial import Bench, as_json, as_lines
+from logrouter_cli.reading.traffic import Traffic, read_files, read_group, span
 
 DESCRIBE = (
     "A policy document is JSON laid over the packaged policy. The usual way of a change:\n\n"

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from logrouter.model import Json
-from logrouter_cli.scan_findings import IN_TEXT, Scan, Target
+from logrouter_cli.scan.findings import IN_TEXT, Scan, Target
 
 SCHEMA: Final = "logrouter.scan.v1"
 """Name of the JSON document's form (scan.schema.json); another form gets another name."""

@@ -8,9 +8,9 @@ from logrouter.masking import Masker, default_masker
 from logrouter.policy.load import Policy, default_policy
 from logrouter.settings import Settings
 from logrouter_cli.command import CommandError
-from logrouter_cli.policy_changes import changes, weakened
-from logrouter_cli.policy_faults import faults_of, ready, refusal_of
-from logrouter_cli.policy_store import NO_VERSION, PolicyStore, Stored, store_of
+from logrouter_cli.policy.changes import changes, weakened
+from logrouter_cli.policy.faults import faults_of, ready, refusal_of
+from logrouter_cli.policy.store import NO_VERSION, PolicyStore, Stored, store_of
 
 LOOKED_AT = 100
 """So many versions of the document are looked through for the one to go back to."""

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from logrouter_cli.aws_access import AwsRefusedError, code_of, refusals
+from logrouter_cli.aws import AwsRefusedError, code_of, refusals
 from logrouter_cli.command import CommandError
-from logrouter_cli.scan_findings import Scan, Scanner, Target
-from logrouter_cli.scan_text import TextScan
-from logrouter_cli.text_source import BinaryError, TextSource
-from logrouter_cli.unpacking import UnreadableError
+from logrouter_cli.reading.records import TextScan
+from logrouter_cli.reading.text import BinaryError, TextSource
+from logrouter_cli.reading.unpacking import UnreadableError
+from logrouter_cli.scan.findings import Scan, Scanner, Target
 
 COLD: Final = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 """Storage classes whose objects are read only after a restore; GLACIER_IR is read at once (S3 guide, 2026-11-20)."""

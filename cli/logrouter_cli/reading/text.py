@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Final, Self
 
 from logrouter_cli.command import CommandError
-from logrouter_cli.unpacking import BUFFER_BYTES, Counted, UnreadableError, damage, peek, unpacked
+from logrouter_cli.reading.unpacking import BUFFER_BYTES, Counted, UnreadableError, damage, peek, unpacked
 
 STDIN: Final = "-"
 

@@ -10,10 +10,10 @@ from logrouter.errors import UnsupportedEventError
 from logrouter.model import DropReason, Json, LogEvent, RawText
 from logrouter.policy.log_groups import service_of
 from logrouter.stages.decode import batches_of
-from logrouter_cli.inputs import event_of, moment_text
-from logrouter_cli.scan_findings import Scanner, Target
-from logrouter_cli.text_source import STDIN, BinaryError, TextSource, open_source
-from logrouter_cli.unpacking import HEAD_BYTES, UnreadableError
+from logrouter_cli.reading.inputs import event_of, moment_text
+from logrouter_cli.reading.text import STDIN, BinaryError, TextSource, open_source
+from logrouter_cli.reading.unpacking import HEAD_BYTES, UnreadableError
+from logrouter_cli.scan.findings import Scanner, Target
 
 EVENT_LIMIT_CHARS: Final = 64 << 20
 """A file that is one event is taken whole; Lambda's largest is 6 MB."""

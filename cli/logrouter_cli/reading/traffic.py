@@ -25,7 +25,7 @@ from logrouter.model import Batch, DropReason, Json, LogEvent, Origin, RawText
 from logrouter.stages.decode import batches_of
 from logrouter_cli.cloud import client, said_clearly
 from logrouter_cli.command import CommandError
-from logrouter_cli.inputs import CHUNK_BYTES, CHUNK_EVENTS, EVENT_KEYS, STDIN
+from logrouter_cli.reading.inputs import CHUNK_BYTES, CHUNK_EVENTS, EVENT_KEYS, STDIN
 
 GZIP_MAGIC: Final = b"\x1f\x8b"
 STREAM: Final = "captured"

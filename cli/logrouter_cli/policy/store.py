@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, Final
 
 from logrouter.adapters.policy_source import ABSENT, READ_LIMIT_BYTES
-from logrouter_cli.aws_access import code_of
+from logrouter_cli.aws import code_of
 from logrouter_cli.cloud import client, said_clearly
 from logrouter_cli.command import CommandError
 

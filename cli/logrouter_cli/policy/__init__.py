@@ -1,0 +1,1 @@
+"""`logrouter policy`: a policy document is checked, tried, put into force and taken back."""
