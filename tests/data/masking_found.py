@@ -12,6 +12,14 @@ PHONE = "010-" + "1234-5678"
 NO_CARD = "1766" + "1475" + "3410" + "6743"
 CARD = "4111" + "1111" * 3
 
+CLEAN = [
+    # A quoted name and a blank line are a part of a form only behind `name=`.
+    "KeyError: 'password'\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback",
+    "AttributeError: 'NoneType' object has no attribute 'token'\n\n* retry later",
+    "TypeError: login() missing 1 required positional argument: 'password'\r\n\r\nnext",
+]
+"""What was masked and had to stay."""
+
 FOUND = [
     # The gates of names ended at the first letter of another script.
     ("name-with-hangul", '{"password확인":"' + SECRET + '"}', [SECRET]),

@@ -1,8 +1,11 @@
 """What fuzzing has found stays mended."""
 
+import json
+
 import pytest
 
-from tests.data.masking_found import FOUND
+from logrouter.masking import mask
+from tests.data.masking_found import CLEAN, FOUND
 from tests.fuzz.masking import fuzz
 from tests.fuzz.oracle import faults
 
@@ -11,6 +14,14 @@ from tests.fuzz.oracle import faults
 def test_found_case_breaks_no_law(record, planted):
     """Each record that once broke a law of masking breaks none now."""
     assert faults(record, planted) == []
+
+
+@pytest.mark.parametrize("text", CLEAN, ids=range(len(CLEAN)))
+def test_clean_text_that_was_masked_stays(text):
+    """What once was masked in vain stays as it is, alone and as the message of a record."""
+    assert mask(text) == text
+    assert mask({"msg": text}) == {"msg": text}
+    assert mask(json.dumps({"msg": text})) == json.dumps({"msg": text})
 
 
 def test_fuzzing_for_a_moment_finds_nothing():

@@ -13,7 +13,7 @@ COUNTED_LIMIT_BYTES = 4_000
 """Longer counted values are read to their closing quote."""
 
 PAIR_VALUE = re.compile(
-    r"(?i)\s{0,9}[,;]?\s{0,9}\\*[\"']?\b(?:[a-z]{0,10}[_-]?value|val|v|content|data)\\*[\"']?\s{0,9}(?:=>|[:=])\s{0,9}"
+    r"(?i)(?:\s|\\+[nrt]){0,9}[,;]?(?:\s|\\+[nrt]){0,9}\\*[\"']?\b(?:[a-z]{0,10}[_-]?value|val|v|content|data)\\*[\"']?\s{0,9}(?:=>|[:=])\s{0,9}"
 )
 _COUNTED = r"(?:s:([0-9]{1,7}):(?=\\*\")|[idb]:(?=-?[0-9]))"
 _SERIALIZED = re.compile(rf";\s{{0,2}}{_COUNTED}")
@@ -34,6 +34,9 @@ _DATE = re.compile(r"(?:19|20)[0-9]{2}[-./][0-9]{1,2}[-./]")
 
 COMMA = re.compile(r"\s{0,4},\s{0,4}")
 _FORM_BODY = re.compile(r"(?:;[^\r\n]{0,200})?\r?\n(?:[A-Za-z-]{1,40}:[^\r\n]{0,200}\r?\n)?\r?\n")
+_FORM_NAME = re.compile(r"(?i)\bname=\\*[\"'][^\"'\r\n]{1,100}[\"']$")
+"""The name of a part of a form; behind other quoted names (`KeyError: 'password'`) a blank line says nothing."""
+
 NAME_BESIDE = re.compile(
     r"(?i)\b(?:name|key|field|header|param|parameter|property|attribute|variable|var|option|k|n)"
     r"[\"']?\s{0,4}(?:=>|[:=])\s{0,4}$"
@@ -72,7 +75,7 @@ def read_paired(text: str, after: int) -> tuple[int, int] | None:  # noqa: PLR09
     if serialized:
         return _counted(text, serialized)
     form = _FORM_BODY.match(text, after)
-    if form:
+    if form and _FORM_NAME.search(text, max(0, after - 120), after):
         return read_until(text, form.end(), "\r\n")
     comma = COMMA.match(text, after)
     if comma:
