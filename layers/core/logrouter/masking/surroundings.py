@@ -23,7 +23,9 @@ _SCOPE = re.compile(
 )
 _MESSAGE = re.compile(r"[^\n\"'{}|;=<>]{3,100}")
 _SPOKEN = re.compile(r"[A-Za-z]+(?:['/-][A-Za-z]+)*[.,;:!?]*|/[a-z/_-]*")
-_TYPE_NAME = re.compile(r"([A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)[ ](?=[a-z])")
+_TYPE_NAME = re.compile(
+    r"(?!ApiKey|AppKey|KakaoAK)([A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)[ ](?=[a-z]+(?:/[a-z-]+)?(?:[ ,.;:]|$))"
+)
 _KIND = re.compile(r"Secret|Token|Password|Credential|Cookie|Auth|Csrf|Session|Key|Sign|Cert")
 _LABELLED = re.compile(
     r"(?i)<(?:label|th|dt|legend|button|a|option|h[1-6]|span|p|caption|small|em|strong|li)\b[^<>]{0,160}$"
