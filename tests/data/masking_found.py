@@ -30,6 +30,7 @@ FOUND = [
     ("name-of-two-words", "secret key: " + SECRET, [SECRET]),
     ("name-of-three-words", "saved Password Hash Value -> " + SECRET + "xx", [SECRET]),
     ("name-of-words-in-json", {"password of admin": "hu" + "nter", "token o": "x7" + "y9"}, ["hunter", "x7y9"]),
+    ("quoted-behind-a-name-in-json", {"msg": 'set password "hunt' + 'erxyz" ok'}, ["hunterxyz"]),
     # The gate of cards by their label ended at the first digit behind it.
     ("second-card", "card 2: " + NO_CARD, [NO_CARD]),
     ("first-card-korean", "카드1 번호 " + NO_CARD, [NO_CARD]),

@@ -20,7 +20,7 @@ from typing import Any
 
 from logrouter.masking import default_masker
 from tests.fuzz.growing import Garden, Seed
-from tests.fuzz.oracle import faults
+from tests.fuzz.oracle import clean_lines, faults, frame_faults
 from tests.fuzz.reached import Reached
 from tests.fuzz.shrinking import shrunk
 
@@ -79,13 +79,15 @@ def smallest(record: Any, broken: Sequence[str]) -> Any:
 
 def fuzz(seed: int, is_over: Callable[[int], bool], out: Path | None = None) -> Counter[str]:
     """Fuzz until `is_over(records so far)`; return how often each law was broken."""
-    rng = random.Random(seed)
+    rng, frames = random.Random(seed), clean_lines()
     garden, findings, done, reported = Garden(rng), Findings(out), 0, time.monotonic()
     with Reached("logrouter/masking") as reached:
         while not is_over(done):
             seed_ = garden.grow()
             lines = reached.lines
             broken = faults(seed_.record, seed_.planted)
+            if seed_.planted and isinstance(seed_.record, str) and not seed_.how.endswith("cut-json"):
+                broken += frame_faults(seed_.record, rng.choice(frames))
             done += 1
             if broken:
                 findings.add(seed_, broken)

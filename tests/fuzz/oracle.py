@@ -13,6 +13,7 @@ from logrouter.masking.edits import Edit, apply
 from logrouter.masking.gates import REAL_TOKEN
 from logrouter.model import RawText
 from logrouter.policy import default_policy
+from tests.data.masking_blind_survivors import survivors
 from tests.fuzz.decodings import shows
 
 SLOW_S_PER_CHAR = 400e-6
@@ -62,7 +63,7 @@ def faults(record: Any, planted: Sequence[str] = ()) -> list[str]:
     masked = default_masker().mask(record)
     taken = time.process_time() - start
     broken = [] if same(record, before) else ["input changed"]
-    if masked in (FAILED, {"message": FAILED}):
+    if masked in (FAILED, {"message": FAILED}) and masked != record:
         return [*broken, "failed"]
     if taken > SLOW_S_PER_CHAR * max(_size(record), LEAST_CHARS):
         broken.append("slow")
@@ -103,6 +104,24 @@ def text_faults(text: str) -> list[str]:
 
 def _is_covered(edit: Edit, by: Sequence[Edit]) -> bool:
     return any(other.start <= edit.start and edit.end <= other.end for other in by)
+
+
+GAP = "\n\n" + "이어서 다음 기록을 남깁니다. " * 8 + "\n"
+"""So much ordinary text that no label reaches over it."""
+
+
+@cache
+def clean_lines() -> list[str]:
+    """Return lines of text that have to survive; placeholders of command lines aside, which the text behind may explain."""
+    lines = [case.record for case in survivors()]
+    return [line for line in lines if isinstance(line, str) and "<" not in line and default_masker().mask(line) == line]
+
+
+def frame_faults(record: str, clean: str) -> list[str]:
+    """Return what is broken when a clean line stands far in front of a record, and far behind it."""
+    before, behind = default_masker().mask(clean + GAP + record), default_masker().mask(record + GAP + clean)
+    is_kept = str(before).startswith(clean + GAP) and str(behind).endswith(GAP + clean)
+    return [] if is_kept else ["clean line changed"]
 
 
 def value_faults(value: Any, masked: Any) -> list[str]:

@@ -89,7 +89,7 @@ _KEY_ENDS = (
     r"|\s+(?:is|was|has|have|will|been|be|now|value|equals|set|reset|changed|updated|from|to|for|of)[\s:=]"
     r"|(?: (?:access|keys?|token|secret|password|passwd|code|phrase|value|string|hash|pin|number|cookie|header)){1,3}"
     r"[\\\"'`]{0,9}[ \t]{0,8}(?:[:=]|->)|(?: [A-Za-z]+){1,3}\\*[\"'][ \t]*[:=]"
-    r"|\s+[\"']|[ \t]+[^\s]*[0-9]|[ \t]+[^\s]{20})"
+    r"|\s+\\*[\"']|[ \t]+[^\s]*[0-9]|[ \t]+[^\s]{20})"
 )
 _FLAG = r"--?[A-Za-z0-9_\-]*(?:%s)[A-Za-z0-9_\-]*\s"
 
