@@ -1,10 +1,13 @@
-"""The scores of masking on a corpus written from the contract alone: recall, disguised recall, false positives, exactness.
+"""The scores of masking on corpora written from the contract alone: recall, disguised recall, false positives, exactness.
 
-The corpus (tests/data/masking_blind_*.py) shares no line with the examples of the rules: templates times drawn values.
+The blind corpus (tests/data/masking_blind_*.py) shares no line with the examples of the rules: templates times drawn
+values. The outside one (tests/data/masking_outside.py) was written by people who had never seen a rule; the rules were
+tuned on both, so both hold what was reached; what masking does with cases it was not tuned on, they cannot say.
 """
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 
@@ -13,12 +16,13 @@ from tests.data.masking_blind_cases import Case
 from tests.data.masking_blind_disguised import disguised
 from tests.data.masking_blind_positives import positives
 from tests.data.masking_blind_survivors import survivors
+from tests.data.masking_outside import PARTS, OutsideCase, outside_cases
 
 
 class Score:
     """What went wrong over one part of the corpus."""
 
-    def __init__(self, cases: list[Case]) -> None:
+    def __init__(self, cases: Sequence[Case | OutsideCase]) -> None:
         self.size = len(cases)
         self.wrong: Counter[str] = Counter()
         self.groups: Counter[tuple[str, str]] = Counter()
@@ -91,3 +95,35 @@ def test_rest_of_the_record_is_kept(plain, hidden):
 def test_masking_is_stable(plain, hidden, kept):
     """Masking what is masked changes nothing more."""
     assert [score.wrong["stable"] for score in (plain, hidden, kept)] == [0, 0, 0]
+
+
+@pytest.fixture(scope="module")
+def outside() -> dict[str, Score]:
+    return {part: Score(list(outside_cases(part))) for part in PARTS}
+
+
+def test_outside_corpus_is_whole(outside):
+    """The outside corpus holds 1,516 plain and 2,008 disguised positives and 2,086 survivors."""
+    assert [outside[part].size for part in PARTS] == [1516, 2008, 2086]
+
+
+def test_outside_recall(outside):
+    """At least 99.9 % of what outsiders wrote as sensitive is masked, and 99.5 % of it in disguise."""
+    assert outside["plain"].rate("recall") <= 0.1, outside["plain"].where()
+    assert outside["disguised"].rate("recall") <= 0.5, outside["disguised"].where()
+
+
+def test_outside_survivors(outside):
+    """At most 0.1 % of what outsiders wrote as harmless is touched."""
+    assert outside["kept"].rate("context") <= 0.1, outside["kept"].where()
+
+
+@pytest.mark.parametrize("fault", ["exact", "context"])
+def test_outside_masks_are_exact_and_keep_the_rest(outside, fault):
+    """What outsiders said of the form of masks and of the text around them holds always."""
+    assert [outside[part].wrong[fault] for part in ("plain", "disguised")] == [0, 0]
+
+
+def test_outside_masking_is_stable(outside):
+    """Masking what outsiders wrote a second time changes nothing more."""
+    assert [outside[part].wrong["stable"] for part in PARTS] == [0, 0, 0]
