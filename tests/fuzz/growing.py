@@ -135,7 +135,8 @@ class Garden:
                 cut = rng.randint(0, len(other))
                 return (text[:at] + other[cut : cut + rng.choice((8, 40, 200))] + text[at:])[:6_000]
             case 6:
-                return text[:at] + rng.choice([*DISGUISES.values()])(text[at:until]) + text[until:]
+                part = text[at:until].encode("utf-8", "replace").decode()  # a lone surrogate has no percent encoding
+                return text[:at] + rng.choice([*DISGUISES.values()])(part) + text[until:]
             case 7:
                 return text[:at] + chr(rng.choice((rng.randrange(128), rng.randrange(0x3000), rng.randrange(0x110000)))) + text[until:]  # fmt: skip
             case _:
