@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from logrouter.masking.keyed import readable
 from logrouter.masking.keys import KeyPolicy, Verdict
 from logrouter.masking.shapes import NAME_KEY, PATH_KEYS, VALUE_KEYS, Shape, plain_text
 from logrouter.masking.tree import Branch, Leaf
@@ -14,7 +15,7 @@ NAME_LIMIT_CHARS = 120
 
 _NAME = re.compile(r"[A-Za-z_$\uac00-\ud7a3][\w.$ -]{0,80}")
 _PART = re.compile(r"[0-9]{2,7}")
-_SPLIT_CHECKS = frozenset({"phone", "resident", "card", "account"})
+_SPLIT_CHECKS = frozenset({"phone", "resident", "card", "account", "business", "corporate", "health", "licence"})
 _WORD = re.compile(r"[A-Za-z_ -]+")
 
 type Plain = Callable[[Leaf], str]
@@ -126,6 +127,6 @@ def piece_verdicts(
         return {}
     if any(one is not None and one.check != verdict.check for one in own):
         return {}
-    if not all(isinstance(child, Leaf) and _PART.fullmatch(fold(plain_text(child.value))) for child in children):
+    if not all(isinstance(child, Leaf) and _PART.fullmatch(readable(plain_text(child.value))) for child in children):
         return {}
     return {at: verdict._replace(piece=at + 1) for at in range(len(children))}

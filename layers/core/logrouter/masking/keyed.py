@@ -28,6 +28,27 @@ _ABROAD = re.compile(r"(82|0082)0?10(\d{4})(\d{4})")
 _IBAN = re.compile(r"(?i)\s*[a-z]{2}[0-9]{2}(?:\s?[a-z0-9]){10,30}\s*")
 
 
+_SSN_PIECES = {1: 3, 2: 2, 3: 4}
+"""Digits in the parts of a US social security number, by their place."""
+
+MAP_KEYS = frozenset(
+    {
+        "account",
+        "grouped_account",
+        "business",
+        "corporate",
+        "health",
+        "licence",
+        "passport",
+        "plate",
+        "iban",
+        "resident",
+        "card",
+    }
+)
+"""Checks whose identifiers may be the keys of a map under such a name: `{"accountNo": {"110-123-456789": ...}}`."""
+
+
 def _digits_of(value: str) -> str:
     return _NOT_DIGIT.sub("", value) if _NUMBER_SHAPE.fullmatch(value) else ""
 
@@ -40,6 +61,8 @@ def _resident(value: str, piece: int) -> str | None:
         return "*******"
     if len(digits) == 9 and not piece:
         return SECRET
+    if piece and len(digits) == _SSN_PIECES.get(piece):
+        return "*" * len(digits)
     return "*" * len(digits) if 7 < len(digits) < 13 or (len(digits) == 6 and not is_birth_date(digits)) else None
 
 
@@ -170,14 +193,19 @@ def _identified(value: str, keyed: KeyedMask, piece: int) -> tuple[str, str | No
     if new is not None or len(value) > READ_LIMIT_CHARS:
         return value, new
     if _DISGUISED.search(value):
-        view = decoded_view(value)
-        value = view.text if view else value
+        value = readable(value)
         for spelling in dict.fromkeys((value, _LINE_BREAK.sub("", value), _LAID_OUT.sub(r"\1", value), fold(value))):
             new = keyed(spelling, piece)
             if new is not None:
                 return spelling, new
     decoded = "" if piece else _from_base64(value.strip())
     return (decoded, SECRET) if decoded and keyed(decoded, piece) is not None else (value, None)
+
+
+def readable(value: str) -> str:
+    """Return what a short value says, without the disguises of single characters and encodings."""
+    view = decoded_view(value) if len(value) <= READ_LIMIT_CHARS and _DISGUISED.search(value) else None
+    return view.text if view else value
 
 
 def _from_base64(value: str) -> str:

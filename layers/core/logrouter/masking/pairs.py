@@ -22,6 +22,9 @@ _SERIALIZED = re.compile(rf";\s{{0,2}}{_COUNTED}")
 _SESSION = re.compile(rf"\|{_COUNTED}")
 """The same in a session of PHP: `password|s:4:"abcd"`."""
 
+_BINARY = re.compile(r">>\s{0,4}(?:,|=>)\s{0,4}<<(?=\\*\")")
+"""What stands between the binaries of Erlang: `{<<"password">>,<<"x">>}`."""
+
 _CELL = re.compile(
     r"(?i)\s{0,4}</(td|th|dt|key|name|label|span|b|strong|li|div|p|param-name|entry-key)>\s{0,40}"
     r"<(?:td|dd|string|value|span|b|strong|li|div|p|param-value|integer|real|code|em|i)(?:\s[^<>]{0,120})?>\s{0,40}(?:<!\[CDATA\[)?"
@@ -65,7 +68,7 @@ _SERIALIZED_VALUE = re.compile(r"(?i);\s{0,2}s:[0-9]{1,2}:\\*\"(?:[a-z]{0,10}_?v
 
 def read_paired(text: str, after: int) -> tuple[int, int] | None:  # noqa: PLR0911 - one return for each notation
     """Read the value of a name that is itself a quoted value: `"name":"password","value":"x"`, `["password","x"]`."""
-    value = PAIR_VALUE.match(text, after)
+    value = PAIR_VALUE.match(text, after) or _BINARY.match(text, after)
     if value:
         return read_value(text, value.end())
     if text[after : after + 1] == ">":

@@ -20,7 +20,8 @@ _DASHES = frozenset(
 _DOTS = frozenset("\u00b7\u2022\u2024\u2027\u2219\u22c5\u3002\u30fb\u318d\uff61\uff65")
 
 _CODED = re.compile(
-    r"\\+(?:u(?:[0-9a-fA-F]{4}|\{[0-9a-fA-F]{1,6}\})|x[0-9a-fA-F]{2}|[nrt]|[bf](?![a-zA-Z]))"
+    r"\\+u[dD][89abAB][0-9a-fA-F]{2}\\+u[dD][c-fC-F][0-9a-fA-F]{2}"
+    r"|\\+(?:U[0-9a-fA-F]{8}|u(?:[0-9a-fA-F]{4}|\{[0-9a-fA-F]{1,6}\})|x[0-9a-fA-F]{2}|[nrt]|[bf](?![a-zA-Z]))"
     r"|%[0-7][0-9a-fA-F]|(?:%[89a-fA-F][0-9a-fA-F])+"
     r"|&(?:\#[0-9]{1,7};?|\#[xX][0-9a-fA-F]{1,6};?|[a-zA-Z]{2,8};)"
     r"|[\u1100-\u11ff]{2,}"
@@ -131,7 +132,10 @@ def _backslashed(coded: str) -> str:
     body = coded.lstrip("\\")
     if body[0] in _SHORT:
         return _SHORT[body[0]]
-    number = int(body.strip("ux{}"), 16)
+    if body[0] == "u" and "\\" in body:
+        high, low = int(body[1:5], 16), int(body[-4:], 16)
+        return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+    number = int(body.strip("uUx{}"), 16)
     return chr(number) if number <= 0x10FFFF else coded
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from logrouter.masking.beside import column_verdicts, named_verdicts, paired_verdicts, piece_verdicts
 from logrouter.masking.cookies import secret_of_cookie
 from logrouter.masking.edits import Edit, apply
-from logrouter.masking.keyed import KEYED, masked_value
+from logrouter.masking.keyed import KEYED, MAP_KEYS, masked_value
 from logrouter.masking.keys import Verdict
 from logrouter.masking.numbers import SHORTEST_NUMBER, find_numbers
 from logrouter.masking.paths import PathRule, advance, advance_array, path_verdict
@@ -134,9 +134,12 @@ class Walk:
         is_secret = shape.has_kind and _is_kubernetes_secret(branch)
         pieces = piece_verdicts(branch.children, context.verdict, shape.verdicts)
         touched = len(self.touched)
+        above = context.verdict if context.verdict is not None and context.verdict.check in MAP_KEYS else None
         for at, child in enumerate(branch.children):
             name, lower = shape.names[at], shape.folded[at]
             masked_name = self._mask_key(branch, at, name) if at in shape.suspects else name
+            if masked_name is name and above is not None and shape.verdicts[at] is None:
+                masked_name = self._mask_identifying_key(branch, at, name, above)
             verdict = self._verdict_of(masked_name, context.verdict)
             if verdict is None and masked_name is not name:
                 verdict = self._verdict_of(name, context.verdict)
@@ -173,8 +176,14 @@ class Walk:
     def _mask_key(self, branch: Branch, at: int, name: str) -> str:
         """Mask a key that holds an identifier itself; return what it reads then."""
         edits = self._text_edits(name, "", self._depth)
-        if not edits:
-            return name
+        return self._edit_key(branch, at, name, edits) if edits else name
+
+    def _mask_identifying_key(self, branch: Branch, at: int, name: str, above: Verdict) -> str:
+        """Mask a key that is what the name above promises: `{"accountNo": {"110-123-456789": ...}}`."""
+        new = masked_value(name, above._replace(piece=0)) if name else None
+        return name if new is None else self._edit_key(branch, at, name, [Edit(0, len(name), new, above.rule)])
+
+    def _edit_key(self, branch: Branch, at: int, name: str, edits: list[Edit]) -> str:
         written = branch.keys[at]
         branch.key_edits[at] = self._as_written(edits, self._view(written))
         key = Leaf("string", written, branch.starts[at] if self._is_text else 0)
