@@ -80,7 +80,8 @@ def _phone(value: str, piece: int) -> str | None:
     groups = [group for group in re.split(r"[^0-9]+", value.strip()) if group]
     if len(groups) >= 3 and len(groups[0]) <= 4:
         return ("+" if value.strip().startswith("+") else "") + mask_phone(*groups)
-    return mask_phone(digits[:3], digits[3:-4], digits[-4:]) if len(digits) > 8 else f"***-{digits[-4:]}"
+    head = 2 if digits.startswith("02") else 4 if digits.startswith("050") and len(digits) == 12 else 3
+    return mask_phone(digits[:head], digits[head:-4], digits[-4:]) if len(digits) > 8 else f"***-{digits[-4:]}"
 
 
 def _card(value: str, piece: int) -> str | None:

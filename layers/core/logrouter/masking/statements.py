@@ -18,7 +18,7 @@ _SETTING = re.compile(
     r"|chars?|characters|bytes?|bits?|times?|rounds)"
     r"|(?:\d{1,4}(?:d|h|m|s|ms)){2,4}|p(?:\d{1,4}[ymwd]){0,3}(?:t(?:\d{1,4}[hms]){1,3})?"
     r"|\d{1,4}\.\.\.?\d{1,4}|\d{1,3}-\d{1,3}"
-    r"|[\^~=<>!]{0,2}v?\d{1,3}(?:\.\d{1,5}){2,3}|(?:19|20)\d\d-\d\d-\d\d[^\s]{0,30}"
+    r"|[\^~=<>!]{0,2}v?\d{1,3}(?:\.\d{1,5}){2,3}|v\d{1,4}|(?:19|20)\d\d-\d\d-\d\d[^\s]{0,30}"
     r"|lax|strict|none|always|never|auto|manual|allow(?:ed)?|deny|denied|access|refresh|id|read|write|local|global"
     r"|remote|static|dynamic|session|persistent|short|long|weak|strong|medium|low|high|default|custom|inherit"
     r"|bcrypt|scrypt|argon2(?:id?)?|pbkdf2|sha-?\d{1,3}|md5|[hrep]s\d{3}|aes[a-z0-9-]{0,16}|rsa[a-z0-9-]{0,16}"
