@@ -137,6 +137,7 @@ def test_parts_and_map_keys_are_hidden(record):
         '[{"accept", "*/*"}, {"content-type", "text/html"}]',
         "{'value': 'prod', 'key': 'stage'}",
         's:8:"password";N;s:4:"name";s:3:"kim";',
+        's:8:"password";b:0;s:4:"name";s:3:"kim";',
         "value=7 name=page",
         "[02] 2026-11-20 12:00:00 started",
         {"account": "192.168.100.200"},

@@ -15,7 +15,7 @@ COUNTED_LIMIT_BYTES = 4_000
 PAIR_VALUE = re.compile(
     r"(?i)(?:\s|\\+[nrt]){0,9}[,;]?(?:\s|\\+[nrt]){0,9}\\*[\"']?\b(?:[a-z]{0,10}[_-]?value|val|v|content|data)\\*[\"']?\s{0,9}(?:=>|[:=])\s{0,9}"
 )
-_COUNTED = r"(?:s:([0-9]{1,7}):(?=\\*\")|[idb]:(?=-?[0-9]))"
+_COUNTED = r"(?:s:([0-9]{1,7}):(?=\\*\")|[id]:(?=-?[0-9]))"
 _SERIALIZED = re.compile(rf";\s{{0,2}}{_COUNTED}")
 """What stands between name and value where PHP serializes them: `s:7:"api_key";s:4:"abcd"`, `s:3:"pin";i:1234`."""
 
