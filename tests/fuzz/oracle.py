@@ -44,8 +44,11 @@ def without_prefilter() -> Masker:
     every = frozenset(rules.prefilter._names) - {"disguise", "token"}
 
     def open_gates(text: str) -> frozenset[str]:
-        kept = rules.prefilter.open_gates(text) & {"disguise"}
-        return every | kept | ({"token"} if REAL_TOKEN.search(text) else frozenset())
+        opened = rules.prefilter.open_gates(text)
+        kept = opened & {"disguise"}
+        if REAL_TOKEN.search(text):
+            return every | kept | {"token"}
+        return every | kept if "keys" in opened else (every | kept) - {"keys"}
 
     engine.open_gates = open_gates  # type: ignore[method-assign]
     return masker
