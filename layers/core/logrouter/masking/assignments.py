@@ -36,7 +36,7 @@ INNER_LIMIT = 64
 CALL_LIMIT_CHARS = 160
 """A call's name ends here."""
 
-_CLOSING_STARTS = frozenset("[]()\\\"'`&")
+_CLOSING_STARTS = frozenset("[]()\\\"'`&\x1b")
 _REMARK_STARTS = frozenset(" \t(")
 
 _NAME_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.$")
@@ -55,9 +55,11 @@ _MASKED_ALREADY = re.compile(
 )
 """What stands behind a name whose value was masked by an earlier look: whatever begins with the mask is no secret."""
 
-_CLOSING = re.compile(r"(?:\[[\w-]{0,20}\]){0,3}(?:\\*[\"'`]|&quot;)?(?:[\])]|\[\])*")
+_CLOSING = re.compile(r"(?:\x1b\[[0-9;]{0,12}m)?(?:\[[\w-]{0,20}\]){0,3}(?:\\*[\"'`]|&quot;)?(?:[\])]|\[\])*")
 _REMARK = re.compile(r"[ \t]*\([^()\n]{1,24}\)(?=[ \t]*[:=])")
-_SEPARATOR = re.compile(r"\s{0,20}(?:=>|->|:=|={1,3}|:(?!:)|\u2192|~>)\s{0,20}")
+_SEPARATOR = re.compile(
+    r"\s{0,20}(?:=>|->|:=|={1,3}|:(?!:)|[\u2192\u21d2]|~>)(?:\x1b\[[0-9;]{0,12}m)?\s{0,20}(?:\x1b\[[0-9;]{0,12}m)?"
+)
 _TABLE = re.compile(r"[ \t]{0,20}\|[ \t]{0,20}")
 _TAG = re.compile(r"(?:\s[^<>]{0,120})?>(?:\s*<!\[CDATA\[)?")
 _IS = re.compile(
@@ -112,6 +114,8 @@ _SIGNATURE_PARTS = re.compile(
 _YAML_BLOCK = re.compile(r"[|>][+-]?[ \t]*\r?\n([ \t]+)([^\n]+(?:\n\1[^\n]*)*)")
 _OPENINGS = frozenset({'"', "'", "`", "[", "{", "|", ">", ""})
 _GIVEN = re.compile(r"[A-Za-z_][\w.-]{0,60}=")
+_SETTING_WORD = re.compile(r"(?:^|[\s;])(?:ENV|setx|setenv|SETX)[ \t]{1,4}$")
+_SETTER = re.compile(r"(?:set|with|use)[A-Z_]")
 _FLAG = re.compile(r"--?[A-Za-z]")
 _FILE = re.compile(r"\.[a-z]{1,5}$")
 _COOKIE_END = re.compile(r"[\"'\n\r]|\\[\"nr]")
@@ -216,7 +220,7 @@ def _is_in_address(text: str, start: int, end: int) -> bool:
 def _is_base64_tail(text: str, start: int, end: int) -> bool:
     """Tell the last characters of a base64 run (`...+pw== `) from a name."""
     if text[start - 1 : start] == "+":
-        return True
+        return text[max(0, start - 2) : start - 1].strip() != ""  # no line that a diff added
     name = text[start:end]
     is_odd = end - start <= 3 and name.isascii() and not (name.islower() or name.isupper() or name.istitle())
     return is_odd or (text.startswith("==", end) and not text[end + 2 : end + 3].strip("= \t\r\n"))
@@ -252,7 +256,7 @@ def _value_span(  # noqa: PLR0911 - one return for each way to assign
     if cell:
         is_told = verdict.check in KEYED or cell.is_term or _is_strange(text[cell.start : cell.end])
         return (cell.start, cell.end) if is_told else None
-    session = read_session(text, after) or read_value_before(text, start, after)
+    session = read_session(text, after) or read_value_before(text, start, after) or _set_value(text, start, end)
     if session:
         return session
     is_first = before in {"[", "(", "{"} or text[max(0, start - 2) : start] in _ATOM_STARTS
@@ -266,6 +270,13 @@ def _value_span(  # noqa: PLR0911 - one return for each way to assign
     if table and "|" in text[max(0, start - 4) : start]:
         return read_value(text, table.end(), is_loose=True)
     return _spoken(text, start, end, verdict)
+
+
+def _set_value(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Read `user.setPassword("x")`."""
+    if text[end : end + 1] != "(" or not OPEN_QUOTE.match(text, end + 1):
+        return None
+    return read_value(text, end + 1) if _SETTER.match(text[start:end].rpartition(".")[2]) else None
 
 
 def _follows_words(text: str, start: int) -> bool:
@@ -302,7 +313,7 @@ def _assigned(  # noqa: PLR0911 - one return for each notation
 ) -> tuple[int, int] | None:
     at = separator.end()
     name = text[start : separator.start()].lower()
-    if "cookie" in name and "cookie" in verdict.rule and ":" in separator[0]:
+    if "cookie" in name and "cookie" in verdict.rule and separator[0].rstrip(" \t")[-1:] == ":":
         begin = at + 1 if text[at : at + 1] in {'"', "'"} else at
         if "=" not in text[begin : begin + WINDOW_CHARS]:
             return read_value(text, at)
@@ -380,7 +391,8 @@ def _spoken(  # noqa: PLR0911 - one return for each way to say it
             len(_ALNUM.findall(value)) > 2 and not is_prose_word(value) and not _is_named(text, start, end, span)
         )
         return span if is_secret and not _PARSER.search(text, max(0, start - 16), start) else None
-    if _FLAG.match(text, start) and text[start - 1 : start].strip() == "" and not value.startswith("-"):
+    is_flag = _FLAG.match(text, start) and text[start - 1 : start].strip() == ""
+    if (is_flag and not value.startswith("-")) or _SETTING_WORD.search(text, max(0, start - 12), start):
         return span
     if spoken is not None or text[end - 1] >= "\uac00" or "\t" in blank[0]:
         successor = _SUCCESSOR.match(text, span[1]) if spoken is not None and "from" in spoken[0].lower() else None

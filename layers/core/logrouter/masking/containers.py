@@ -10,6 +10,7 @@ from logrouter.masking.edits import SECRET, Edit
 from logrouter.masking.keys import KeyPolicy, Verdict
 from logrouter.masking.notations import CODE
 from logrouter.masking.shapes import NAME_KEY, fold_name
+from logrouter.masking.statements import is_setting
 from logrouter.masking.values import CHECKS, is_prose_word
 
 LIMIT_CHARS = 8_000
@@ -24,6 +25,14 @@ _OPENING = re.compile(
 _WORD_ENDS = frozenset("ptyc_")
 """The last letters of `map`, `dict`, `array`: a bracket right behind them is no list of secrets (`dict[str, Any]`)."""
 _SET = re.compile(r"(?<=\{)\s{0,4}(\"[^\"\\\n]{1,200}\"|'[^'\\\n]{1,200}')\s{0,4}[,}]")
+_BLOCK = re.compile(r":[ \t]*\r?\n(?=[ \t]+(?:- |[\w.-]{1,60}:[ \t])|- )")
+_LINE = re.compile(
+    r"(?P<indent>[ \t]*)(?P<dash>-)?[ ]{0,4}(?:(?P<key>[\w.-]{1,60}):(?=[ \t\r\n]))?[ \t]*"
+    r"[\"']?(?P<value>[^\s\"':{\[|>&*!#-][^\n\"'#]*)?[\"']?[ \t]*(?:\#[^\n]*)?\r?(?:\n|$)"
+)
+_RESOURCE = re.compile(r"[a-z]+(?:[-_./][a-z]+)*|[\d.]+")
+_POINTING = frozenset({"path", "name", "namespace", "kind", "optional", "items", "mountPath", "file", "external"})
+"""Keys that say where a secret is kept, not what it is."""
 _STEP = re.compile(r"\"(?:[^\"\\]++|\\.)*+\"|'(?:[^'\\]++|\\.)*+'|[(\[{]|[)\]}]", re.DOTALL)
 _ITEM = re.compile(
     r"(?:(?P<key>[\"'`]?[:@]?[\w.\uac00-\ud7a3-]{1,60}[\"'`]?)\s{0,4}(?:=>|[:=])\s{0,4})?"
@@ -40,6 +49,9 @@ def find_contained(
     None when no container stands there, or one that holds nothing of the kind: then nothing inside it does either, and
     the caller hands its end back as `barren`, so that no stretch is read twice.
     """
+    block = _BLOCK.match(text, end) if verdict.check in _CHECKS and text[end : end + 1] == ":" else None
+    if block and block.end() >= barren:
+        return _block_edits(text, block.end(), verdict, policy, barren)
     opening = _OPENING.match(text, end) if verdict.check in _CHECKS else None
     if opening is None or (opening[1] == "=>" and opening[3] == "{" and text[end : end + 1] not in {"'", '"'}):
         return None, barren
@@ -54,6 +66,27 @@ def find_contained(
     # What looks like the name of a type may be a value that something else in braces follows.
     named = [Edit(*opening.span(2), SECRET, verdict.rule)] if opening[2] and CHECKS[verdict.check](opening[2]) else []
     return [*named, *_edits(items, verdict, policy)], close
+
+
+def _block_edits(text: str, at: int, verdict: Verdict, policy: KeyPolicy, barren: int) -> tuple[list[Edit] | None, int]:
+    """Read the lines below a name in YAML, indented alike or more: `secrets:`, `  db: x1`, `  - y2`."""
+    hides = CHECKS[verdict.check]
+    found: list[Edit] = []
+    indent, dash = -1, None
+    limit = min(len(text), at + LIMIT_CHARS)
+    while at < limit:
+        line = _LINE.match(text, at)
+        if line is None or len(line["indent"]) < indent or (len(line["indent"]) == indent and line["dash"] != dash):
+            break
+        if indent < 0:
+            indent, dash = len(line["indent"]), line["dash"]
+        value = (line["value"] or "").rstrip()
+        key = line["key"] or ""
+        is_value = bool(value) and not policy.is_fact(key) and key not in _POINTING and not _RESOURCE.fullmatch(value)
+        if is_value and not is_prose_word(value) and not is_setting(value, 3) and hides(value):
+            found.append(Edit(line.start("value"), line.start("value") + len(value), SECRET, verdict.rule))
+        at = line.end()
+    return (found, at) if found else (None, max(at, barren))
 
 
 def _close(text: str, at: int) -> int:

@@ -21,7 +21,7 @@ _QUOTE_STARTS = frozenset("\\\"'`")
 
 _BRACED_BARE = re.compile(r"\{[^\s{}:=\"',]*\}[^\s,;)}\]\"']")
 OPEN_QUOTE = re.compile(r"(\\*)(\"\"\"|'''|[\"'`])")
-_WORD = re.compile(r"[^\s\"'`<>&,;|)}\]\\]+")
+_WORD = re.compile(r"[^\s\"'`<>&,;|)}\]\\\x1b]+")
 _HANGUL_WORD = re.compile(r"[\uac00-\ud7a3.,!?~()]+")
 _HANGUL_TAIL = re.compile(r"[\uac00-\ud7a3]+$")
 _NEXT_NAME = re.compile(r"\s*[\"']?[A-Za-z_\uac00-\ud7a3][\w.%\[\]-]{0,60}[\"']?\s?(?:=|:(?!//))|\s|$")
