@@ -21,6 +21,7 @@ from logrouter.masking.pairs import (
     read_value_before,
 )
 from logrouter.masking.spread import spread_value
+from logrouter.masking.stems import Stems
 from logrouter.masking.surroundings import is_mentioned, is_message, is_name_in_list
 from logrouter.masking.values import is_prose_word, looks_random
 
@@ -35,6 +36,9 @@ INNER_LIMIT = 64
 
 CALL_LIMIT_CHARS = 160
 """A call's name ends here."""
+
+LINE_START_CHARS = 40
+"""A name that stands further from the start of its line does not begin it."""
 
 _CLOSING_STARTS = frozenset("[]()\\\"'`&\x1b")
 _REMARK_STARTS = frozenset(" \t(")
@@ -79,7 +83,7 @@ _GOES_ON = re.compile(
 )
 _ARROW = re.compile(r"\\*[\"'`]?[ \t]{0,8}(?:=>|->|~>|\u2192|-->|(?:changed[ \t]{1,4})?to[ \t])[ \t]{0,8}")
 _BLANK = re.compile(r"[ \t]{1,8}")
-_LINE_START = re.compile(r"(?:^|\n)[ \t]*(?:-[ \t]+|export[ \t]+|set[ \t]+|SET[ \t]+|ENV[ \t]+)?[\"']?$")
+_LINE_START = re.compile(r"[ \t]*(?:-[ \t]+|export[ \t]+|set[ \t]+|SET[ \t]+|ENV[ \t]+)?[\"']?")
 _OPAQUE = re.compile(r"[A-Za-z0-9+_.=~-][A-Za-z0-9+/_.=~-]*")
 _SUCCESSOR = re.compile(r"[ \t]{1,4}to[ \t]{1,4}[^\s,;]*[0-9][^\s,;]*")
 _OPAQUE_CHECKS = frozenset({"auth", "secret", "token", "reference", "credential", "pass"})
@@ -113,7 +117,7 @@ _SIGNATURE_PARTS = re.compile(
 """A signature of several parts: `t=1763600000,v1=54f55a90`."""
 _YAML_BLOCK = re.compile(r"[|>][+-]?[ \t]*\r?\n([ \t]+)([^\n]+(?:\n\1[^\n]*)*)")
 _OPENINGS = frozenset({'"', "'", "`", "[", "{", "|", ">", ""})
-_GIVEN = re.compile(r"[A-Za-z_][\w.-]{0,60}=")
+_GIVEN = re.compile(r"[A-Za-z_][\w.-]{0,60}=(?![=\s]|$)")
 _SETTING_WORD = re.compile(r"(?:^|[\s;])(?:ENV|setx|setenv|SETX)[ \t]{1,4}$")
 _SETTER = re.compile(r"(?:set|with|use)[A-Z_]")
 _FLAG = re.compile(r"--?[A-Za-z]")
@@ -122,11 +126,11 @@ _COOKIE_END = re.compile(r"[\"'\n\r]|\\[\"nr]")
 _ARN = re.compile(r"arn:aws[a-z-]*:[A-Za-z0-9:_/-]*$")
 
 
-def find_assignments(text: str, policy: KeyPolicy, stems: re.Pattern[str]) -> Iterator[Edit]:
+def find_assignments(text: str, policy: KeyPolicy, stems: Stems) -> Iterator[Edit]:
     """Yield an edit for every value whose name the key policy finds sensitive."""
     done = barren = refused = inner = 0
     has_masks = SECRET in text
-    for stem in stems.finditer(_lower(text)):
+    for stem in stems.find(text):
         if stem.start() < done:
             continue
         start = _name_start(text, stem.start(), done)
@@ -193,12 +197,6 @@ def _is_no_name(text: str, start: int, end: int) -> bool:
 def _is_said(text: str, end: int) -> bool:
     """Say whether a message follows `name: `, not a value."""
     return text[end : end + 2] == ": " and is_message(text, end + 2)
-
-
-def _lower(text: str) -> str:
-    """Lower a text without moving its characters (a few Unicode letters become two)."""
-    lowered = text.lower()
-    return lowered if len(lowered) == len(text) else "".join(char.lower() if char.isascii() else char for char in text)
 
 
 def _name_start(text: str, at: int, floor: int) -> int:
@@ -333,7 +331,7 @@ def _assigned(  # noqa: PLR0911 - one return for each notation
         parts = _SIGNATURE_PARTS.match(text, at)
         if parts:
             return parts.span()
-    span = _line_value(text, start, at) if "\n" in text and "\n" not in separator[0] else None
+    span = _line_value(text, start, at) if "\n" not in separator[0] else None
     span = span or read_value(
         text, at, is_loose=":" in separator[0] and separator[0] != ":", is_line_broken="\n" in separator[0]
     )
@@ -365,9 +363,14 @@ def _bracket_end(text: str, start: int, begin: int, end: int) -> int:
 
 def _line_value(text: str, start: int, at: int) -> tuple[int, int] | None:
     """Read a bare value that has its line to itself (YAML, properties): to the end of the line, spaces included."""
-    if text[at : at + 1] in _OPENINGS or not _LINE_START.search(text, max(0, start - 40), start):
+    line_start = text.rfind("\n", max(0, start - LINE_START_CHARS), start)
+    if line_start < 0 and start > LINE_START_CHARS:
+        return None
+    if text[at : at + 1] in _OPENINGS or not _LINE_START.fullmatch(text, line_start + 1, start):
         return None
     line_end = text.find("\n", at)
+    if line_start < 0 and line_end < 0 and "\n" not in text:
+        return None
     line = text[at : line_end if line_end >= 0 else len(text)].rstrip()
     comment = line.find(" #")
     line = line[:comment].rstrip() if comment > 0 else line
@@ -384,7 +387,7 @@ def _spoken(  # noqa: PLR0911 - one return for each way to say it
     if span is None or blank is None or _is_resource_to(text, start, end, blank[0]):
         return None
     value = text[span[0] : span[1]]
-    if text[span[0] - 1] in "([" and _GIVEN.match(value):
+    if _GIVEN.match(value):
         return None
     if OPEN_QUOTE.match(text, blank.end()):
         is_secret = (

@@ -13,6 +13,7 @@ from logrouter.masking.optional import finders_of, optional_gates
 from logrouter.masking.paths import PathRule, parse_path
 from logrouter.masking.prefilter import Prefilter
 from logrouter.masking.pseudonyms import Pseudonyms
+from logrouter.masking.stems import Stems
 from logrouter.masking.values import is_basic_credentials, is_placeholder, is_prose_word, looks_random
 from logrouter.model import Json
 from logrouter.policy.log_groups import matches
@@ -194,7 +195,7 @@ class RuleSet:
         }
         keyed = [rule for rule in rules if rule["kind"] == "key"]
         self.keys = KeyPolicy(keyed, facts, hides)
-        self.stems = re.compile(_stems(keyed))
+        self.stems = Stems(stems_of(keyed), _whole_names(keyed), engine)
         self.patterns = {rule["id"]: _pattern_rule(rule, masks) for rule in rules if rule["kind"] == "pattern"}
         self.labels = {rule["id"]: _label_rule(rule, masks) for rule in rules if rule["kind"] == "labelled"}
         self.paths = tuple(
@@ -208,11 +209,10 @@ class RuleSet:
         self.prefilter = Prefilter([*gates_of(rules), *optional_gates(rules)], engine)
 
 
-def _stems(keyed: Sequence[Mapping[str, Json]]) -> str:
-    """Return what finds the names of key rules in lower-case text; whole names last: longer ones may begin so."""
+def _whole_names(keyed: Sequence[Mapping[str, Json]]) -> str:
+    """Return what finds names that count only as whole words; longer ones may begin like shorter ones."""
     names = sorted({name for rule in keyed for name in rule.get("names", ())}, key=len, reverse=True)
-    whole = rf"(?<![\w$.-])(?:{'|'.join(map(re.escape, names))})[0-9]?(?![\w-])" if names else ""
-    return "|".join(filter(None, [stems_of(keyed), whole])) or r"(?!)"
+    return rf"(?<![\w$.-])(?:{'|'.join(map(re.escape, names))})[0-9]?(?![\w-])" if names else ""
 
 
 def _pattern_rule(rule: Mapping[str, Json], masks: Mapping[str, Mask]) -> PatternRule:
