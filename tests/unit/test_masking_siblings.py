@@ -42,3 +42,29 @@ def test_sensitive_siblings_are_hidden_and_nothing_else(siblings):
 def test_siblings_are_stable(siblings):
     """Masking a second time changes nothing more."""
     assert all(mask(one["masked"]) == one["masked"] for one in siblings if "masked" in one)
+
+
+CLOTHES = {
+    "message": lambda record: {"message": record, "level": "INFO"},
+    "behind the head of a log line": lambda record: f"2026-11-20T10:00:00Z INFO [app] {_line(record)}",
+    "JSON in JSON": lambda record: {"log": json.dumps({"m": record}, ensure_ascii=False)},
+    "list": lambda record: [record, {"a": record}],
+    "line of a container": lambda record: {
+        "log": f"{_line(record)}\n",
+        "kubernetes": {"pod_name": "auth-token-7f8b-x2"},
+    },
+}
+
+
+def _line(record):
+    return record if isinstance(record, str) else json.dumps(record)
+
+
+@pytest.mark.parametrize("clothes", CLOTHES)
+def test_siblings_are_judged_alike_in_other_clothes(siblings, clothes):
+    """A record is harmless or sensitive wherever it stands."""
+    dress = CLOTHES[clothes]
+    wrong = [
+        one["record"] for one in siblings if (mask(dress(one["record"])) != dress(one["record"])) != ("masked" in one)
+    ]
+    assert wrong == []

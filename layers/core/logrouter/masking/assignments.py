@@ -13,6 +13,7 @@ from logrouter.masking.keys import KeyPolicy, Verdict
 from logrouter.masking.notations import CODE, OPEN_QUOTE, end_of, read_until, read_value
 from logrouter.masking.pairs import (
     COMMA,
+    GIVEN,
     NAME_BESIDE,
     PAIR_VALUE,
     read_cell,
@@ -117,11 +118,12 @@ _SIGNATURE_PARTS = re.compile(
 """A signature of several parts: `t=1763600000,v1=54f55a90`."""
 _YAML_BLOCK = re.compile(r"[|>][+-]?[ \t]*\r?\n([ \t]+)([^\n]+(?:\n\1[^\n]*)*)")
 _OPENINGS = frozenset({'"', "'", "`", "[", "{", "|", ">", ""})
-_GIVEN = re.compile(r"[A-Za-z_][\w.-]{0,60}=(?![=\s]|$)")
 _SETTING_WORD = re.compile(r"(?:^|[\s;])(?:ENV|setx|setenv|SETX)[ \t]{1,4}$")
 _SETTER = re.compile(r"(?:set|with|use)[A-Z_]")
 _FLAG = re.compile(r"--?[A-Za-z]")
 _FILE = re.compile(r"\.[a-z]{1,5}$")
+_MORE_FIELDS = re.compile(r"[,;] [\w\uac00-\ud7a3]{1,30}:[ \t]")
+_COOKIE_START = re.compile(r"[ \t]*(?:\[|\()?[\"']?[^\s=;,]{1,200}=")
 _COOKIE_END = re.compile(r"[\"'\n\r]|\\[\"nr]")
 _ARN = re.compile(r"arn:aws[a-z-]*:[A-Za-z0-9:_/-]*$")
 
@@ -291,7 +293,8 @@ def _tagged(text: str, end: int) -> tuple[int, int] | None:
     close = text.find("]]>", *span)
     if close > span[0]:
         return (span[0], close)
-    return span if span[1] < len(text) or not _SPACE.search(text, *span) else None
+    is_word = not _SPACE.search(text, *span) and not GIVEN.match(text, *span)
+    return span if span[1] < len(text) or is_word else None
 
 
 def _is_source_place(text: str, start: int, end: int, at: int) -> bool:
@@ -313,7 +316,7 @@ def _assigned(  # noqa: PLR0911 - one return for each notation
     name = text[start : separator.start()].lower()
     if "cookie" in name and "cookie" in verdict.rule and separator[0].rstrip(" \t")[-1:] == ":":
         begin = at + 1 if text[at : at + 1] in {'"', "'"} else at
-        if "=" not in text[begin : begin + WINDOW_CHARS]:
+        if not _COOKIE_START.match(text, begin):
             return read_value(text, at)
         stop = _COOKIE_END.search(text, begin)
         return (begin, _bracket_end(text, start, begin, stop.start() if stop else len(text)))
@@ -374,7 +377,9 @@ def _line_value(text: str, start: int, at: int) -> tuple[int, int] | None:
     line = text[at : line_end if line_end >= 0 else len(text)].rstrip()
     comment = line.find(" #")
     line = line[:comment].rstrip() if comment > 0 else line
-    return (at, at + len(line)) if line and "=" not in line and not is_prose_word(line.split()[0]) else None
+    if not line or "=" in line or is_prose_word(line.split()[0]) or _MORE_FIELDS.search(line):
+        return None
+    return at, at + len(line)
 
 
 def _spoken(  # noqa: PLR0911 - one return for each way to say it
@@ -387,7 +392,7 @@ def _spoken(  # noqa: PLR0911 - one return for each way to say it
     if span is None or blank is None or _is_resource_to(text, start, end, blank[0]):
         return None
     value = text[span[0] : span[1]]
-    if _GIVEN.match(value):
+    if GIVEN.match(value):
         return None
     if OPEN_QUOTE.match(text, blank.end()):
         is_secret = (

@@ -97,6 +97,7 @@ def paired_verdicts(children: Sequence[Branch | Leaf], keys: KeyPolicy, plain: P
         value = names[at + 1]
         if (
             verdict is None
+            or (" " in name and _is_sentence(name))
             or value.startswith("--")
             or (not value and isinstance(children[at + 1], Branch) and name[0] == "-")
         ):
@@ -105,6 +106,11 @@ def paired_verdicts(children: Sequence[Branch | Leaf], keys: KeyPolicy, plain: P
             continue
         found[at + 1] = verdict
     return {} if found and is_flat and _is_list_of_names(names, keys) else found
+
+
+def _is_sentence(name: str) -> bool:
+    """Tell a message in a list (`["Set-Cookie header missing", {}]`) from a name."""
+    return name.count(" ") > 2 or name.endswith(("\ub2e4", "\uc694", "missing", "sent", "failed"))
 
 
 def _is_list_of_names(names: Sequence[str], keys: KeyPolicy) -> bool:

@@ -16,6 +16,7 @@ HEADER_LIMIT_CHARS = 4_000
 """A longer line is data as well."""
 
 _NAME = re.compile(r"[ \t\"'`]*([A-Za-z_\uac00-\ud7a3][\w.\uac00-\ud7a3 -]{0,60}?)[ \t\"'`\r]*")
+_PREFIX = re.compile(r"[\d\]:]")
 _RULE = re.compile(r"[\s|+:=-]+")
 _SEPARATORS = "|\t,;"
 _CELLS = {
@@ -92,6 +93,10 @@ def _header(line: str, policy: KeyPolicy) -> tuple[str, list[Verdict | None]] | 
     if not 2 <= len(cells) <= CELLS_LIMIT:
         return None
     names = [_NAME.fullmatch(cell) for cell in cells]
+    if (names[0] is None or " " in names[0][1]) and _PREFIX.search(cells[0]):
+        cells[0] = cells[0].split(" ")[-1]  # the head of a log line
+        names[0] = _NAME.fullmatch(cells[0])
+        cells[0] = cells[0] if names[0] else ""
     if any(name is None and cell.strip() for name, cell in zip(names, cells, strict=True)):
         return None
     if mark != "|" and any(name is not None and " " in name[1] for name in names):

@@ -85,7 +85,7 @@ _OTHER = "\u0080-\U0010ffff"
 
 _KEY_ENDS = (
     rf"[A-Za-z0-9_.\-{_OTHER}]*"
-    r"(?:[\"'\\\[\]*>:=),(&%`<|}\x1b]|[ \t]{0,20}(?:[;)\t\r\n]|\\[nr])|\s{0,20}[:=(|]|\s{0,20}(?:->|→|⇒|~>)"
+    r"(?:[\"'\\\[\]*>:=),(&%`<|}\x1b]|[ \t]{0,20}(?:[;)\t\r\n]|\\+[nr])|\s{0,20}[:=(|]|\s{0,20}(?:->|→|⇒|~>)"
     r"|\s+(?:is|was|has|have|will|been|be|now|value|equals|set|reset|changed|updated|from|to|for|of)[\s:=]"
     r"|(?: (?:access|keys?|token|secret|password|passwd|code|phrase|value|string|hash|pin|number|cookie|header)){1,3}"
     r"[\\\"'`]{0,9}[ \t]{0,8}(?:[:=]|->)|(?: [A-Za-z]+){1,3}\\*[\"'][ \t]*[:=]"
@@ -156,7 +156,7 @@ def _entries(rules: Iterable[Mapping[str, Json]]) -> Iterator[list[str]]:
 
 
 def _stem(words: Sequence[str]) -> str:
-    gap = "[^0-9A-Za-z]{0,2}" if words[0].isascii() else r"\s?"
+    gap = r"[^0-9A-Za-z\[\](){}<>,;=|]{0,2}" if words[0].isascii() else r"\s?"
     return gap.join(map(re.escape, words))
 
 

@@ -24,6 +24,7 @@ OPEN_QUOTE = re.compile(r"(\\*)(\"\"\"|'''|[\"'`])")
 _WORD = re.compile(r"[^\s\"'`<>&,;|)}\]\\\x1b]+")
 _HANGUL_WORD = re.compile(r"[\uac00-\ud7a3.,!?~()]+")
 _HANGUL_TAIL = re.compile(r"[\uac00-\ud7a3]+$")
+_NEXT_FIELD = re.compile(r" [A-Za-z_][\w.-]{0,40}=[^=\s]")
 _NEXT_NAME = re.compile(r"\s*[\"']?[A-Za-z_\uac00-\ud7a3][\w.%\[\]-]{0,60}[\"']?\s?(?:=|:(?!//))|\s|$")
 LETTERS = re.compile(r"[A-Za-z][a-z'-]*[.,;!?]?")
 CODE = re.compile(
@@ -137,7 +138,8 @@ def _bare(text: str, at: int, *, is_loose: bool, is_line_broken: bool) -> tuple[
         return None
     if is_line_broken and not looks_random(value, 6):
         return None
-    if is_loose and LETTERS.fullmatch(value) and LETTERS.match(text[end:].lstrip(" ")) and text[end : end + 1] == " ":
+    is_word = is_loose and LETTERS.fullmatch(value) and not _NEXT_FIELD.match(text, end)
+    if is_word and LETTERS.match(text[end:].lstrip(" ")) and text[end : end + 1] == " ":
         return None
     return at, end
 

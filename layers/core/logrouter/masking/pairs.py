@@ -35,6 +35,8 @@ _CELL_ENDS = frozenset("< \t\r\n")
 _TERMS = frozenset({"dt", "key", "name", "param-name", "entry-key"})
 _DATE = re.compile(r"(?:19|20)[0-9]{2}[-./][0-9]{1,2}[-./]")
 
+GIVEN = re.compile(r"[A-Za-z_][\w.-]{0,60}=(?![=\s]|$)")
+"""The next field of a line (`password> trace=0af7`)."""
 COMMA = re.compile(r"\s{0,4},\s{0,4}")
 _FORM_BODY = re.compile(r"(?:;[^\r\n]{0,200})?\r?\n(?:[A-Za-z-]{1,40}:[^\r\n]{0,200}\r?\n)?\r?\n")
 _FORM_NAME = re.compile(r"(?i)\bname=\\*[\"'][^\"'\r\n]{1,100}[\"']$")
@@ -73,7 +75,9 @@ def read_paired(text: str, after: int) -> tuple[int, int] | None:  # noqa: PLR09
         return read_value(text, value.end())
     if text[after : after + 1] == ">":
         span = read_until(text, after + 1, "<")
-        return None if span and is_label(text, after, span) else span
+        if span is None or is_label(text, after, span) or (span[1] == len(text) and GIVEN.match(text, *span)):
+            return None
+        return span
     serialized = _SERIALIZED.match(text, end_of(_SERIALIZED_VALUE, text, after))
     if serialized:
         return _counted(text, serialized)

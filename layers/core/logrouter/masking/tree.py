@@ -139,7 +139,7 @@ def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901 - one flat lo
     root = top = Branch(opening[3] == "{")
     stack = [root]
     key: str | None = None
-    keys = key_start = name_end = 0
+    keys = nested = key_start = name_end = 0
     at = complete = opening.end()
     expects_key = root.is_object
     while stack:
@@ -158,6 +158,7 @@ def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901 - one flat lo
             mark = match[3]
             if mark in _OPENINGS:
                 child = Branch(mark == "{")
+                nested += key is not None
                 top.add(key, key_start, child)
                 stack.append(child)
             elif key is not None and top.is_object and ":" not in text[name_end:at]:
@@ -180,7 +181,7 @@ def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901 - one flat lo
         keys += key is not None
         key = None
         complete = at
-    return Scan(root, start, at, keys, is_cut=False)
+    return Scan(root, start, at, keys + nested, is_cut=False)
 
 
 def _read_members(text: str, at: int, complete: int, branch: Branch) -> tuple[int, int, bool]:

@@ -16,7 +16,8 @@ _PLACEHOLDER = re.compile(
     | \$\d{1,3} | \$\{\{?[^{}]{0,80}\}? | \#\{[^{}\s]{0,80}\}?
     | __[a-z_]{1,60}__ | @@[a-z_]{1,60}@@ | your[_ -][a-z_ -]{1,40} | [a-z_-]{2,40}[_-]here
     | (?:insert|replace|enter|paste|put)[_-][a-z_-]{1,40}
-    | !(?:ref|sub|getatt)\b.* | \$\([^()]{0,80}\)? | \$\{\{.{0,80}\}\} | \{\{.{0,80}\}\}?
+    | !(?:ref|sub|getatt|vault|env|secret|include|file|var|importvalue)\b.*
+    | \$\([^()]{0,80}\)? | \$\{\{.{0,80}\}\} | \{\{.{0,80}\}\}?
     | %[a-z0-9_]{0,40}% | %\(?[a-z_]{0,40}\)?[sdvq]
     | :[a-z_]{1,40} | [:?@]p?\d{1,2}
     | [$@][a-z_.]{0,40}(?:passw|token|secret|cookie|cred|csrf|apikey)[a-z_.]{0,40}
