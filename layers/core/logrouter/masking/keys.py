@@ -163,7 +163,7 @@ class KeyPolicy:
         if whole is not None:
             return Verdict(whole.rule, whole.check, piece, self._hides.get(whole.rule))
         if not words[-1].isascii() or not words[0].isascii():
-            found = self._judge_korean("".join(words), piece)
+            found = self._judge_korean("".join(numbered).strip("0123456789"), piece)
             if found:
                 return found
         entry = self._best_entry(words)
