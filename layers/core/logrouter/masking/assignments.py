@@ -60,6 +60,12 @@ _MASKED_ALREADY = re.compile(
 )
 """What stands behind a name whose value was masked by an earlier look: whatever begins with the mask is no secret."""
 
+_PARTLY_MASKED_CHECKS = frozenset({"phone", "resident", "card"})
+_PARTLY_MASKED = re.compile(
+    r"\\?[\"']?[ \t]{0,4}[:=]?[ \t]{0,4}\\?[\"']?\+?[0-9]{2,6}-(?:[0-9]{2}-)?\*{4}[0-9*-]{0,16}(?![0-9A-Za-z])"
+)
+"""An identifier behind its name that an earlier look masked in part."""
+
 _CLOSING = re.compile(r"(?:\x1b\[[0-9;]{0,12}m)?(?:\[[\w-]{0,20}\]){0,3}(?:\\*[\"'`]|&quot;)?(?:[\])]|\[\])*")
 _REMARK = re.compile(r"[ \t]*\([^()\n]{1,24}\)(?=[ \t]*[:=])")
 _SEPARATOR = re.compile(
@@ -131,7 +137,7 @@ _ARN = re.compile(r"arn:aws[a-z-]*:[A-Za-z0-9:_/-]*$")
 def find_assignments(text: str, policy: KeyPolicy, stems: Stems) -> Iterator[Edit]:
     """Yield an edit for every value whose name the key policy finds sensitive."""
     done = barren = refused = inner = 0
-    has_masks = SECRET in text
+    has_masks = "****" in text or SECRET in text
     for stem in stems.find(text):
         if stem.start() < done:
             continue
@@ -142,9 +148,9 @@ def find_assignments(text: str, policy: KeyPolicy, stems: Stems) -> Iterator[Edi
         inner += start < refused - WINDOW_CHARS
         if inner > INNER_LIMIT and start < refused - WINDOW_CHARS:
             continue
-        if has_masks and _MASKED_ALREADY.match(text, end):
+        if verdict is None or (has_masks and _is_masked(text, end, verdict)):
             continue
-        if verdict is None or _is_no_name(text, start, end) or _is_said(text, end):
+        if _is_no_name(text, start, end) or _is_said(text, end):
             continue
         contained, close = find_contained(text, end, verdict, policy, barren)
         if contained is not None:
@@ -190,6 +196,13 @@ def _inner_span(text: str, start: int, end: int, verdict: Verdict) -> tuple[int,
     first = max(0, start - WINDOW_CHARS // 4)
     span = _value_span(text[first : end + WINDOW_CHARS], start - first, end - first, verdict)
     return None if span is None else (first + span[0], first + span[1])
+
+
+def _is_masked(text: str, end: int, verdict: Verdict) -> bool:
+    """Say whether an earlier look masked the value behind a name."""
+    if verdict.check in _PARTLY_MASKED_CHECKS and _PARTLY_MASKED.match(text, end):
+        return True
+    return _MASKED_ALREADY.match(text, end) is not None
 
 
 def _is_no_name(text: str, start: int, end: int) -> bool:

@@ -6,6 +6,8 @@ date, check digit, and the label in front. Works on folded text (ASCII digits an
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from logrouter.masking.checks import is_birth_date, is_card_number, luhn_holds, resident_check_holds
@@ -21,10 +23,14 @@ SHORTEST_NUMBER = 9
 GAP_LIMIT_CHARS = 12
 """So much may stand between two groups of one identifier."""
 
-REACH_GROUPS = 7
-"""No identifier is looked at further than this many groups from its first."""
+SHAPE_GROUPS = 6
+"""The longest shape has five groups; the one behind it says whether it goes on."""
 
-_GROUP = re.compile(r"([0-9]++)(?:([ \t\r\n]{0,4}+(?:[-._/~:|,()\[\]+][ \t\r\n]{0,8}+){0,2}+)(?=[0-9]))?+")
+REACH_GROUPS = 7
+"""A number behind a country's code is looked for in so many groups, the code among them."""
+
+_DIGITS = re.compile(r"([0-9]+)")
+_GAP = re.compile(r"[ \t\r\n]{0,4}+(?:[-._/~:|,()\[\]+][ \t\r\n]{0,8}+){0,2}+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _ALNUM = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _RESIDENT_LABEL = re.compile(
@@ -67,11 +73,12 @@ def find_numbers(text: str, label: str = "", *, is_number: bool = False) -> Iter
     """
     if is_number:
         text = text.removesuffix(".0")
-        if not text.isdigit():
-            return
-    matches = list(_GROUP.finditer(text))
-    places = _candidates(matches, is_number=is_number)
-    groups = _groups(matches, places) if places else []
+        groups = [Group(text, 0, len(text), None)] if len(text) >= SHORTEST_NUMBER and text.isdigit() else []
+        places = [0] if groups else []
+    else:
+        parts = _DIGITS.split(text)
+        places = _candidates(parts[1::2])
+        groups = _groups(parts, places) if places else []
     floor = 0
     for at in places:
         found = _classify(text, groups, at, label, is_number=is_number) if at >= floor else None
@@ -85,30 +92,51 @@ def find_numbers(text: str, label: str = "", *, is_number: bool = False) -> Iter
         floor = at + found.groups
 
 
-def _candidates(matches: list[re.Match[str]], *, is_number: bool) -> list[int]:
+def _candidates(digits: list[str]) -> list[int]:
     """Return which groups an identifier may begin with, by their lengths: a few of the many in a line of a log."""
-    sizes = [match.end(1) - match.start(1) for match in matches]
-    if is_number:
-        return [0] if sizes and sizes[0] >= SHORTEST_NUMBER else []
-    return [
+    sizes = [*map(len, digits), 0, 0]
+    found = [
         at
-        for at, (size, second, third) in enumerate(zip(sizes, [*sizes[1:], 0], [*sizes[2:], 0, 0], strict=False))
+        for at, (size, second) in enumerate(pairwise(sizes[:-1]))
         if size >= SHORTEST_NUMBER
-        or (size, second, third) in _OUTLINES
-        or (size, second) in _PAIRS
-        or (size in _DIAL_SIZES and matches[at][1] in _DIAL_PREFIXES and max(sizes[at + 1 : at + 6], default=0) >= 4)
+        or (
+            (thirds := _OUTLINES.get((size, second))) is not None
+            and (not thirds or sizes[at + 2] in thirds)
+            and (digits[at][0] == "0" or (size, second) not in _ZERO_LED)
+        )
     ]
+    if _DIAL_PREFIXES.isdisjoint(digits):
+        return found
+    dialled = (at for at, group in enumerate(digits) if group in _DIAL_PREFIXES and max(sizes[at + 1 : at + 6]) >= 4)
+    return sorted({*found, *dialled})
 
 
-def _groups(matches: list[re.Match[str]], places: list[int]) -> list[Group]:
-    """Read the groups around these places; the others are only counted."""
-    near = {number for at in places for number in range(at - 1, at + REACH_GROUPS)}
-    return [_group(match) if number in near else _FAR_GROUP for number, match in enumerate(matches)]
+def _groups(parts: list[str], places: list[int]) -> list[Group]:
+    """Read the groups around these places; the others are only counted.
+
+    Args:
+        parts: what stands in front of the first group, the group, what stands behind it, the next group ...
+        places: groups that an identifier may begin with.
+    """
+    ends = list(accumulate(map(len, parts)))
+    groups = [_FAR_GROUP] * (len(parts) // 2)
+    count = len(groups)
+    done = 0
+    for at in places:
+        reach = REACH_GROUPS if parts[2 * at + 1] in _DIAL_PREFIXES else SHAPE_GROUPS
+        for number in range(max(done, at - 1), min(at + reach, count)):
+            before = 2 * number
+            gap = parts[before + 2] if number + 1 < count else None
+            if gap is not None and (len(gap) > GAP_LIMIT_CHARS or not _is_gap(gap)):
+                gap = None
+            groups[number] = Group(parts[before + 1], ends[before], ends[before + 1], gap)
+            done = number + 1
+    return groups
 
 
-def _group(match: re.Match[str]) -> Group:
-    digits, gap = match.groups()
-    return Group(digits, *match.span(1), gap if gap is not None and len(gap) <= GAP_LIMIT_CHARS else None)
+@lru_cache(maxsize=1024)
+def _is_gap(between: str) -> bool:
+    return _GAP.fullmatch(between) is not None
 
 
 def _classify(text: str, groups: list[Group], at: int, label: str, *, is_number: bool) -> Found | None:
@@ -217,7 +245,6 @@ def _dialled(text: str, groups: list[Group], at: int, before: str) -> Found | No
 
 
 _DIAL_PREFIXES = frozenset({"82", "082", "0082"})
-_DIAL_SIZES = frozenset({2, 3, 4})
 _NATIONAL = re.compile(r"1[016-9]\d{7,8}|2\d{7,8}|(?:3[1-3]|4[1-4]|5[1-5]|6[1-4])\d{7,8}|70\d{8}|50\d{8,9}")
 
 
@@ -340,9 +367,13 @@ _THIRDS: dict[tuple[int, int], frozenset[int]] = {(2, 2): frozenset({6}), (4, 6)
 _PAIRS = frozenset({(2, 7), (2, 8), (3, 7), (3, 8), (6, 7), (7, 4), (8, 4)})
 """Shapes of two groups; all others have a third one, of four digits unless `_THIRDS` says otherwise."""
 
-_OUTLINES = frozenset(
-    (*pair, third) for pair in _SHAPES if pair not in _PAIRS for third in _THIRDS.get(pair, frozenset({4}))
-)
+_OUTLINES: dict[tuple[int, int], frozenset[int]] = {
+    pair: frozenset() if pair in _PAIRS else _THIRDS.get(pair, frozenset({4})) for pair in _SHAPES
+}
+"""Lengths that the third group may have, by those of the first two; none: any."""
+
+_ZERO_LED = frozenset(pair for pair, shapes in _SHAPES.items() if {_mobile, _landline, _mobile_head}.issuperset(shapes))
+"""Shapes of numbers dialled inside the country alone: they begin with 0."""
 
 
 def _in_chain(groups: list[Group], at: int, count: int, before: str) -> bool:

@@ -9,6 +9,9 @@ from logrouter.masking.surroundings import is_label
 VALUE_REACH_CHARS = 256
 """A value may begin this far in front of the name behind it."""
 
+NAMED_REACH_CHARS = 32
+"""What says that a name follows begins at most so far in front of it."""
+
 COUNTED_LIMIT_BYTES = 4_000
 """Longer counted values are read to their closing quote."""
 
@@ -31,6 +34,7 @@ _CELL = re.compile(
 )
 """What stands between a name and its value in a table, a list of terms, a property list."""
 
+_ASSIGNING = frozenset(":=>")
 _CELL_ENDS = frozenset("< \t\r\n")
 _TERMS = frozenset({"dt", "key", "name", "param-name", "entry-key"})
 _DATE = re.compile(r"(?:19|20)[0-9]{2}[-./][0-9]{1,2}[-./]")
@@ -99,10 +103,17 @@ def read_value_before(text: str, start: int, after: int) -> tuple[int, int] | No
     if text[start - 1 : start] == ">":
         element = _ELEMENT_BEFORE.search(text, first, start)
         return element.span("v") if element else None
-    if not _NAMED_BY.search(text, max(0, start - 32), start) or PAIR_VALUE.match(text, after):
+    if not _is_named(text, start) or PAIR_VALUE.match(text, after):
         return _read_input(text, start, after)
     pair = _VALUE_BEFORE[0].search(text, first, start) or _VALUE_BEFORE[1].search(text, first, start)
     return pair.span("v" if pair["v"] else "bare") if pair else None
+
+
+def _is_named(text: str, start: int) -> bool:
+    """Say whether `key=`, `"name": "` or the like stands in front of a name."""
+    first = max(0, start - NAMED_REACH_CHARS)
+    signs = text[first:start].rstrip("\"'").rstrip("\\").rstrip()
+    return signs[-1:] in _ASSIGNING and _NAMED_BY.search(text, first, start) is not None
 
 
 def _read_input(text: str, start: int, after: int) -> tuple[int, int] | None:

@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Iterable
 
 SENTENCE_LIMIT_CHARS = 300
 """Longer values are no messages of a validator."""
@@ -67,6 +68,9 @@ _SPOKEN = re.compile(
     r"|['\"`(][A-Za-z_ ]+['\"`)][.,;:]?"
 )
 
+_MARKS = ".,;:!?'\"`()"
+"""What may stand around a word of a sentence."""
+
 _KOREAN_MEASURE = re.compile(
     r"[0-9]{1,6} ?(?:일|회|분|초|시간|개월|주|년|자|개|자리|건|명|차|번)"
     r"(?: ?(?:이상|이하|이내|초과|남음|경과|전|후|간))?"
@@ -96,12 +100,16 @@ def is_sentence(said: str) -> bool:
     if not said.isascii() and _KOREAN_SENTENCE.fullmatch(said):
         return True
     words = said.split()
-    if not 2 <= len(words) <= 40 or not all(map(_SPOKEN.fullmatch, words)):
+    if not 2 <= len(words) <= 40 or not judges(words) or not all(map(_SPOKEN.fullmatch, words)):
         return False
-    plain = [word.strip(".,;:!?'\"`()").lower() for word in words]
-    judging = sum(word in _JUDGING for word in plain)
+    plain = [word.strip(_MARKS).lower() for word in words]
     speaking = sum(word in _SPEAKING or word in _JUDGING for word in plain)
-    return judging > 0 and speaking >= 2 and 2 * speaking >= len(words)
+    return speaking >= 2 and 2 * speaking >= len(words)
+
+
+def judges(words: Iterable[str]) -> bool:
+    """Say whether one of these words judges, as one of every sentence about a secret does."""
+    return not _JUDGING.isdisjoint([word.strip(_MARKS).lower() for word in words])
 
 
 def is_setting(value: str, digits: int) -> bool:

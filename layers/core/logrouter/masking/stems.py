@@ -8,11 +8,11 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-JUMPS_LIMIT = 8
-"""So many names are looked for by jumps; a text of more is dense, and `re` reads on from one to the next."""
+NEAR_CHARS = 32
+"""What is shorter than this is read faster than it is jumped over."""
 
-NEAR_CHARS = 40
-"""What is left of a text and shorter than this is read faster than it is jumped over."""
+NEAR_LIMIT = 3
+"""So many jumps may be that short; then names stand close together, and `re` reads on from one to the next."""
 
 MAX_MEM_BYTES = 32 << 20
 """RE2's budget for the automaton of the stems; the default of 8 MB is too small for it."""
@@ -58,13 +58,13 @@ class Stems:
             return
         is_ascii = len(encoded) == len(lowered)
         at = octet = 0
-        for _ in range(JUMPS_LIMIT):
-            if len(lowered) - at <= NEAR_CHARS:
-                break
+        near = 0
+        while near < NEAR_LIMIT and len(lowered) - at > NEAR_CHARS:
             place = jump(encoded, octet)
             if place is None:
                 return
             first = place.start()
+            near += first - octet < NEAR_CHARS
             at += first - octet if is_ascii else len(encoded[octet:first].decode())
             stem = self._pattern.match(lowered, at)
             if stem is None:

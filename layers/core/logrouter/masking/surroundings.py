@@ -2,7 +2,7 @@
 
 import re
 
-from logrouter.masking.statements import is_sentence
+from logrouter.masking.statements import is_sentence, judges
 from logrouter.masking.values import is_prose_word, looks_random
 
 MESSAGE_LIMIT_CHARS = 100
@@ -59,8 +59,11 @@ def is_message(text: str, at: int) -> bool:
     message = _MESSAGE.match(text, at)
     if message is None:
         return False
+    said = message[0].split(maxsplit=MESSAGE_LIMIT_WORDS)[:MESSAGE_LIMIT_WORDS]
+    if not judges(said):
+        return False
     words: list[str] = []
-    for word in message[0].split(maxsplit=MESSAGE_LIMIT_WORDS)[:MESSAGE_LIMIT_WORDS]:
+    for word in said:
         if not _SPOKEN.fullmatch(word):
             break
         words.append(word)
