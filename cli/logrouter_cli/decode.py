@@ -2,18 +2,21 @@
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import replace
 
 from logrouter.adapters.retry_queue import received
-from logrouter.masking import default_masker
-from logrouter.model import Batch, DropReason, Json, LogEvent, RawText
+from logrouter.masking import Masker
+from logrouter.model import Batch, Json, LogEvent, RawText
+from logrouter.policy.log_groups import service_of
 from logrouter.stages.decode import decode
+from logrouter_cli.aws import add_aws_options, aws_of
 from logrouter_cli.command import Command, CommandError
-from logrouter_cli.reading.inputs import moment_text, read_text
-
-NOTHING_INSIDE: Final = frozenset({DropReason.CONTROL_MESSAGE, DropReason.EMPTY_BATCH})
-"""Refusals of payloads that can be read and hold no log events."""
+from logrouter_cli.moments import moment_text
+from logrouter_cli.policy.in_force import add_policy_options, policy_of
+from logrouter_cli.reading.documents import document_of
+from logrouter_cli.reading.files import read_text
+from logrouter_cli.reading.records import NOTHING_INSIDE
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +28,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     shape.add_argument("--json", action="store_true", help="write each payload as a subscription document, one a line")
     shape.add_argument("--messages", action="store_true", help="write the messages only")
     parser.add_argument("--raw", action="store_true", help="do not mask (what is shown may be personal or secret)")
+    add_policy_options(parser)
+    add_aws_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -34,8 +39,9 @@ def run(options: argparse.Namespace) -> int:
     if isinstance(records, list) and records and all(isinstance(each, dict) and "body" in each for each in records):
         return _show_messages(event)
     batches = decode(event)
+    masker = None if options.raw else policy_of(options, aws_of(options))[1]
     for batch in batches:
-        _show(batch, options)
+        _show(batch if masker is None else _masked(batch, masker), options)
     return 1 if any(batch.refused.keys() - NOTHING_INSIDE for batch in batches) else 0
 
 
@@ -57,38 +63,29 @@ def _event(text: str) -> dict[str, Json]:
 
 
 def _show(batch: Batch, options: argparse.Namespace) -> None:
-    events = list(batch.events if options.raw else _masked(batch))
     if options.messages:
-        for event in events:
+        for event in batch.events:
             print(event.message)
         return
     if options.json:
-        print(json.dumps(_document(batch, events), ensure_ascii=False))
+        refused = {str(reason): count for reason, count in batch.refused.items()}
+        print(json.dumps({**document_of(batch), "refused": refused}, ensure_ascii=False))
         return
     origin = batch.origin
     print(f"account {origin.account or '-'}  group {origin.log_group or '-'}  stream {origin.log_stream or '-'}")
-    print(f"  {len(events)} log events" + "".join(f", {n} refused: {reason}" for reason, n in batch.refused.items()))
-    for event in events:
+    refusals = "".join(f", {n} refused: {reason}" for reason, n in batch.refused.items())
+    print(f"  {len(batch.events)} log events{refusals}")
+    for event in batch.events:
         print(f"  {moment_text(event.timestamp_ms)}  {event.message.rstrip()}")
 
 
-def _masked(batch: Batch) -> Iterator[LogEvent]:
-    masker = default_masker()
-    for event in batch.events:
-        text, _ = masker.mask_text(event.message, None, batch.origin.log_group)
-        yield LogEvent(event.id, event.timestamp_ms, RawText(text))
-
-
-def _document(batch: Batch, events: list[LogEvent]) -> Mapping[str, Json]:
-    return {
-        "messageType": "DATA_MESSAGE",
-        "owner": batch.origin.account,
-        "logGroup": batch.origin.log_group,
-        "logStream": batch.origin.log_stream,
-        "subscriptionFilters": [],
-        "logEvents": [{"id": each.id, "timestamp": each.timestamp_ms, "message": each.message} for each in events],
-        "refused": {str(reason): count for reason, count in batch.refused.items()},
-    }
+def _masked(batch: Batch, masker: Masker) -> Batch:
+    group = batch.origin.log_group
+    texts = [masker.mask_text(event.message, service_of(group), group)[0] for event in batch.events]
+    events = [
+        LogEvent(event.id, event.timestamp_ms, RawText(text)) for event, text in zip(batch.events, texts, strict=True)
+    ]
+    return replace(batch, events=tuple(events))
 
 
 def _show_messages(event: Mapping[str, Json]) -> int:
@@ -112,6 +109,8 @@ COMMAND = Command(
     describe=(
         "Show what is in an event: awslogs, Kinesis, a readable subscription document, a retry queue's SQS event, or\n"
         "the object that Lambda stored when an invocation failed. Messages are masked unless --raw is given.\n\n"
+        "  logrouter decode event.json\n"
+        "  logrouter decode --json event.json | jq .logEvents\n\n"
         "Exit code 1 when a payload or a log event in it cannot be read."
     ),
     arguments=arguments,

@@ -8,7 +8,7 @@ import sys
 
 from logrouter.model import Json
 from logrouter_cli.command import Command, CommandError
-from logrouter_cli.reading.inputs import add_source_options, read_events
+from logrouter_cli.reading.documents import add_line_options, events_of
 
 ASYNC_LIMIT_BYTES = 1_048_576
 """What Lambda takes as an asynchronous payload (Lambda quotas, checked 2026-11-20)."""
@@ -19,12 +19,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="event or log lines; - is stdin")
     parser.add_argument("--kinesis", action="store_true", help="wrap as Kinesis records instead of awslogs")
     parser.add_argument("--indent", action="store_true", help="write the event over several lines")
-    add_source_options(parser)
+    add_line_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Write one event to stdout."""
-    payloads = [event for path in options.files for event in read_events(path, options)]
+    payloads = [event for path in options.files for event in events_of(path, options)]
     for payload in payloads:
         if "messageType" not in payload:
             raise CommandError("the input is wrapped already; see logrouter decode")
@@ -84,8 +84,10 @@ COMMAND = Command(
     summary="wrap readable payloads or plain lines as awslogs (or Kinesis) events",
     describe=(
         "Wrap readable payloads or plain lines as a Lambda function gets them from CloudWatch Logs.\n\n"
-        'A file that is a subscription document ({"messageType": ...}) is wrapped as it is; any other file\n'
-        "is taken as log lines, one log event a line, of the log group that --group names."
+        'Subscription documents ({"messageType": ...}), alone in a file or one a line, are wrapped as they are; other\n'
+        "lines are log events of the log group that --of-group names.\n\n"
+        "  logrouter encode events/forward_errors/pino.json\n"
+        "  tail -100 app.log | logrouter encode - --of-group /aws/ecs/orders/application"
     ),
     arguments=arguments,
     run=run,

@@ -11,14 +11,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from logrouter.masking import default_masker
+from logrouter.masking import Masker, default_masker
 from logrouter.model import DropReason, Json, Level, MaskedEvent, Origin, RawText, Record
-from logrouter.policy.load import default_policy
+from logrouter.policy.load import Policy, default_policy
+from logrouter.policy.log_groups import service_of
 from logrouter.stages.parse import parse
 from logrouter.stages.recognise import recognise
+from logrouter_cli.aws import add_aws_options, aws_of
 from logrouter_cli.command import Command
 from logrouter_cli.log_format import FIELDS, schema, violations
-from logrouter_cli.reading.inputs import read_lines
+from logrouter_cli.policy.in_force import add_policy_options, policy_of
+from logrouter_cli.reading.documents import add_group_option
+from logrouter_cli.reading.files import read_lines
 
 LINE_LIMIT_BYTES: Final = 1_048_576
 """CloudWatch Logs takes no larger log event (CloudWatch Logs quotas, checked 2026-11-20)."""
@@ -53,10 +57,12 @@ def _note(field: str, text: str) -> Finding:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="log lines (default: stdin)")
-    parser.add_argument("--group", default="", help="log group that the lines are written to")
+    add_group_option(parser, "log group that the lines are written to")
     parser.add_argument("--quiet", action="store_true", help="show losses only, no notes")
     parser.add_argument("--strict", action="store_true", help="exit code 1 for notes too")
     parser.add_argument("--schema", action="store_true", help="write the JSON Schema of the format and stop")
+    add_policy_options(parser)
+    add_aws_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -64,11 +70,12 @@ def run(options: argparse.Namespace) -> int:
     if options.schema:
         print(json.dumps(schema(), indent=2, ensure_ascii=False))
         return 0
+    policy, masker = policy_of(options, aws_of(options))
     seen = losing = noted = 0
     for number, line in enumerate(read_lines(options.file), 1):
         if not line.strip():
             continue
-        findings = list(examine(line, options.group))
+        findings = list(examine(line, options.of_group or "", policy, masker))
         seen += 1
         losing += any(finding.is_loss for finding in findings)
         noted += any(not finding.is_loss for finding in findings)
@@ -80,15 +87,17 @@ def run(options: argparse.Namespace) -> int:
     return 1 if losing or (options.strict and noted) else 0
 
 
-def examine(line: str, log_group: str = "") -> Iterator[Finding]:
-    """Yield what is to be said about one line."""
+def examine(
+    line: str, log_group: str = "", policy: Policy | None = None, masker: Masker | None = None
+) -> Iterator[Finding]:
+    """Yield what is to be said about one line, under the packaged policy where none is given."""
     size = len(line.encode("utf-8", "replace"))
     if size > LINE_LIMIT_BYTES:
         yield _loss("line", f"{size} bytes; CloudWatch Logs takes {LINE_LIMIT_BYTES}, the rest is cut off")
     document = _document(line)
     if document is None and line.lstrip().startswith("{"):
         yield _loss("line", "is not valid JSON (cut off?), so it is read as plain text")
-    masked, hits = default_masker().mask_text(RawText(line), None, log_group)
+    masked, hits = (masker or default_masker()).mask_text(RawText(line), service_of(log_group), log_group)
     origin = Origin("", "", log_group, "")
     record = parse(MaskedEvent(origin, "0", NO_TIME_MS, masked))
     yield from _time(document, record)
@@ -96,7 +105,7 @@ def examine(line: str, log_group: str = "") -> Iterator[Finding]:
     if document is not None and record.message.startswith("{") and masked.strip().startswith(record.message):
         yield _loss("msg", "is missing: the whole line stands in for the title of the issue")
     if document is not None and "llm" in str(document.get("type", "")):
-        yield from _llm(document, record)
+        yield from _llm(document, record, policy or default_policy())
     for rule, count in sorted(hits.items()):
         yield _note("line", f"rule {rule} masks {count} value{'s' if count > 1 else ''}; better not logged")
 
@@ -135,8 +144,8 @@ def _fields(document: Mapping[str, Json] | None, record: Record) -> Iterator[Fin
             yield _note(name, f"is missing: {field.lost}")
 
 
-def _llm(document: Mapping[str, Json], record: Record) -> Iterator[Finding]:
-    call = recognise(record, default_policy().section("llm"))
+def _llm(document: Mapping[str, Json], record: Record, policy: Policy) -> Iterator[Finding]:
+    call = recognise(record, policy.section("llm"))
     if isinstance(call, DropReason):
         yield _loss("type", f"the call becomes no trace ({call.value})")
         return
@@ -158,6 +167,8 @@ COMMAND = Command(
         "Hold each line of a file against the canonical log format (docs/producers.md) and say what would be lost:\n"
         "fields that cannot be read, lines without level or time, errors without a stack, LLM calls that become no\n"
         "trace. Lines of other loggers (Pino, Winston, Powertools, ...) are read as the functions read them.\n\n"
+        "  logrouter lint app.log\n"
+        "  tail -f app.log | logrouter lint --quiet\n\n"
         "Exit code 1 when something is lost; notes are advice."
     ),
     arguments=arguments,

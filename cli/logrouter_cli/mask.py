@@ -12,13 +12,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from logrouter.masking import FAILED, Masker, default_masker
+from logrouter.masking import FAILED, Masker
 from logrouter.masking.pseudonyms import parse_keys
 from logrouter.model import RawText
-from logrouter.policy.load import load_policy
+from logrouter.policy.log_groups import service_of
+from logrouter_cli.aws import add_aws_options, aws_of
 from logrouter_cli.command import Command, CommandError
 from logrouter_cli.key_paths import spots
+from logrouter_cli.policy.in_force import add_policy_options, policy_of
 from logrouter_cli.progress import Progress
+from logrouter_cli.reading.documents import add_group_option
 from logrouter_cli.reading.text import STDIN, Block, TextSource, check_encoding, open_source
 from logrouter_cli.reading.unpacking import UnreadableError
 
@@ -30,12 +33,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "files", nargs="*", default=[STDIN], metavar="FILE", help="text, also packed with gzip (default: stdin)"
     )
-    parser.add_argument("--policy", type=Path, metavar="FILE", help="policy document over the packaged one")
     parser.add_argument(
         "--pseudonym-keys", type=Path, metavar="FILE", help="keys for the rules that make pseudonyms (JSON)"
     )
     parser.add_argument("--service", help="service whose own rules hold too")
-    parser.add_argument("--group", help="log group whose own rules hold too")
+    add_group_option(parser, "log group whose own rules hold too")
     parser.add_argument("--whole", action="store_true", help="take each input as one text, not line by line")
     parser.add_argument("--encoding", help="of the text (default: UTF-8; UTF-16 is recognised)")
     parser.add_argument("--explain", action="store_true", help="say which rule hit where, without the value")
@@ -48,6 +50,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write the text there, whole or not at all; a name that ends with .gz is packed",
     )
+    add_policy_options(parser)
+    add_aws_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -68,16 +72,9 @@ def run(options: argparse.Namespace) -> int:
     return 1 if failed or (options.check and work.hits) else 0
 
 
-def masker_of(policy: Path | None) -> Masker:
-    """Return the masker of a policy document, the packaged one for None; raise `PolicyError` for a refused one."""
-    if policy is None:
-        return default_masker()
-    return Masker(load_policy(policy.read_bytes()))
-
-
 def _masker(options: argparse.Namespace) -> Masker:
     """Return the masker with its keys; say when keys and rules do not go together."""
-    masker = masker_of(options.policy)
+    masker = policy_of(options, aws_of(options))[1]
     if options.pseudonym_keys:
         masker.use_pseudonym_keys(parse_keys(options.pseudonym_keys.read_text("utf-8", "replace")))
         if not masker.makes_pseudonyms:
@@ -93,6 +90,7 @@ class _Work:
     def __init__(self, masker: Masker, options: argparse.Namespace) -> None:
         self._masker = masker
         self._options = options
+        self._service = options.service or service_of(options.of_group or "")
         self.hits: Counter[str] = Counter()
         self.lines = 0
         self._done_bytes = 0
@@ -121,7 +119,7 @@ class _Work:
         try:
             if self._options.explain:
                 return self._explained(text, number, shown) + line[len(text) :]
-            masked, hits = self._masker.mask_text(RawText(text), self._options.service, self._options.group)
+            masked, hits = self._masker.mask_text(RawText(text), self._service, self._options.of_group)
         except Exception:  # noqa: BLE001 - the raw line must not be written, whatever went wrong
             self.hits["failed"] += 1
             return FAILED + line[len(text) :]
@@ -131,7 +129,7 @@ class _Work:
         return line
 
     def _explained(self, text: str, number: int, shown: str) -> str:
-        masked, findings = self._masker.locate(RawText(text), self._options.service, self._options.group)
+        masked, findings = self._masker.locate(RawText(text), self._service, self._options.of_group)
         for finding, spot in zip(findings, spots(text, findings) if findings else (), strict=True):
             path = f" ({spot.path})" if spot.path else ""
             print(f"{shown}line {number + spot.line - 1} column {spot.column}{path}: {finding.rule}", file=sys.stderr)
@@ -227,6 +225,9 @@ COMMAND = Command(
         "Mask text exactly as logrouter does before anything is sent or stored. The masked text goes to stdout, the\n"
         "counts per rule to stderr; what is not masked stays byte for byte. Each line stands for one log event; only\n"
         "the lines of a private key are taken together. With --whole each input is one text.\n\n"
+        "  logrouter mask app.log.gz --output masked.log.gz\n"
+        "  tail -f app.log | logrouter mask --of-group /aws/ecs/orders/application\n"
+        "  logrouter mask --check --explain app.log\n\n"
         "Exit code 1 when a line could not be masked (it is replaced), or with --check when any rule hits."
     ),
     arguments=arguments,

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from logrouter.model import Json, Plan
-from logrouter.policy.load import Policy, default_policy, load_policy
 from logrouter.settings import ForwardErrorsSettings, ForwardingSettings, TraceLlmSettings
+from logrouter_cli.aws import add_aws_options, aws_of
 from logrouter_cli.command import Command, CommandError
-from logrouter_cli.mask import masker_of
-from logrouter_cli.reading.inputs import add_source_options, read_events
+from logrouter_cli.policy.in_force import add_policy_options, environment_of, policy_of
+from logrouter_cli.reading.documents import add_line_options, events_of
 
 FUNCTIONS: Final[Mapping[str, type[ForwardingSettings]]] = {
     "forward_errors": ForwardErrorsSettings,
@@ -28,6 +28,9 @@ FUNCTIONS: Final[Mapping[str, type[ForwardingSettings]]] = {
 
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
 """The project's folder; functions are not part of the installed package."""
+
+DEFAULT_REGION: Final = "us-east-1"
+"""What the logs are said to be of where neither option nor environment says."""
 
 TIMEOUT_MS: Final = 300_000
 """Remaining time that the function is told."""
@@ -59,19 +62,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dry-run", action="store_true", help="show what would be sent; needs no address, sends nothing"
     )
-    parser.add_argument("--policy", type=Path, metavar="FILE", help="policy document over the packaged one")
-    parser.add_argument(
-        "--region", default="us-east-1", help="region the logs are said to be of (default: %(default)s)"
-    )
     parser.add_argument(
         "--environment", default="local", help="environment name where the logs say none (default: %(default)s)"
     )
-    add_source_options(parser)
+    add_line_options(parser)
+    add_policy_options(parser)
+    add_aws_options(parser.add_argument_group("AWS", "where the logs are said to be of, and the policy is read"))
 
 
 def run(options: argparse.Namespace) -> int:
     """Write the tally (JSON) to stdout; 1 when the books do not balance."""
-    events = [part for path in options.files for event in read_events(path, options) for part in payloads(event)]
+    events = [part for path in options.files for event in events_of(path, options) for part in payloads(event)]
     tallies = _plan(events, options) if options.dry_run else _send(events, options)
     total = sum_of(tallies)
     print(json.dumps(total, indent=2))
@@ -93,15 +94,14 @@ def payloads(event: Json) -> list[Json]:
 def _plan(events: Sequence[Json], options: argparse.Namespace) -> list[Mapping[str, Json]]:
     """Plan only, and write a summary of the deliveries to stderr."""
     plan: Callable[..., Plan] = importlib.import_module(f"logrouter.jobs.{options.function}").plan
-    policy = _policy(options.policy)
-    mask_text = masker_of(options.policy).mask_text
+    policy, masker = policy_of(options, aws_of(options))
     tallies: list[Mapping[str, Json]] = []
     for event in events:
         planned = plan(
             event,
             policy=policy,
-            mask_text=mask_text,
-            region=options.region,
+            mask_text=masker.mask_text,
+            region=options.region or os.environ.get("AWS_REGION", DEFAULT_REGION),
             environment=options.environment,
             limit_bytes=FUNCTIONS[options.function].payload_limit_bytes,
         )
@@ -118,10 +118,13 @@ def _plan(events: Sequence[Json], options: argparse.Namespace) -> list[Mapping[s
 
 def _send(events: Sequence[Json], options: argparse.Namespace) -> list[Mapping[str, Json]]:
     """Call the function's own handler with this process's environment."""
-    os.environ.setdefault("AWS_REGION", options.region)
+    if options.region:
+        os.environ["AWS_REGION"] = options.region
+    if options.profile:
+        os.environ["AWS_PROFILE"] = options.profile
+    os.environ.setdefault("AWS_REGION", DEFAULT_REGION)
     os.environ.setdefault("LOGROUTER_ENVIRONMENT", options.environment)
-    if options.policy:
-        os.environ["POLICY_FILE"] = str(options.policy)
+    os.environ.update(environment_of(options, aws_of(options)))
     FUNCTIONS[options.function].load(os.environ)
     handler = _handler(options.function)
     with contextlib.redirect_stdout(sys.stderr):  # the function's own log and metrics
@@ -138,10 +141,6 @@ def _handler(function: str) -> Callable[..., Any]:
     spec.loader.exec_module(module)
     handler: Callable[..., Any] = module.handler
     return handler
-
-
-def _policy(path: Path | None) -> Policy:
-    return default_policy() if path is None else load_policy(path.read_bytes())
 
 
 def sum_of(tallies: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
@@ -171,6 +170,7 @@ COMMAND = Command(
         "The function runs in this process with this process's environment: SENTRY_DSN, or LANGFUSE_HOST,\n"
         "LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY, say where to send. With --dry-run nothing is sent, and what\n"
         "would be sent counts as handed over.\n\n"
+        "  logrouter replay --function forward_errors --dry-run app.log --of-group /aws/ecs/orders/application\n\n"
         "Ids are functions of the log events: the same file replayed twice gives the same issues and traces."
     ),
     arguments=arguments,

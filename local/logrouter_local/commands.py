@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from logrouter_cli.command import Command, CommandError, Program
 from logrouter_cli.encode import awslogs_event
-from logrouter_cli.reading.inputs import moment
+from logrouter_cli.moments import moment
 from logrouter_local import samples
 
 

@@ -36,12 +36,13 @@ def test_the_list_of_accepted_findings_is_read():
 
 
 def test_the_role_allows_every_call():
-    """The policy of the page has an action for each operation that scan uses, and no other but decryption."""
+    """The role has an action for each operation of scan and of its policy in force, and no other but decryption."""
     document = next(json.loads(block) for block in blocks("json") if "Statement" in block)
     actions = [statement["Action"] for statement in document["Statement"]]
     allowed = {action for each in actions for action in ([each] if isinstance(each, str) else each)}
-    room = Path(scan.__file__).parents[1]
-    code = "".join(path.read_text() for folder in ("scan", "reading") for path in sorted((room / folder).glob("*.py")))
+    house = Path(scan.__file__).parents[1]
+    rooms = [*(house / "scan").glob("*.py"), *(house / "reading").glob("*.py")]
+    code = "".join(path.read_text() for path in rooms)
     called = set(re.findall(r"(?:_client|client\(\"\w+\"\))\.([a-z]+_[a-z_0-9]+)\(", code))
 
     assert called == {
@@ -58,6 +59,8 @@ def test_the_role_allows_every_call():
         "logs:FilterLogEvents",
         "s3:ListBucket",
         "s3:GetObject",
+        "s3:GetObjectVersion",
+        "s3:ListBucketVersions",
         "kms:Decrypt",
         "cloudwatch:PutMetricData",
     }

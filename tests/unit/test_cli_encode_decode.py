@@ -14,7 +14,8 @@ from logrouter.adapters.retry_queue import encode_message
 from logrouter.model import Delivery
 from logrouter.stages.decode import decode
 from logrouter_cli.main import main
-from logrouter_cli.reading.inputs import documents, event_id
+from logrouter_cli.reading.documents import Stamp, chunks, event_id
+from logrouter_cli.reading.records import Part, Record
 from logrouter_local import samples
 
 EVENTS = samples.EVENTS
@@ -23,6 +24,12 @@ SOURCE = ["--group", "/aws/ecs/orders/application", "--stream", "s", "--at", "20
 
 def unwrap(data):
     return json.loads(gzip.decompress(base64.b64decode(data)))
+
+
+def documents(lines, stamp):
+    part = Part("file", "a.log")
+    records = [Record(line, part, number, None) for number, line in enumerate(lines, 1)]
+    return [chunk.document() for chunk in chunks(records, stamp)]
 
 
 def stdin(monkeypatch, text):
@@ -84,7 +91,7 @@ def test_kinesis_takes_several_payloads(capsys):
     [
         ([str(EVENTS / "forward_errors/awslogs.json")], "wrapped already"),
         ([str(EVENTS / "forward_errors/gateway.json"), str(EVENTS / "forward_errors/auth.json")], "use --kinesis"),
-        ([str(EVENTS / "README.md")], "--group"),
+        ([str(EVENTS / "README.md")], "--of-group"),
     ],
 )
 def test_what_cannot_be_encoded_is_said(arguments, says, capsys):
@@ -103,17 +110,17 @@ def test_a_wrong_time_is_refused(capsys):
 
 def test_many_lines_are_several_payloads():
     """No payload made from lines holds more than 1,000 log events or a megabyte of messages."""
-    source = SimpleNamespace(account="1", group="g", stream="s", at=0)
+    source = Stamp("g", stream="s", account="1", at_ms=0)
 
     assert [len(d["logEvents"]) for d in documents((f"{n}" for n in range(2500)), source)] == [1000, 1000, 500]
     assert [len(d["logEvents"]) for d in documents(["x" * 500_000] * 3, source)] == [2, 1]
 
 
-@given(st.lists(st.text(min_size=1).filter(lambda text: text.strip()), max_size=20))
+@given(st.lists(st.text(min_size=1).filter(lambda text: text.strip()), min_size=1, max_size=20))
 @settings(max_examples=50, deadline=None)
 def test_what_is_encoded_decodes_to_the_same(lines):
     """Any text in, the same text out of `decode`."""
-    source = SimpleNamespace(account="123456789012", group="g", stream="s", at=5)
+    source = Stamp("g", stream="s", at_ms=5)
 
     (document,) = documents(lines, source)
     (batch,) = decode(json.loads(json.dumps(document)))

@@ -341,9 +341,9 @@ def refused(code, monkeypatch):
 @pytest.mark.parametrize(
     ("code", "says"),
     [
-        ("AccessDenied", "s3://policies/policy.json: GetObject: not allowed (AccessDenied)"),
+        ("AccessDenied", "s3://policies/policy.json: GetObject is not allowed (AccessDenied)"),
         ("NoSuchBucket", "there is no such bucket"),
-        ("ExpiredToken", "no AWS credentials that are good (ExpiredToken)"),
+        ("ExpiredToken", "AWS: credentials refused (ExpiredToken); sign in again"),
         ("dead", "AWS does not answer (EndpointConnectionError)"),
         ("SlowDown", "AWS refused with SlowDown"),
     ],

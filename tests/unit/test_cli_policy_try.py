@@ -1,8 +1,12 @@
 """`logrouter policy try`: what a document would change on captured traffic, in counts and places, never in values."""
 
 import json
+import time
+from pathlib import Path
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from logrouter_cli.main import main
 
@@ -43,7 +47,7 @@ def tried(capsys, *arguments):
 
 def test_a_new_rule_is_counted_by_rule_and_service(rule_document, traffic, capsys):
     """Values before and after by rule, records that change, records that were not masked at all before."""
-    code, found = tried(capsys, rule_document, traffic, "--group", "/aws/ecs/hr/app", "--explain")
+    code, found = tried(capsys, rule_document, traffic, "--of-group", "/aws/ecs/hr/app", "--explain")
 
     assert code == 0
     assert found["rules"] == {
@@ -52,20 +56,22 @@ def test_a_new_rule_is_counted_by_rule_and_service(rule_document, traffic, capsy
     }
     assert (found["records"], found["changed_records"], found["newly_masked_records"]) == (100, 2, 1)
     assert found["changed_by_service"] == {"hr": 2}
-    assert [place["where"] for place in found["places"]] == ["hr.log:2", "hr.log:3"]
+    assert [Path(place["where"]).name for place in found["places"]] == ["hr.log:2", "hr.log:3"]
     assert found["places"][1]["new"] == ["team.employee"]
 
 
 def test_a_rule_of_another_service_changes_nothing(rule_document, traffic, capsys):
     """Selectors hold in a trial as they hold in the functions."""
-    code, found = tried(capsys, rule_document, traffic, "--group", "/aws/ecs/orders/app")
+    code, found = tried(capsys, rule_document, traffic, "--of-group", "/aws/ecs/orders/app")
 
     assert (code, found["changed_records"], found["places"]) == (0, 0, [])
 
 
 def test_a_rule_that_goes_unmasks(rule_document, traffic, write, capsys):
     """Held against a document with the rule, one without shows what would go out unmasked."""
-    _, found = tried(capsys, write("none.json", {}), traffic, "--against", rule_document, "--group", "/aws/ecs/hr/app")
+    _, found = tried(
+        capsys, write("none.json", {}), traffic, "--against", rule_document, "--of-group", "/aws/ecs/hr/app"
+    )
 
     assert (found["rules"]["team.employee"]["values"], found["no_longer_masked_records"]) == ([2, 0], 1)
 
@@ -94,7 +100,7 @@ def test_no_value_is_shown(rule_document, write, capsys):
         },
     )
 
-    main(["policy", "try", rule_document, log, event, "--explain", "--group", "/aws/ecs/hr/app", "--most", "100"])
+    main(["policy", "try", rule_document, log, event, "--explain", "--of-group", "/aws/ecs/hr/app", "--most", "100"])
     out, err = capsys.readouterr()
 
     assert "a.log:1: +team.employee" in out
@@ -113,7 +119,7 @@ def test_other_sections_are_tried_by_what_would_be_sent(write, capsys):
     )
     log = write("pay.log", "ERROR client gone\nERROR bank down\nERROR bank down again\n")
 
-    _, found = tried(capsys, policy, log, "--group", "/aws/ecs/pay/application")
+    _, found = tried(capsys, policy, log, "--of-group", "/aws/ecs/pay/application")
 
     assert found["sent"] == {"forward_errors default": [3, 0], "forward_errors payments": [0, 2]}
     assert found["dropped"]["forward_errors ignored_by_rule"] == [0, 1]
@@ -151,29 +157,8 @@ def test_traffic_has_to_be_named(rule_document, write, capsys):
     assert main(["policy", "try", rule_document]) == 2
     assert main(["policy", "try", rule_document, write("empty.log", "\n")]) == 2
     err = capsys.readouterr().err
-    assert "name files of captured traffic" in err
+    assert "no traffic: name files" in err
     assert "holds no log events" in err
-
-
-def test_a_log_group_is_tried_live(rule_document, monkeypatch, capsys):
-    """With a group and no files the last hour of the group is read."""
-    from logrouter.model import Batch, LogEvent, Origin, RawText
-    from logrouter_cli.reading.traffic import Traffic
-
-    asked = []
-
-    def read(group, start_ms, end_ms):
-        asked.append((group, end_ms - start_ms))
-        yield Traffic(
-            Batch(Origin("", "", group, "s"), (LogEvent("1", 1, RawText(SECRET_WORD)),)), (f"{group} event 1",)
-        )
-
-    monkeypatch.setattr("logrouter_cli.policy.command.read_group", read)
-
-    _, found = tried(capsys, rule_document, "--group", "/aws/ecs/hr/app", "--since", "30m", "--explain")
-
-    assert asked == [("/aws/ecs/hr/app", 1_800_000)]
-    assert found["places"] == [{"where": "/aws/ecs/hr/app event 1", "gone": [], "new": ["team.employee"]}]
 
 
 def test_every_fault_is_said_in_one_go(write, capsys):
@@ -224,3 +209,39 @@ def test_too_slow_reaches_the_desk(write, capsys):
 
     assert main(["policy", "check", path]) == 1
     assert "masking.rules.team.slow.pattern: too slow" in capsys.readouterr().out
+
+
+def test_what_is_not_read_is_said(rule_document, traffic, capsys):
+    """A file that is not there: the trial goes on without it, names it, and the exit code tells."""
+    code = main(["policy", "try", rule_document, traffic, "missing.log"])
+
+    out, err = capsys.readouterr()
+    assert code == 2
+    assert out.startswith("100 records")
+    assert err == "not read: missing.log: No such file or directory\n"
+
+
+def test_a_log_group_is_tried_live(rule_document, monkeypatch, capsys):
+    """With --group what the log group holds of the span is tried, as scan reads it."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    with mock_aws():
+        logs = boto3.client("logs", region_name="us-east-1")
+        logs.create_log_group(logGroupName="/aws/ecs/hr/app")
+        logs.create_log_stream(logGroupName="/aws/ecs/hr/app", logStreamName="s")
+        now_ms = int(time.time() * 1000)
+        logs.put_log_events(
+            logGroupName="/aws/ecs/hr/app",
+            logStreamName="s",
+            logEvents=[
+                {"timestamp": now_ms - 3_000_000, "message": "long ago " + SECRET_WORD},
+                {"timestamp": now_ms - 60_000, "message": SECRET_WORD},
+            ],
+        )
+
+        _, found = tried(capsys, rule_document, "--group", "/aws/ecs/hr/*", "--since", "30m", "--explain")
+
+    ((place, gone, new),) = (found_place.values() for found_place in found["places"])
+    assert place.startswith("/aws/ecs/hr/app event ")
+    assert (gone, new) == ([], ["team.employee"])

@@ -19,8 +19,9 @@ from logrouter.stages.decode import decode
 from logrouter.stages.mask import mask_event
 from logrouter_cli.command import CommandError
 from logrouter_cli.main import main
+from logrouter_cli.moments import read_when
+from logrouter_cli.reading.files import FileReader
 from logrouter_cli.scan.accepted import Accepted
-from logrouter_cli.scan.command import read_when
 from logrouter_local import samples
 from tests.data.masking_blind_positives import positives
 
@@ -268,7 +269,7 @@ def test_a_folder_without_rights_is_said(logs, scanned, monkeypatch):
         onerror(PermissionError(13, "Permission denied", f"{folder}/secret"))
         yield folder, [], ["a.log"]
 
-    monkeypatch.setattr("logrouter_cli.reading.records.os.walk", walk)
+    monkeypatch.setattr("logrouter_cli.reading.files.os.walk", walk)
 
     code, document = scanned("d")
 
@@ -394,16 +395,14 @@ def test_a_record_that_the_rules_fail_on_is_counted(logs, scanned, monkeypatch):
 
 def test_ctrl_c_shows_what_was_found_so_far(logs, scan, monkeypatch):
     """An interrupted scan reports and gives the shell's exit code for it."""
-    from logrouter_cli.reading import records as scan_text
+    real = FileReader.read_path
 
-    real = scan_text.TextScan.scan_path
-
-    def scan_path(self, target, path):
+    def read_path(self, target, path):
+        yield from real(self, target, path)
         if path == "second.log":
             raise KeyboardInterrupt
-        real(self, target, path)
 
-    monkeypatch.setattr(scan_text.TextScan, "scan_path", scan_path)
+    monkeypatch.setattr(FileReader, "read_path", read_path)
 
     code, out, _ = scan(logs("first.log"), logs("second.log"))
 

@@ -12,9 +12,9 @@ from botocore.response import StreamingBody
 from jsonschema import Draft202012Validator
 from moto import mock_aws
 
-from logrouter_cli import aws as aws_access
+from logrouter_cli.aws import Aws
 from logrouter_cli.main import main
-from logrouter_cli.reading import log_groups as scan_groups
+from logrouter_cli.reading import log_groups
 from tests.archive_fakes import FakeLogs, SourceEvent, refusal
 from tests.unit.test_cli_scan import SCHEMA
 
@@ -55,10 +55,10 @@ def aws(monkeypatch):
 
 @pytest.fixture
 def logs(aws):
-    fake, real = Logs(), aws_access.client
-    aws.setattr(aws_access, "client", lambda made, name: fake if name == "logs" else real(made, name))
-    aws.setattr("logrouter_cli.scan.command.time.sleep", lambda _s: None)
-    aws.setattr(scan_groups.Pace, "wait", lambda _self: None)
+    fake, real = Logs(), Aws.client
+    aws.setattr(Aws, "client", lambda self, name: fake if name == "logs" else real(self, name))
+    aws.setattr("logrouter_cli.reading.inputs.time.sleep", lambda _s: None)
+    aws.setattr(log_groups.Pace, "wait", lambda _self: None)
     return fake
 
 
@@ -264,8 +264,14 @@ def test_credentials_that_expire_end_the_scan_with_what_was_found(error, logs, s
     ("error", "why"),
     [
         (refusal("ExpiredTokenException"), "AWS: credentials refused (ExpiredTokenException); sign in again"),
-        (refusal("AccessDeniedException"), "DescribeLogGroups: AWS refused with AccessDeniedException"),
-        (EndpointConnectionError(endpoint_url="https://x"), "AWS: EndpointConnectionError at DescribeLogGroups"),
+        (
+            refusal("AccessDeniedException"),
+            "log groups: FilterLogEvents is not allowed (AccessDeniedException); the guide lists what a role needs",
+        ),
+        (
+            EndpointConnectionError(endpoint_url="https://x"),
+            "log groups: AWS does not answer (EndpointConnectionError); look at region, network and AWS_ENDPOINT_URL",
+        ),
     ],
 )
 def test_aws_that_cannot_be_used_is_one_line(error, why, logs, capsys):

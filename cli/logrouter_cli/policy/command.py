@@ -4,28 +4,37 @@ import argparse
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from logrouter.adapters.policy_source import OLDER_VERSIONS
 from logrouter.errors import PolicyError
-from logrouter.masking import Masker, default_masker
-from logrouter.policy.load import Policy, default_policy
+from logrouter.policy.load import default_policy
+from logrouter_cli.aws import add_aws_options, aws_of
 from logrouter_cli.command import Command, CommandError
 from logrouter_cli.policy.changes import changes
 from logrouter_cli.policy.faults import faults_of, ready, refusal_of
-from logrouter_cli.policy.push import in_force, push, rollback
+from logrouter_cli.policy.in_force import Ready, policy_of
+from logrouter_cli.policy.push import push, rollback
 from logrouter_cli.policy.store import Stored, add_place_options, store_of
-from logrouter_cli.policy.trial import Bench, as_json, as_lines
-from logrouter_cli.reading.traffic import Traffic, read_files, read_group, span
+from logrouter_cli.policy.trial import Bench, Trial, as_json, as_lines
+from logrouter_cli.reading.documents import Chunk, Stamp, chunks
+from logrouter_cli.reading.inputs import Inputs, add_input_options, count, names_any
+from logrouter_cli.reading.target import Target
+
+LINES_AT_MS = 1_700_000_000_000
+"""Time of the first plain line of traffic: always the same, so that the same file gives the same ids."""
 
 DESCRIBE = (
     "A policy document is JSON laid over the packaged policy. The usual way of a change:\n\n"
     "  logrouter policy check policy.json\n"
-    "  logrouter policy try policy.json captured.log --stack logrouter --explain\n"
+    "  logrouter policy try policy.json captured.log --of-group /aws/ecs/hr/application --stack logrouter --explain\n"
     "  logrouter policy push policy.json --stack logrouter\n"
     "  logrouter policy rollback --stack logrouter\n\n"
-    "Exit code 1: the document is refused, a trial is loud, or the change was not wanted. docs/policy.md has more."
+    "Exit code 1: the document is refused, a trial is loud, or the change was not wanted. 2: wrong use, or some\n"
+    "of the traffic could not be read. docs/policy.md has more."
 )
 
 
@@ -40,19 +49,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     diff = actions.add_parser("diff", help="show what the document changes")
     _add_file(diff)
     _add_before(diff)
+    add_aws_options(diff)
     diff.set_defaults(action=_diff)
 
     trial = actions.add_parser("try", help="show what the document would change on captured traffic, sending nothing")
     _add_file(trial)
     trial.add_argument(
-        "traffic", nargs="*", metavar="TRAFFIC", help="log lines, NDJSON, Lambda events, archived parts; - is stdin"
+        "traffic", nargs="*", metavar="TRAFFIC", help="log lines, events, archived parts; a directory; - is stdin"
     )
-    trial.add_argument("--group", help="log group of plain lines; without TRAFFIC the group to read")
-    trial.add_argument(
-        "--since", type=span, default=3600, metavar="SPAN", help="how far back --group is read (default: 1h)"
-    )
+    add_input_options(trial, since="1h")
+    trial.add_argument("--of-group", default="", metavar="NAME", help="log group that plain lines are said to be of")
     trial.add_argument("--explain", action="store_true", help="list the records that change, by place and rule")
-    trial.add_argument("--places", type=int, default=200, metavar="COUNT", help="of --explain (default: %(default)s)")
+    trial.add_argument("--places", type=count, default=200, metavar="N", help="of --explain (default: %(default)s)")
     trial.add_argument(
         "--most",
         type=float,
@@ -76,13 +84,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
     history = actions.add_parser("history", help="list the versions of the document, * in force")
     history.add_argument(
-        "--limit", type=int, default=OLDER_VERSIONS, metavar="COUNT", help="newest ones (default: %(default)s)"
+        "--limit", type=count, default=OLDER_VERSIONS, metavar="N", help="newest ones (default: %(default)s)"
     )
-    add_place_options(history, required=True)
+    _add_place(history)
     history.set_defaults(action=_history)
 
     show = actions.add_parser("show", help="print the document in force")
-    add_place_options(show, required=True)
+    _add_place(show)
     show.set_defaults(action=_show)
 
 
@@ -97,12 +105,22 @@ def _add_file(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_before(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--against", type=Path, metavar="FILE", help="another document instead of the packaged policy")
-    add_place_options(parser, required=False)
+    group = parser.add_argument_group("held against", "without any of these the packaged policy")
+    where = group.add_mutually_exclusive_group()
+    where.add_argument(
+        "--against", "--policy", dest="policy", metavar="FILE", help="another document: a file or s3://bucket/key"
+    )
+    add_place_options(group, where)
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("where the document is")
+    add_place_options(group, group.add_mutually_exclusive_group(required=True))
+    add_aws_options(group)
 
 
 def _add_writing(parser: argparse.ArgumentParser) -> None:
-    add_place_options(parser, required=True)
+    _add_place(parser)
     parser.add_argument("--yes", action="store_true", help="do not ask (for pipelines)")
     parser.add_argument("--dry-run", action="store_true", help="show everything, write nothing")
 
@@ -125,45 +143,59 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _diff(options: argparse.Namespace) -> int:
-    before = _before(options)[0]
+    before = policy_of(options, aws_of(options))[0]
     for line in changes(before, ready(options.file.read_bytes())[0]):
         print(line)
     return 0
 
 
 def _try(options: argparse.Namespace) -> int:
-    bench = Bench(_before(options), ready(options.file.read_bytes()), places=options.places if options.explain else 0)
-    trial = bench.run(_traffic(options))
-    if not trial.records:
-        raise CommandError("the traffic holds no log events")
+    """Show a trial; 1 when it is loud, 2 when some of the traffic could not be read."""
+    if not names_any(options.traffic, options):
+        raise CommandError("no traffic: name files, - for stdin, --group or --archive; --help explains")
+    after = ready(options.file.read_bytes())
+    trial = _trial(options, policy_of(options, aws_of(options)), after)
     if options.json:
         print(json.dumps({**as_json(trial), "loud": trial.loud(options.most)}, indent=2))
-    else:
+    elif trial.records:
         for line in as_lines(trial, options.most):
             print(line)
-    return 1 if trial.loud(options.most) or trial.failed[1] > trial.failed[0] else 0
+    for trouble in trial.troubles:
+        print(trouble, file=sys.stderr)
+    if not trial.records:
+        raise CommandError("the traffic holds no log events")
+    if trial.loud(options.most) or trial.failed[1] > trial.failed[0]:
+        return 1
+    return 2 if trial.troubles else 0
 
 
-def _traffic(options: argparse.Namespace) -> Iterator[Traffic]:
-    if options.traffic:
-        return read_files(options.traffic, group=options.group or "")
-    if not options.group:
-        raise CommandError("name files of captured traffic, or a log group to read with --group")
-    end_ms = int(time.time() * 1000)
-    return read_group(options.group, end_ms - options.since * 1000, end_ms)
+def _trial(options: argparse.Namespace, before: Ready, after: Ready) -> Trial:
+    bench = Bench(before, after, places=options.places if options.explain else 0)
+    inputs = Inputs(
+        options.traffic,
+        options,
+        aws_of(options),
+        now_ms=int(time.time() * 1000),
+        shown=bench.shown,
+        requests=Counter(),
+        is_strict=True,
+    )
+    targets: list[Target] = []
+    trial = bench.run(_traffic(inputs, targets, options.of_group))
+    for target in targets:
+        trial.troubles += target.troubles_told()
+        trial.unread.update(target.refused)
+    return trial
 
 
-def _before(options: argparse.Namespace) -> tuple[Policy, Masker]:
-    """Return what a document is held against: another one, the one in force, or the packaged policy."""
-    if options.against:
-        return ready(options.against.read_bytes())
-    store = store_of(options)
-    return in_force(store, store.newest()) if store else (default_policy(), default_masker())
+def _traffic(inputs: Inputs, targets: list[Target], of_group: str) -> Iterator[Chunk]:
+    for target, pages in inputs.read(Target):
+        targets.append(target)
+        yield from chunks(chain.from_iterable(pages), Stamp(of_group, at_ms=LINES_AT_MS))
 
 
 def _history(options: argparse.Namespace) -> int:
-    store = store_of(options)
-    assert store is not None
+    store = store_of(options, aws_of(options))
     versions = list(store.versions(options.limit))
     in_force_id = next((stored.id for stored in versions if not refusal_of(stored.body)), None)
     for stored in versions:
@@ -184,8 +216,7 @@ def _judged(stored: Stored) -> str:
 
 
 def _show(options: argparse.Namespace) -> int:
-    store = store_of(options)
-    assert store is not None
+    store = store_of(options, aws_of(options))
     stored = store.newest()
     if stored is None:
         raise CommandError(f"{store.name}: there is no document; history lists versions that were deleted")

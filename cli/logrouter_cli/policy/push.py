@@ -4,16 +4,14 @@ import argparse
 import sys
 
 from logrouter.errors import PolicyError
-from logrouter.masking import Masker, default_masker
-from logrouter.policy.load import Policy, default_policy
+from logrouter.policy.load import Policy
 from logrouter.settings import Settings
+from logrouter_cli.aws import aws_of
 from logrouter_cli.command import CommandError
 from logrouter_cli.policy.changes import changes, weakened
 from logrouter_cli.policy.faults import faults_of, ready, refusal_of
+from logrouter_cli.policy.in_force import LOOKED_AT, in_force, last_good
 from logrouter_cli.policy.store import NO_VERSION, PolicyStore, Stored, store_of
-
-LOOKED_AT = 100
-"""So many versions of the document are looked through for the one to go back to."""
 
 
 def push(options: argparse.Namespace) -> int:
@@ -24,7 +22,7 @@ def push(options: argparse.Namespace) -> int:
         print(fault)
     if faults:
         return 1
-    store = _store(options)
+    store = store_of(options, aws_of(options))
     seen = store.newest()
     if seen and seen.body == body:
         print(f"{store.name} holds this very document already")
@@ -42,7 +40,7 @@ def push(options: argparse.Namespace) -> int:
 
 def rollback(options: argparse.Namespace) -> int:
     """Put an earlier version into force again, as a new version; 1 when there is none, or it is not wanted."""
-    store = _store(options)
+    store = store_of(options, aws_of(options))
     seen = store.newest()
     wanted = _wanted(store, seen, options.to)
     if wanted is None:
@@ -101,12 +99,11 @@ def _is_wanted(store: PolicyStore) -> bool:
 
 def _wanted(store: PolicyStore, seen: Stored | None, to: str | None) -> Stored | None:
     """Return the version to go back to; by default the newest one that is good and differs from what is in force."""
+    if to is None:
+        return last_good(store, seen)
     for stored in store.versions(LOOKED_AT):
-        if seen and stored.body == seen.body and to != stored.id:
-            continue
-        if to is None and not refusal_of(stored.body):
-            return stored
-        if to is not None and (stored.id == to or _is_named(stored, to)):
+        is_seen = seen and stored.body == seen.body
+        if stored.id == to or (not is_seen and _is_named(stored, to)):
             return stored
     return None
 
@@ -125,27 +122,8 @@ def _nothing_found(store: PolicyStore, to: str | None) -> str:
     return f"no version {to}" if to else "no earlier version that is good"
 
 
-def in_force(store: PolicyStore, seen: Stored | None) -> tuple[Policy, Masker]:
-    """Return what is in force: the document, the last good one where that is refused, or the packaged policy."""
-    refusal = refusal_of(seen.body) if seen else None
-    if seen and refusal is None:
-        return ready(seen.body)
-    good = _wanted(store, seen, None)
-    why = f"is refused ({refusal.place}: {refusal.why})" if refusal else "is not there"
-    holds = "the last good version" if good else "the packaged policy"
-    print(f"{store.name} {why}, so {holds} is in force", file=sys.stderr)
-    return ready(good.body) if good else (default_policy(), default_masker())
-
-
 def _name(policy: Policy) -> str:
     return policy.version.rpartition("+")[0]
-
-
-def _store(options: argparse.Namespace) -> PolicyStore:
-    store = store_of(options)
-    if store is None:
-        raise CommandError("say where the document is: --stack or --bucket")
-    return store
 
 
 def _place(options: argparse.Namespace) -> str:

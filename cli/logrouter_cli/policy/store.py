@@ -13,9 +13,9 @@ from itertools import islice
 from typing import Any, Final
 
 from logrouter.adapters.policy_source import ABSENT, READ_LIMIT_BYTES
-from logrouter_cli.aws import code_of
-from logrouter_cli.cloud import client, said_clearly
+from logrouter_cli.aws import Aws, code_of, said_clearly
 from logrouter_cli.command import CommandError
+from logrouter_cli.reading.objects import place_of
 
 BUCKET_OUTPUT: Final = "PolicyBucketName"
 """Output of the stack that names the bucket."""
@@ -46,19 +46,20 @@ class PolicyStore:
     """One document in one bucket.
 
     Args:
+        aws: whose bucket.
         bucket: name of the bucket.
         key: of the document.
     """
 
-    def __init__(self, bucket: str, key: str = DEFAULT_KEY) -> None:
-        self._bucket = bucket
-        self._key = key
-        self._s3: Any = client("s3")
+    def __init__(self, aws: Aws, bucket: str, key: str = DEFAULT_KEY) -> None:
+        self.bucket = bucket
+        self.key = key
+        self._s3 = aws.client("s3")
 
     @property
     def name(self) -> str:
         """Where the document is, for messages."""
-        return f"s3://{self._bucket}/{self._key}"
+        return f"s3://{self.bucket}/{self.key}"
 
     def newest(self) -> Stored | None:
         """Return the document as the functions find it; None when there is none, or it was deleted."""
@@ -67,8 +68,8 @@ class PolicyStore:
     def versions(self, limit: int) -> Iterator[Stored]:
         """Yield the versions of the document, newest first; none where the bucket keeps no versions."""
         with said_clearly(self.name):
-            pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=self._key)
-            found = [item for page in pages for item in page.get("Versions", ()) if item["Key"] == self._key]
+            pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=self.key)
+            found = [item for page in pages for item in page.get("Versions", ()) if item["Key"] == self.key]
         kept = (item for item in found if item["VersionId"] != NO_VERSION)
         for item in islice(kept, limit):
             stored = self._get(item["VersionId"])
@@ -99,8 +100,8 @@ class PolicyStore:
         with said_clearly(self.name):
             try:
                 answer = self._s3.put_object(
-                    Bucket=self._bucket,
-                    Key=self._key,
+                    Bucket=self.bucket,
+                    Key=self.key,
                     Body=body,
                     ContentType="application/json",
                     ChecksumAlgorithm="SHA256",
@@ -119,7 +120,7 @@ class PolicyStore:
         which = {"VersionId": version_id} if version_id else {}
         with said_clearly(self.name):
             try:
-                answer = self._s3.get_object(Bucket=self._bucket, Key=self._key, **which)
+                answer = self._s3.get_object(Bucket=self.bucket, Key=self.key, **which)
                 body = answer["Body"].read(READ_LIMIT_BYTES)
             except ClientError as refusal:
                 if code_of(refusal) in ABSENT and version_id is None:
@@ -129,28 +130,42 @@ class PolicyStore:
         return Stored(str(found), answer["LastModified"], body, str(answer["ETag"]))
 
 
-def add_place_options(parser: argparse.ArgumentParser, *, required: bool) -> None:
-    """Declare where the document in force is: by stack, or by bucket and key."""
-    group = parser.add_argument_group("the document in force", "where it is; credentials and region as for the AWS CLI")
-    where = group.add_mutually_exclusive_group(required=required)
-    where.add_argument("--stack", metavar="NAME", help=f"stack whose output {BUCKET_OUTPUT} names the bucket")
-    where.add_argument("--bucket", metavar="NAME", help="the bucket itself")
-    group.add_argument("--key", default=DEFAULT_KEY, metavar="KEY", help="of the document (default: %(default)s)")
+def add_place_options(group: Any, where: Any) -> None:
+    """Declare where the document in force is: by stack, or by bucket and key.
+
+    Args:
+        group: of options.
+        where: the group of those of which only one can be meant.
+    """
+    where.add_argument("--stack", metavar="NAME", help=f"the one in force: stack whose {BUCKET_OUTPUT} is the bucket")
+    where.add_argument("--bucket", metavar="NAME", help="the one in force: the bucket itself")
+    group.add_argument("--key", default=DEFAULT_KEY, metavar="KEY", help="of it in the bucket (default: %(default)s)")
 
 
-def store_of(options: argparse.Namespace) -> PolicyStore | None:
-    """Return the store that the options name, None when they name none."""
-    if options.stack:
-        return PolicyStore(_bucket_of(options.stack), options.key)
-    return PolicyStore(options.bucket, options.key) if options.bucket else None
+def names_store(options: argparse.Namespace) -> bool:
+    """Say whether the options of `add_place_options` name a place."""
+    return bool(options.stack or options.bucket)
 
 
-def _bucket_of(stack: str) -> str:
+def store_of(options: argparse.Namespace, aws: Aws) -> PolicyStore:
+    """Return the store that the options name."""
+    if not names_store(options):
+        raise CommandError("say where the document is: --stack or --bucket")
+    return PolicyStore(aws, options.bucket or _bucket_of(options.stack, aws), options.key)
+
+
+def store_at(uri: str, aws: Aws) -> PolicyStore:
+    """Return the store of `s3://bucket/key`, or of `s3://bucket` with the usual key."""
+    bucket, key = place_of(uri, "a policy in S3")
+    return PolicyStore(aws, bucket, key or DEFAULT_KEY)
+
+
+def _bucket_of(stack: str, aws: Aws) -> str:
     from botocore.exceptions import ClientError
 
     with said_clearly(f"stack {stack}"):
         try:
-            found = client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+            found = aws.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
         except ClientError as refusal:
             if code_of(refusal) == "ValidationError":  # what CloudFormation says of a stack that is not there
                 raise CommandError(f"there is no stack {stack} in this account and region") from None

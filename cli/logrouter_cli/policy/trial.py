@@ -11,11 +11,12 @@ from typing import Any, Final
 
 from logrouter.jobs import forward_errors, trace_llm
 from logrouter.masking import Masker
-from logrouter.model import Json, LogEvent, MaskedText, Origin, Plan, RawText
+from logrouter.model import Json, LogEvent, MaskedText, Origin, Plan
 from logrouter.policy.load import Policy
 from logrouter.policy.log_groups import kind_of, service_of
 from logrouter.stages.mask import PLACEHOLDER
-from logrouter_cli.reading.traffic import Traffic
+from logrouter_cli.reading.documents import Chunk
+from logrouter_cli.reading.names import Names
 
 JOBS: Final[Mapping[str, tuple[Callable[..., Plan], frozenset[str]]]] = {
     "forward_errors": (forward_errors.plan, frozenset({"errors", "routes", "log_groups"})),
@@ -44,6 +45,7 @@ class Trial:
     Args:
         records, characters: how much traffic there was.
         unread: payloads and log events that could not be read, by reason.
+        troubles: files, objects, log groups and payloads that could not be read, one line each.
         hits: values masked by rule, before and after.
         hit_records: records hit by rule, before and after.
         masked_records: records with any value masked, before and after.
@@ -61,6 +63,7 @@ class Trial:
     records: int = 0
     characters: int = 0
     unread: Counter[str] = field(default_factory=Counter)
+    troubles: list[str] = field(default_factory=list)
     hits: tuple[Counter[str], Counter[str]] = field(default_factory=lambda: (Counter(), Counter()))
     hit_records: tuple[Counter[str], Counter[str]] = field(default_factory=lambda: (Counter(), Counter()))
     masked_records: list[int] = field(default_factory=lambda: [0, 0])
@@ -100,24 +103,24 @@ class Bench:
             (name, plan) for name, (plan, sections) in JOBS.items() if any(self._differs(one) for one in sections)
         ]
         self._same_masking = not self._differs("masking")
+        self.shown = Names(before[1]).shown
+        """A name as it may be shown."""
         self._groups: set[str] = set()
         self.trial = Trial()
 
-    def run(self, traffic: Iterable[Traffic]) -> Trial:
+    def run(self, traffic: Iterable[Chunk]) -> Trial:
         """Put traffic through both policies."""
         for turn, part in enumerate(traffic):
-            self.trial.unread.update({reason.value: count for reason, count in part.batch.refused.items()})
-            if part.batch.events:
-                self._mask(part, turn)
-                self._plan(part)
-                self._kinds(part.batch.origin.log_group)
+            self._mask(part, turn)
+            self._plan(part)
+            self._kinds(part.batch.origin.log_group)
         return self.trial
 
     def _differs(self, section: str) -> bool:
         before, after = self._sides
         return before[0].section(section) != after[0].section(section)
 
-    def _mask(self, part: Traffic, turn: int) -> None:
+    def _mask(self, part: Chunk, turn: int) -> None:
         """Mask a part with both, the first one first in every other turn, so that neither has the warmer caches."""
         masked: list[list[tuple[MaskedText, Mapping[str, int]]]] = [[], []]
         if turn == 0:
@@ -133,7 +136,7 @@ class Bench:
         for event, where, before, after in zip(part.batch.events, part.places, *masked, strict=True):
             self._compare(event, where, part.batch.origin, before, after)
 
-    def _warm(self, part: Traffic) -> None:
+    def _warm(self, part: Chunk) -> None:
         """Let both compile what they compile on first use, so that it is not counted."""
         for _, masker in self._sides:
             self._masked(masker, part.batch.events, part.batch.origin)
@@ -172,12 +175,12 @@ class Bench:
         trial.changed += 1
         trial.newly_masked += not before[1]
         trial.no_longer_masked += not after[1]
-        trial.services[self._shown(service_of(origin.log_group) or "(no service)")] += 1
+        trial.services[self.shown(service_of(origin.log_group) or "(no service)")] += 1
         if len(trial.places) < self._places:
             gone, new = Counter(before[1]) - Counter(after[1]), Counter(after[1]) - Counter(before[1])
             trial.places.append(Place(where, tuple(sorted(gone)), tuple(sorted(new))))
 
-    def _plan(self, part: Traffic) -> None:
+    def _plan(self, part: Chunk) -> None:
         """Ask the forwarding jobs what they would send, where a section that decides it differs."""
         for name, plan in self._jobs:
             for side, (policy, masker) in enumerate(self._sides):
@@ -204,14 +207,7 @@ class Bench:
             fact: (before.get(fact), after.get(fact)) for fact in KIND_FACTS if before.get(fact) != after.get(fact)
         }
         if facts:
-            self.trial.kinds[self._shown(group)] = facts
-
-    def _shown(self, name: str) -> str:
-        """Mask a name before it is shown: applications put anything into names."""
-        try:
-            return self._sides[0][1].mask_text(RawText(name), None, None)[0]
-        except Exception:  # noqa: BLE001 - never raw
-            return PLACEHOLDER
+            self.trial.kinds[self.shown(group)] = facts
 
 
 def as_json(trial: Trial) -> dict[str, Json]:
@@ -224,6 +220,7 @@ def as_json(trial: Trial) -> dict[str, Json]:
         "records": trial.records,
         "characters": trial.characters,
         "unread": dict(sorted(trial.unread.items())),
+        "troubles": trial.troubles,
         "rules": {
             rule: {"values": values, "records": [trial.hit_records[0][rule], trial.hit_records[1][rule]]}
             for rule, values in pair(trial.hits).items()

@@ -1,137 +1,164 @@
-"""Read what the commands work on: files or stdin, as text lines or as Lambda events. Errors quote no content."""
+"""All that a command reads, as its options name it: files, log groups, archived objects, one target after the other."""
 
 import argparse
-import hashlib
-import json
-import sys
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
 
-from logrouter.model import Json
-from logrouter_cli.command import CommandError
+from logrouter_cli.aws import Aws, add_aws_options
+from logrouter_cli.moments import moment_text, stretch
+from logrouter_cli.reading.files import FileReader, kind_of
+from logrouter_cli.reading.log_groups import GroupReader, Selection, read_tag
+from logrouter_cli.reading.objects import ObjectReader, place_of
+from logrouter_cli.reading.records import Record
+from logrouter_cli.reading.target import Target
+from logrouter_cli.reading.text import STDIN, check_encoding
 
-STDIN = "-"
-
-CHUNK_EVENTS = 1_000
-"""Log events of one payload made from lines."""
-CHUNK_BYTES = 1_000_000
-"""Bytes of messages of one payload made from lines: about what CloudWatch Logs puts into one."""
-
-EVENT_KEYS = frozenset({"awslogs", "Records", "messageType", "requestPayload"})
-"""Top-level keys that tell a Lambda event (or a stored one) from a file of log lines."""
+HIGHEST_RATE: Final = 1000
 
 
-def read_text(path: str) -> str:
-    """Return a file, or stdin for `-`, as text; bytes that are no UTF-8 become U+FFFD, as CloudWatch Logs does."""
-    if path == STDIN:
-        return sys.stdin.buffer.read().decode("utf-8", "replace")
-    return Path(path).read_text("utf-8", "replace")
+def add_input_options(parser: argparse.ArgumentParser, *, since: str) -> None:
+    """Declare what is read besides files.
 
-
-def read_lines(path: str) -> Iterator[str]:
-    r"""Return the lines of a file, or of stdin for `-`, one by one and without their `\n` or `\r\n`."""
-    if path == STDIN:
-        yield from (_bare(line) for line in sys.stdin.buffer)
-        return
-    with Path(path).open("rb") as file:
-        yield from (_bare(line) for line in file)
-
-
-def read_json(path: str) -> Json:
-    """Return a file, or stdin for `-`, as JSON; raise `CommandError` with line and column when it is none."""
-    try:
-        return json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise CommandError(f"{path} is not JSON: {error.msg} at line {error.lineno} column {error.colno}") from None
-    except RecursionError:
-        raise CommandError(f"{path} is nested too deeply") from None
-
-
-def add_source_options(parser: argparse.ArgumentParser) -> None:
-    """Declare where plain lines are said to come from."""
-    group = parser.add_argument_group("plain lines", "where lines that are no event are said to come from")
-    group.add_argument("--group", help="log group, such as /aws/ecs/orders/application")
-    group.add_argument("--stream", default="logrouter-cli", help="log stream (default: %(default)s)")
-    group.add_argument("--account", default="123456789012", help="account id (default: %(default)s)")
+    Args:
+        parser: of the command.
+        since: how far back log groups are read by default.
+    """
+    group = parser.add_argument_group("what to read")
+    group.add_argument("--group", action="append", default=[], metavar="GLOB", help="log group; may be repeated")
+    group.add_argument("--skip-group", action="append", default=[], metavar="GLOB", help="not these log groups")
+    group.add_argument("--tag", action="append", default=[], metavar="KEY=GLOB", help="log groups with this tag only")
+    group.add_argument("--archive", action="append", default=[], metavar="S3-URI", help="objects: s3://bucket/prefix")
     group.add_argument(
-        "--at", type=moment, help="time of the first line, ISO 8601 or epoch milliseconds; each next one is 1 ms later"
+        "--since",
+        metavar="WHEN",
+        help=f"30m, 24h, 7d or ISO 8601 (default: {since} for log groups, any day of objects)",
     )
+    group.add_argument("--until", metavar="WHEN", help="as --since (default: now)")
+    group.add_argument("--sample", type=count, metavar="N", help="N log events a log group, spread over the time")
+    group.add_argument(
+        "--rate", type=_rate, default=4, metavar="N", help="FilterLogEvents calls a second (default: %(default)s)"
+    )
+    group.add_argument("--encoding", help="of files (default: UTF-8; UTF-16 is recognised)")
+    add_aws_options(group)
+    parser.set_defaults(default_since=since)
 
 
-def moment(text: str) -> int:
-    """Read ISO 8601 or epoch milliseconds as epoch milliseconds; a time without a zone is UTC."""
-    if text.isascii() and text.isdigit():
-        return int(text)
+def names_any(files: Sequence[str], options: argparse.Namespace) -> bool:
+    """Say whether the options name anything to read."""
+    return bool(files or options.group or options.tag or options.archive)
+
+
+class Inputs:
+    """What the options of `add_input_options` name.
+
+    Args:
+        files: files, folders, `-` for stdin.
+        options: as parsed.
+        aws: whose log groups and objects.
+        now_ms: what `--since` counts back from, epoch milliseconds.
+        shown: how a name may be shown.
+        add: begins a target: name, kind.
+        requests: counts calls to AWS.
+        whole: take each file as one record.
+        is_strict: refuse a file that is one event without logs.
+        show: told after every block and page.
+
+    Raises:
+        CommandError: an option says what cannot be meant.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[str],
+        options: argparse.Namespace,
+        aws: Aws,
+        *,
+        now_ms: int,
+        shown: Callable[[str], str],
+        requests: Counter[str],
+        whole: bool = False,
+        is_strict: bool = False,
+        show: Callable[[], None] = lambda: None,
+    ) -> None:
+        if options.encoding:
+            check_encoding(options.encoding)
+        self._files = files
+        self._options = options
+        self._aws = aws
+        self._shown = shown
+        self._requests = requests
+        self._show = show
+        self._start_ms, self._end_ms = stretch(options.since or options.default_since, options.until, now_ms)
+        self._tags = [read_tag(tag) for tag in options.tag]
+        self._places = [(uri, *place_of(uri, "--archive")) for uri in options.archive]
+        self._reader = FileReader(shown, encoding=options.encoding, whole=whole, is_strict=is_strict, show=show)
+
+    def read[Kind: Target](self, add: Callable[[str, str], Kind]) -> Iterator[tuple[Kind, Iterator[list[Record]]]]:
+        """Yield each target with its records, read as they are asked for, some at a time: files, log groups, objects.
+
+        Args:
+            add: begins a target of a name and kind.
+
+        Raises:
+            CommandError: log groups or objects cannot be listed.
+            AwsRefusedError: AWS cannot be used at all (any more).
+        """
+        for path in self._files:
+            target = add("stdin" if path == STDIN else self._shown(path), kind_of(path))
+            yield target, self._reader.read_path(target, path)
+        if self._options.group or self._options.tag:
+            yield from self._groups(add)
+        if self._places:
+            yield from self._objects(add)
+
+    def _groups[Kind: Target](self, add: Callable[[str, str], Kind]) -> Iterator[tuple[Kind, Iterator[list[Record]]]]:
+        options = self._options
+        reader = GroupReader(
+            self._aws.client("logs"),
+            requests=self._requests,
+            rate=options.rate,
+            sample=options.sample,
+            show=self._show,
+            sleep=time.sleep,
+        )
+        for name, group in reader.select(Selection(options.group or ["*"], options.skip_group, self._tags)):
+            target = add(self._shown(name), "log_group")
+            if group is None:
+                target.trouble(target.name, "no log group matches")
+                yield target, iter(())
+            else:
+                yield target, reader.read_group(target, group, self._start_ms, self._end_ms)
+
+    def _objects[Kind: Target](self, add: Callable[[str, str], Kind]) -> Iterator[tuple[Kind, Iterator[list[Record]]]]:
+        options = self._options
+        first, last = moment_text(self._start_ms)[:10], moment_text(self._end_ms - 1)[:10]
+        reader = ObjectReader(
+            self._aws.client("s3"),
+            self._reader,
+            self._shown,
+            requests=self._requests,
+            first_day=first if options.since else None,
+            last_day=last if options.until else None,
+        )
+        for uri, bucket, prefix in self._places:
+            target = add(self._shown(uri), "archive")
+            yield target, reader.read_prefix(target, bucket, prefix)
+
+
+def count(text: str) -> int:
+    """Read a whole number (an argparse type)."""
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError("a whole number")
+    return int(text)
+
+
+def _rate(text: str) -> float:
     try:
-        read = datetime.fromisoformat(text)
+        rate = float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError("neither ISO 8601 nor epoch milliseconds") from None
-    return round((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() * 1000)
-
-
-def read_events(path: str, options: argparse.Namespace) -> list[Json]:
-    """Return the Lambda events that a file holds, or makes: an event as it is, log lines as subscription documents."""
-    text = read_text(path)
-    event = event_of(text)
-    if event is not None:
-        return [event]
-    if not text.strip():
-        raise CommandError(f"{'stdin' if path == STDIN else path} is empty")
-    if not options.group:
-        raise CommandError(f"{path} holds log lines, so --group must say of which log group they are")
-    lines = (line.removesuffix("\r") for line in text.split("\n"))
-    return list(documents((line for line in lines if line.strip()), options))
-
-
-def event_of(text: str) -> Json | None:
-    """Return the event that a text is as a whole, None when it is something else (log lines)."""
-    if not text.lstrip().startswith("{"):
-        return None
-    try:
-        event = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return event if EVENT_KEYS & event.keys() else None
-
-
-def documents(lines: Iterable[str], options: argparse.Namespace) -> Iterator[Json]:
-    """Return subscription documents of plain lines, as many as their number and size ask for."""
-    at_ms = options.at if options.at is not None else int(datetime.now(UTC).timestamp() * 1000)
-    chunk: list[Json] = []
-    size = 0
-    for index, line in enumerate(lines):
-        length = len(line.encode("utf-8", "replace"))
-        if chunk and (len(chunk) == CHUNK_EVENTS or size + length > CHUNK_BYTES):
-            yield document(chunk, options)
-            chunk, size = [], 0
-        identity = event_id(options.account, options.group, options.stream, str(at_ms), str(index), line)
-        chunk.append({"id": identity, "timestamp": at_ms + index, "message": line})
-        size += length
-    yield document(chunk, options)
-
-
-def document(events: Sequence[Json], options: argparse.Namespace) -> dict[str, Json]:
-    """Return one subscription document, as CloudWatch Logs sends them."""
-    return {
-        "messageType": "DATA_MESSAGE",
-        "owner": options.account,
-        "logGroup": options.group,
-        "logStream": options.stream,
-        "subscriptionFilters": ["logrouter-cli"],
-        "logEvents": list(events),
-    }
-
-
-def event_id(*parts: str) -> str:
-    """Return an id in CloudWatch's form (56 digits) that depends on nothing but the parts."""
-    return f"39{int(hashlib.sha256('\n'.join(parts).encode('utf-8', 'replace')).hexdigest(), 16):078d}"[:56]
-
-
-def _bare(line: bytes) -> str:
-    return line.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
-
-
-def moment_text(epoch_ms: int) -> str:
-    """Write epoch milliseconds as ISO 8601 in UTC."""
-    return f"{datetime.fromtimestamp(epoch_ms / 1000, UTC):%Y-%m-%dT%H:%M:%S}.{epoch_ms % 1000:03d}Z"
+        rate = 0
+    if not 0 < rate <= HIGHEST_RATE:
+        raise argparse.ArgumentTypeError("a number of calls a second, above 0")
+    return rate

@@ -1,5 +1,6 @@
-"""Scans log groups with FilterLogEvents, paced: a stretch of time of each, or a sample spread over it."""
+"""Reads log groups with FilterLogEvents, paced: a stretch of time of each, or a sample spread over it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -9,14 +10,12 @@ from logrouter.adapters.clock import SystemClock
 from logrouter.adapters.deadline import Deadline
 from logrouter.adapters.log_reader import CutPageError, LogReader, StaleTokenError
 from logrouter.adapters.pace import Pace
-from logrouter.destinations.console_links import stream_link
 from logrouter.errors import ArchiveError
 from logrouter.model import Json, LogEvent, Origin
-from logrouter.policy.log_groups import service_of
-from logrouter_cli.aws import refusals, signed_in
+from logrouter_cli.aws import said_clearly, signed_in
 from logrouter_cli.command import CommandError
-from logrouter_cli.reading.records import event_place
-from logrouter_cli.scan.findings import Scan, Scanner, Target
+from logrouter_cli.reading.records import Head, Part, Record
+from logrouter_cli.reading.target import Target
 
 SAMPLE_SLICES: Final = 12
 """Stretches that a sample is taken from, so that it is of more than the first minutes."""
@@ -31,6 +30,9 @@ STALE_TOKENS: Final = 3
 FAR_MS: Final = 1 << 40
 """A deadline that never comes."""
 
+type Group = Mapping[str, Json]
+"""A log group as DescribeLogGroups tells of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -41,11 +43,12 @@ class Selection:
     tags: Sequence[tuple[str, str]] = ()
 
 
-class GroupScan:
-    """Scans log groups of one account and Region.
+class GroupReader:
+    """Reads log groups of one account and Region.
 
     Args:
         client: a boto3 `logs` client.
+        requests: counts calls to AWS.
         rate: FilterLogEvents calls a second.
         sample: events a log group, None for all.
         show: told after every page.
@@ -55,9 +58,8 @@ class GroupScan:
     def __init__(
         self,
         client: Any,
-        scan: Scan,
-        scanner: Scanner,
         *,
+        requests: Counter[str],
         rate: float,
         sample: int | None = None,
         show: Callable[[], None] = lambda: None,
@@ -66,8 +68,7 @@ class GroupScan:
         clock = SystemClock()
         self._client = client
         self._region = str(client.meta.region_name)
-        self._scan = scan
-        self._scanner = scanner
+        self._requests = requests
         self._sample = sample
         self._show = show
         self._describing = Pace(DESCRIBE_RATE, clock=clock, sleep=sleep)
@@ -76,15 +77,14 @@ class GroupScan:
         self._deadline = Deadline(lambda: FAR_MS, 0)
 
     def _wait(self) -> None:
-        self._scan.requests["FilterLogEvents"] += 1
+        self._requests["FilterLogEvents"] += 1
         self._pace.wait()
 
-    def scan_groups(self, selection: Selection, start_ms: int, end_ms: int) -> None:
-        """Scan every log group of the selection, each a target of its own; a name that matches none is a trouble.
+    def select(self, selection: Selection) -> Iterator[tuple[str, Group | None]]:
+        """Yield every log group of the selection once, by name; a pattern that matches none with None.
 
         Raises:
             CommandError: the log groups cannot be listed.
-            AwsRefusedError: credentials ended while reading.
         """
         done: set[str] = set()
         for pattern in selection.names:
@@ -98,18 +98,47 @@ class GroupScan:
                 found += 1
                 if name not in done:
                     done.add(name)
-                    self._scan_group(group, start_ms, end_ms)
+                    yield name, group
             if not found:
-                shown = self._scanner.shown(pattern)
-                self._scan.add(shown, "log_group").trouble(shown, "no log group matches")
+                yield pattern, None
 
-    def _matching(self, pattern: str) -> Iterator[Mapping[str, Json]]:
+    def read_group(self, target: Target, group: Group, start_ms: int, end_ms: int) -> Iterator[list[Record]]:
+        """Yield the log events of a group, `start_ms <= time < end_ms`, page by page.
+
+        What cannot be read is the target's trouble.
+
+        Raises:
+            AwsRefusedError: credentials ended while reading.
+        """
+        name = str(group["logGroupName"])
+        kind = group.get("logGroupClass", "STANDARD")
+        if kind in UNREADABLE:
+            target.trouble(target.name, f"FilterLogEvents does not read log groups of class {kind}")
+            return
+        part = Part("log_group", target.name)
+        try:
+            for first_ms, last_ms, limit in _slices(start_ms, end_ms, self._sample):
+                for page in self._stretch(name, first_ms, last_ms, limit):
+                    yield self._records(name, part, page)
+                    self._show()
+        except ArchiveError as refusal:
+            target.trouble(target.name, str(refusal).removeprefix(f"{name}: "))
+
+    def _records(self, name: str, part: Part, page: Sequence[tuple[str, LogEvent]]) -> list[Record]:
+        """Return the records of a page; their places name event ids, for anything may stand in names of streams."""
+        origins = {stream: Origin("", self._region, name, stream) for stream, _ in page}
+        return [
+            Record(event.message, part, None, Head(origins[stream], event.id, event.timestamp_ms, f"event {event.id}"))
+            for stream, event in page
+        ]
+
+    def _matching(self, pattern: str) -> Iterator[Group]:
         prefix = _literal_start(pattern)
         token: dict[str, str] = {"logGroupNamePrefix": prefix} if prefix else {}
         while True:
-            self._scan.requests["DescribeLogGroups"] += 1
+            self._requests["DescribeLogGroups"] += 1
             self._describing.wait()
-            with refusals("DescribeLogGroups"):
+            with said_clearly("log groups"):
                 page = self._client.describe_log_groups(limit=50, **token)
             for group in page.get("logGroups", ()):
                 if group["logGroupName"] == pattern or fnmatchcase(group["logGroupName"], pattern):
@@ -118,31 +147,20 @@ class GroupScan:
                 return
             token["nextToken"] = page["nextToken"]
 
-    def _has_tags(self, group: Mapping[str, Json], wanted: Sequence[tuple[str, str]]) -> bool:
+    def _has_tags(self, group: Group, wanted: Sequence[tuple[str, str]]) -> bool:
         if not wanted:
             return True
         arn = str(group.get("logGroupArn") or group["arn"]).removesuffix(":*")
-        self._scan.requests["ListTagsForResource"] += 1
+        self._requests["ListTagsForResource"] += 1
         self._describing.wait()
-        with refusals("ListTagsForResource"):
+        with said_clearly("tags of log groups"):
             tags = self._client.list_tags_for_resource(resourceArn=arn).get("tags", {})
         return all(key in tags and fnmatchcase(tags[key], glob) for key, glob in wanted)
 
-    def _scan_group(self, group: Mapping[str, Json], start_ms: int, end_ms: int) -> None:
-        name = str(group["logGroupName"])
-        target = self._scan.add(self._scanner.shown(name), "log_group")
-        kind = group.get("logGroupClass", "STANDARD")
-        if kind in UNREADABLE:
-            target.trouble(target.name, f"FilterLogEvents does not read log groups of class {kind}")
-            return
-        try:
-            for first_ms, last_ms, limit in _slices(start_ms, end_ms, self._sample):
-                self._scan_stretch(target, name, first_ms, last_ms, limit)
-        except ArchiveError as refusal:
-            target.trouble(target.name, str(refusal).removeprefix(f"{name}: "))
-
-    def _scan_stretch(self, target: Target, name: str, start_ms: int, end_ms: int, limit: int | None) -> None:
-        """Scan `start_ms <= time < end_ms`; what was read before a token went stale is not counted twice."""
+    def _stretch(
+        self, name: str, start_ms: int, end_ms: int, limit: int | None
+    ) -> Iterator[list[tuple[str, LogEvent]]]:
+        """Yield pages of `start_ms <= time < end_ms`; what was read before a token went stale is not given twice."""
         seen: set[str] = set()
         counted = stale = before = 0
         at_ms = start_ms
@@ -152,11 +170,10 @@ class GroupScan:
                     fresh = [(stream, event) for stream, event in page if event.id not in seen]
                     fresh = fresh if limit is None else fresh[: limit - counted]
                     counted += len(fresh)
-                    self._scan_page(target, name, fresh)
+                    yield fresh
                     newest_ms = max(event.timestamp_ms for _, event in page)
                     seen = {event.id for _, event in page}
                     at_ms = max(at_ms, newest_ms)
-                    self._show()
                     if limit is not None and counted >= limit:
                         return
             except StaleTokenError:
@@ -169,16 +186,6 @@ class GroupScan:
                 before = counted
             else:
                 return
-
-    def _scan_page(self, target: Target, name: str, page: Sequence[tuple[str, LogEvent]]) -> None:
-        service = service_of(name)
-        for stream, event in page:
-            place = event_place(self._scanner, name, stream, event.timestamp_ms, event.id)
-            if place["log_stream"] == stream and place["log_group"] == name:
-                origin = Origin("", self._region, name, stream)
-                place["link"] = stream_link(origin, event.timestamp_ms, event.id)
-            self._scanner.examine_name(target, stream, place)
-            self._scanner.examine(target, event.message, place, service=service, log_group=name)
 
 
 class _SignedIn:

@@ -1,250 +1,257 @@
-"""Scans files, directories and streams: lines, lines of the archive, subscription payloads. Reads block by block."""
+"""What is in a text: log lines, lines of the archive, payloads with log events inside. Read block by block.
+
+Known are log lines, NDJSON of archived records, Lambda events (awslogs, Kinesis, decoded subscription documents) and
+what the on-failure bucket keeps of them: alone in a file, one a line, or behind each other as Firehose writes them.
+"""
 
 import json
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import Any, Final
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from typing import Any, Final, NamedTuple
 
 from logrouter.errors import UnsupportedEventError
-from logrouter.model import DropReason, Json, LogEvent, RawText
-from logrouter.policy.log_groups import service_of
+from logrouter.model import DropReason, Json, Origin
 from logrouter.stages.decode import batches_of
-from logrouter_cli.reading.inputs import event_of, moment_text
-from logrouter_cli.reading.text import STDIN, BinaryError, TextSource, open_source
-from logrouter_cli.reading.unpacking import HEAD_BYTES, UnreadableError
-from logrouter_cli.scan.findings import Scanner, Target
+from logrouter_cli.reading.text import TextSource
+from logrouter_cli.reading.unpacking import UnreadableError
 
 EVENT_LIMIT_CHARS: Final = 64 << 20
 """A file that is one event is taken whole; Lambda's largest is 6 MB."""
-
-ARCHIVE_LINE: Final = '{"timestamp_ms":'
-"""How each line of an archived part begins."""
-DOCUMENT_LINE: Final = (
-    ARCHIVE_LINE,
-    '{"messageType"',
-    '{"awslogs"',
-    '{"Records"',
-    '{"requestPayload"',
-    '{"requestContext"',
-)
-"""How a line of the archive, or one that holds payloads, begins."""
-MARK: Final = "\ufeff"
-"""A byte order mark, decoded."""
-EVENT_MARKS: Final = ('"messageType"', '"awslogs"', '"Records"', '"requestPayload"')
-
-UNNAMED: Final = frozenset({".git"})
-"""Folders that are left out: history packed in a way of its own."""
+EVENT_KEYS: Final = frozenset({"awslogs", "Records", "messageType", "requestPayload"})
+"""Top-level keys that tell a Lambda event (or a stored one) from a line of a log."""
+MARKS: Final = f'"(?:{"|".join(sorted(EVENT_KEYS | {"logEvents", "timestamp_ms"}))})"'
+"""One of these names is in every payload and archived record, and in its beginning: what has none needs no look."""
+TEXTS: Final = ("id", "log_group", "message")
+"""Keys of an archived record that hold text (`destinations.archive.records`)."""
+BYTE_ORDER_MARK: Final = "\ufeff"
 NOTHING_INSIDE: Final = frozenset({DropReason.CONTROL_MESSAGE, DropReason.EMPTY_BATCH})
+"""Refusals of payloads that can be read and hold no log events."""
 
 
-class TextScan:
-    """Scans text under one set of options.
+class Payload(NamedTuple):
+    """A Lambda event, or what is stored of one, also as `text`; `number` is None when it is the whole file."""
+
+    number: int | None
+    event: dict[str, Json]
+    text: str
+
+
+class Part(NamedTuple):
+    """The file, object or log group (`kind`) that a record stands in; its name may be shown."""
+
+    kind: str
+    name: str
+
+
+class Head(NamedTuple):
+    """What a log event says of itself; `inside` says where in its payload it stands."""
+
+    origin: Origin
+    id: str
+    timestamp_ms: int
+    inside: str = ""
+
+
+class Record(NamedTuple):
+    """A log event, or a line that stands for one (no `head`), and where it stands."""
+
+    text: str
+    part: Part
+    line: int | None
+    head: Head | None
+
+    def __repr__(self) -> str:
+        """Show where it stands: what shows an object in a trace must not show raw text."""
+        return f"Record({self.where})"
+
+    @property
+    def where(self) -> str:
+        """Where it stands, in words: names of files, numbers and event ids, never content."""
+        line = "" if self.line is None else f":{self.line}"
+        return f"{self.part.name}{line} {self.head.inside if self.head else ''}".rstrip()
+
+
+def records_of(
+    source: TextSource,
+    part: Part,
+    *,
+    refused: Callable[[DropReason, int], None],
+    whole: bool = False,
+    is_strict: bool = False,
+) -> Iterator[list[Record]]:
+    """Yield the records of an opened input, as many at a time as were read together.
 
     Args:
-        scanner: looks at the records.
-        service, log_group: whose own rules hold for plain lines.
-        encoding: of the text, None to recognise it.
-        whole: take each input as one record.
-        show: told after every block, for the progress line.
+        source: the input.
+        part: what it is.
+        refused: told of payloads and log events inside that cannot be read.
+        whole: take the input as one record.
+        is_strict: a file that is one event without logs is refused, instead of taken as text.
+
+    Raises:
+        UnreadableError: it cannot be read to its end.
     """
-
-    def __init__(
-        self,
-        scanner: Scanner,
-        *,
-        service: str | None = None,
-        log_group: str | None = None,
-        encoding: str | None = None,
-        whole: bool = False,
-        show: Callable[[], None] = lambda: None,
-    ) -> None:
-        self._scanner = scanner
-        self._service = service or (service_of(log_group) if log_group else None)
-        self._log_group = log_group
-        self._encoding = encoding
-        self._whole = whole
-        self._show = show
-
-    def scan_path(self, target: Target, path: str) -> None:
-        """Scan a file, stdin for `-`, or every file below a directory."""
-        if path != STDIN and Path(path).is_dir():
-            target.kind = "directory"
-            for file in _files(path, target, self._scanner.shown):
-                self._scan_file(target, file)
+    if whole:
+        yield [Record(source.read(EVENT_LIMIT_CHARS).removeprefix(BYTE_ORDER_MARK), part, 1, None)]
+        return
+    for found in items_of(source, part):
+        if isinstance(found, Payload):
+            yield from _inside(found, part, refused, is_strict=is_strict)
         else:
-            self._scan_file(target, path, is_named=True)
+            yield found
 
-    def _scan_file(self, target: Target, path: str, *, is_named: bool = False) -> None:
-        shown = "stdin" if path == STDIN else self._scanner.shown(path)
-        try:
-            source = open_source(path, encoding=self._encoding)
-        except BinaryError as error:
-            self._leave_out(target, shown, str(error), is_named=is_named)
-        except UnreadableError as error:
-            target.trouble(shown, str(error))
-        except OSError as error:
-            target.trouble(shown, error.strerror or type(error).__name__)
-        else:
-            with source:
-                self.scan_source(target, source, {"file": shown})
 
-    def _leave_out(self, target: Target, shown: str, why: str, *, is_named: bool) -> None:
-        if is_named:
-            target.trouble(shown, why)
-        else:
-            target.skipped[why] += 1
-
-    def scan_source(self, target: Target, source: TextSource, place: Mapping[str, Json]) -> None:
-        """Scan one opened input; `place` names it (`file` or `object`). What cannot be read is the target's trouble."""
-        target.parts += 1
-        try:
-            if self._whole:
-                self._examine_line(target, source.read(EVENT_LIMIT_CHARS).removeprefix(MARK), 1, place)
-            elif _may_be_event(source.head):
-                self._scan_event(target, source, place)
-            else:
-                self._scan_lines(target, source, place)
-        except (UnreadableError, OSError) as error:
-            why = str(error) if isinstance(error, UnreadableError) else error.strerror or type(error).__name__
-            target.trouble(str(next(iter(place.values()))), why)
-        finally:
-            target.stored_bytes += source.size_bytes
-
-    def _scan_lines(self, target: Target, source: TextSource, place: Mapping[str, Json]) -> None:
+def items_of(source: TextSource, part: Part) -> Iterator[list[Record] | Payload]:
+    """Cut an opened input up into what stands in it, in its order: runs of lines and archived records, payloads."""
+    if not _may_be_event(source.head):
         for block in source.blocks():
-            self._scan_all(target, block.numbered(), place)
-            self._show()
-
-    def _scan_event(self, target: Target, source: TextSource, place: Mapping[str, Json]) -> None:
-        """Scan what may be one event over many lines; it is lines when it is none."""
-        text = source.read(EVENT_LIMIT_CHARS).removeprefix(MARK)
-        event = event_of(text)
-        if event is None or not self._scan_payload(target, event, place, None):
-            self._scan_all(target, enumerate(text.removesuffix("\n").split("\n"), 1), place)
-        self._show()
-
-    def _scan_all(self, target: Target, lines: Iterable[tuple[int, str]], place: Mapping[str, Json]) -> None:
-        for number, line in lines:
-            if line[:1] == "{" and (line.startswith(DOCUMENT_LINE) or (number == 1 and _has_marks(line[:HEAD_BYTES]))):
-                self._scan_document(target, line, number, place)
+            lines = block.numbered() if "\r" not in block.text else _without_returns(block.numbered())
+            if block.first == 1:
+                lines = _without_mark(lines)
+            if _has_marks(block.text):
+                yield from _items(lines, part)
             else:
-                text = line.removesuffix("\r")
-                self._examine_line(target, text.removeprefix(MARK) if number == 1 else text, number, place)
-
-    def _scan_document(self, target: Target, line: str, number: int, place: Mapping[str, Json]) -> None:
-        """Scan a line that may be of the archive, or hold payloads; it is a line like others when it is neither."""
-        if line.startswith(ARCHIVE_LINE):
-            record = _archived(line)
-            if record is not None:
-                self._examine_archived(target, record, number, place)
-                return
-        else:
-            read = [self._scan_payload(target, event, place, number) for event in _events(line)]
-            if read and all(read):
-                return
-        self._examine_line(target, line.removesuffix("\r"), number, place)
-
-    def _examine_line(self, target: Target, line: str, number: int, place: Mapping[str, Json]) -> None:
-        self._scanner.examine(target, line, place, line=number, service=self._service, log_group=self._log_group)
-
-    def _examine_archived(
-        self, target: Target, record: Mapping[str, Json], number: int, place: Mapping[str, Json]
-    ) -> None:
-        event = LogEvent(record["id"], record["timestamp_ms"], RawText(record["message"]))
-        self._examine_event(target, event, record["log_group"], record["log_stream"], place, number)
-
-    def _scan_payload(self, target: Target, event: Json, place: Mapping[str, Json], number: int | None) -> bool:
-        """Scan the log events of a payload in a line of this number; False when it is none."""
-        inner = event.get("requestPayload", event) if isinstance(event, dict) else event
-        try:
-            batches = batches_of(inner)
-        except UnsupportedEventError:
-            return False
-        for batch in batches:
-            for reason, count in batch.refused.items():
-                if reason not in NOTHING_INSIDE:
-                    target.trouble(str(next(iter(place.values()))), f"{count} log events or payloads: {reason.value}")
-            for item in batch.events:
-                self._examine_event(target, item, batch.origin.log_group, batch.origin.log_stream, place, number)
-        return True
-
-    def _examine_event(
-        self,
-        target: Target,
-        event: LogEvent,
-        log_group: str,
-        log_stream: str,
-        place: Mapping[str, Json],
-        number: int | None,
-    ) -> None:
-        where = {**place, **event_place(self._scanner, log_group, log_stream, event.timestamp_ms, event.id)}
-        self._scanner.examine_name(target, log_stream, where)
-        service = service_of(log_group)
-        self._scanner.examine(target, event.message, where, line=number, service=service, log_group=log_group)
+                yield [Record(text, part, number, None) for number, text in lines]
+        return
+    text = source.read(EVENT_LIMIT_CHARS).removeprefix(BYTE_ORDER_MARK)
+    event = event_of(text)
+    if event is not None:
+        yield Payload(None, event, text)
+    else:
+        yield from _items(_numbered(text, 1), part)
 
 
-def event_place(scanner: Scanner, log_group: str, log_stream: str, at_ms: int, event_id: str) -> dict[str, Json]:
-    """Return the place of a log event; names masked, an id that is no CloudWatch id left out."""
+def event_of(text: str) -> dict[str, Json] | None:
+    """Return the Lambda event that a text is as a whole, None when it is something else (log lines)."""
+    if not text.lstrip().startswith("{"):
+        return None
     try:
-        time = moment_text(at_ms)
-    except (OverflowError, ValueError, OSError):
-        time = str(at_ms)
-    is_id = event_id.isascii() and event_id.isdigit()
-    return {
-        "log_group": scanner.shown(log_group),
-        "log_stream": scanner.shown(log_stream),
-        "time": time,
-        "event_id": event_id if is_id else "",
-    }
-
-
-def _files(folder: str, target: Target, shown: Callable[[str], str]) -> Iterator[str]:
-    """Yield the regular files below a folder, sorted; folders that cannot be read are the target's trouble."""
-
-    def refused(error: OSError) -> None:
-        target.trouble(shown(str(error.filename)), error.strerror or type(error).__name__)
-
-    for base, folders, files in os.walk(folder, onerror=refused):
-        folders[:] = sorted(set(folders) - UNNAMED)
-        for name in sorted(files):
-            path = os.path.join(base, name)  # noqa: PTH118 - names of files need not be text that pathlib keeps
-            if os.path.isfile(path):  # noqa: PTH113 - as above
-                yield path
-            else:
-                target.skipped["no regular file"] += 1
+        event = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return event if EVENT_KEYS & event.keys() else None
 
 
 def _may_be_event(head: str) -> bool:
     """Tell one event over many lines, as it is kept in files for reading, from lines of which each is a document."""
-    return head.lstrip("\ufeff\r\n\t ").partition("\n")[0].strip() == "{" and _has_marks(head)
+    first = head.lstrip("\ufeff\r\n\t ").partition("\n")[0].rstrip()
+    return first.startswith("{") and first.endswith(("{", "[", ",")) and _has_marks(head)
 
 
-def _has_marks(text: str) -> bool:
-    return any(mark in text for mark in EVENT_MARKS)
+def _items(lines: Iterable[tuple[int, str]], part: Part) -> Iterator[list[Record] | Payload]:
+    """Cut lines up of which some may be documents."""
+    run: list[Record] = []
+    for number, text in lines:
+        found = _documents(number, text, part) if _has_marks(text) else ()
+        for document in found:
+            if isinstance(document, Payload):
+                yield run
+                yield document
+                run = []
+            else:
+                run.append(document)
+        if not found:
+            run.append(Record(text, part, number, None))
+    yield run
 
 
-def _archived(line: str) -> dict[str, Any] | None:
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    texts = ("id", "log_group", "log_stream", "message")
-    is_one = all(isinstance(record.get(name), str) for name in texts) and isinstance(record.get("timestamp_ms"), int)
-    return record if is_one else None
+def _numbered(text: str, first: int) -> Iterator[tuple[int, str]]:
+    return _without_returns(enumerate(text.removesuffix("\n").split("\n"), first))
 
 
-def _events(line: str) -> list[Json]:
-    """Return the documents of a line: Firehose writes payloads behind each other without a line feed."""
-    found: list[Json] = []
+def _without_returns(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    return ((number, line.removesuffix("\r")) for number, line in lines)
+
+
+def _without_mark(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """Take the byte order mark off the first line."""
+    for number, line in lines:
+        yield number, line.removeprefix(BYTE_ORDER_MARK)
+        break
+    yield from lines
+
+
+def _documents(number: int, text: str, part: Part) -> list[Record | Payload]:
+    """Return what a line holds that may be of the archive, or payloads; nothing when it is a line like others."""
+    found: list[Record | Payload] = []
+    for document, written in _parsed(text):
+        archived = _archived(number, document, part)
+        if archived is not None:
+            found.append(archived)
+        elif isinstance(document, dict) and EVENT_KEYS & document.keys():
+            found.append(Payload(number, document, written))
+        else:
+            return []
+    return found
+
+
+def _parsed(text: str) -> list[tuple[Json, str]]:
+    """Return the documents of a line with their text; none when anything of it is no JSON."""
+    if not text.lstrip().startswith("{"):
+        return []
+    found: list[tuple[Json, str]] = []
     decoder = json.JSONDecoder()
-    at = 0
+    at = len(text) - len(text.lstrip())
     try:
-        while at < len(line):
-            document, at = decoder.raw_decode(line, at)
-            found.append(document)
-            while line[at : at + 1].isspace():
+        while at < len(text):
+            document, end = decoder.raw_decode(text, at)
+            found.append((document, text[at:end]))
+            at = end
+            while text[at : at + 1].isspace():
                 at += 1
     except (ValueError, RecursionError):
         return []
     return found
+
+
+def _archived(number: int, document: Json, part: Part) -> Record | None:
+    if not isinstance(document, dict) or not isinstance(document.get("timestamp_ms"), int):
+        return None
+    if not all(isinstance(document.get(name), str) for name in TEXTS):
+        return None
+    stream = document.get("log_stream")
+    origin = Origin("", "", document["log_group"], stream if isinstance(stream, str) else "")
+    return Record(document["message"], part, number, Head(origin, document["id"], document["timestamp_ms"]))
+
+
+def _inside(
+    item: Payload, part: Part, refused: Callable[[DropReason, int], None], *, is_strict: bool
+) -> Iterator[list[Record]]:
+    """Yield the log events of a payload; one without logs is text, like any other."""
+    event: Any = item.event.get("requestPayload", item.event)
+    try:
+        batches = batches_of(event)
+    except UnsupportedEventError:
+        if is_strict and item.number is None:
+            raise UnreadableError("is an event that holds no logs of a subscription") from None
+        yield [
+            Record(text.removesuffix("\r"), part, number, None)
+            for number, text in _numbered(item.text, item.number or 1)
+        ]
+        return
+    is_one = "Records" not in event
+    for record, batch in enumerate(batches, 1):
+        for reason, count in batch.refused.items():
+            if reason not in NOTHING_INSIDE:
+                refused(reason, count)
+        before = "" if is_one else f"record {record} "
+        yield [
+            Record(
+                each.message, part, item.number, Head(batch.origin, each.id, each.timestamp_ms, f"{before}event {at}")
+            )
+            for at, each in enumerate(batch.events, 1)
+        ]
+
+
+def _has_marks(text: str) -> bool:
+    return _marks().search(text) is not None
+
+
+@cache
+def _marks() -> Any:
+    try:
+        import re2
+    except ImportError:  # `re` answers alike, three times slower
+        return re.compile(MARKS)
+    return re2.compile(MARKS)

@@ -46,6 +46,7 @@ class Block:
         is_closed: the last line ended with a line feed.
         size_bytes: read for it, before decompression.
         has_keys: a line may be more than one.
+        text: the lines and what follows them in one, for a look at all of them at once.
     """
 
     first: int
@@ -53,6 +54,7 @@ class Block:
     is_closed: bool
     size_bytes: int
     has_keys: bool = False
+    text: str = ""
 
     def numbered(self) -> Iterator[tuple[int, str]]:
         """Yield each line with its number; a private key has that of its first line."""
@@ -72,12 +74,21 @@ class TextSource:
         raw: binary stream, as stored.
         encoding: of the text; None finds UTF-16 by its mark or its zero bytes, and is UTF-8 otherwise.
         allow_binary: take what is no text as UTF-8 with foreign bytes.
+        errors: what becomes of foreign bytes: kept so that they can be written back, or with `replace` U+FFFD, as
+            CloudWatch Logs does.
 
     Raises:
         UnreadableError: packed in a way that is not unpacked here, or (`BinaryError`) no text.
     """
 
-    def __init__(self, raw: IO[bytes], *, encoding: str | None = None, allow_binary: bool = False) -> None:
+    def __init__(
+        self,
+        raw: IO[bytes],
+        *,
+        encoding: str | None = None,
+        allow_binary: bool = False,
+        errors: str = "surrogateescape",
+    ) -> None:
         self._counted = Counted(raw)
         stored = io.BufferedReader(self._counted, BUFFER_BYTES)
         self._stream, self.is_packed = unpacked(stored, peek(stored))
@@ -86,7 +97,7 @@ class TextSource:
         is_wide = self.encoding.startswith("utf-16")
         if b"\0" in head and not is_wide and not allow_binary and encoding is None:
             raise BinaryError("is no text")
-        self._errors = "replace" if is_wide else "surrogateescape"
+        self._errors = "replace" if is_wide else errors
         self._decoder = codecs.getincrementaldecoder(self.encoding)(self._errors)
         self.head = head.decode(self.encoding, "replace")
         """The first characters, to tell what the text is."""
@@ -131,14 +142,16 @@ class TextSource:
                 if sum(map(len, held)) > LINE_LIMIT_CHARS:
                     raise UnreadableError(f"line {number} is longer than {LINE_LIMIT_CHARS >> 20} MiB")
                 continue
-            *lines, rest = "".join(held).split("\n")
+            joined = "".join(held)
+            *lines, rest = joined.split("\n")
             has_keys = _may_hold_key(text, lines)
             if has_keys:
                 lines, pending = join_keys(lines)
                 rest = "\n".join([*pending, rest])
             held = [rest] if rest else []
             if lines:
-                block = Block(number, lines, is_closed=True, size_bytes=self.size_bytes - size, has_keys=has_keys)
+                size_bytes = self.size_bytes - size
+                block = Block(number, lines, is_closed=True, size_bytes=size_bytes, has_keys=has_keys, text=joined)
                 size = self.size_bytes
                 number += len(lines) + (sum(line.count("\n") for line in lines) if has_keys else 0)
                 yield block
@@ -152,7 +165,7 @@ class TextSource:
         is_closed = lines[-1] == "" or lines[-1].endswith("\n")
         if is_closed:
             lines[-1:] = [lines[-1][:-1]] if lines[-1] else []
-        return Block(number, lines, is_closed=is_closed, size_bytes=size_bytes, has_keys=True)
+        return Block(number, lines, is_closed=is_closed, size_bytes=size_bytes, has_keys=True, text=rest)
 
     def _texts(self) -> Iterator[str]:
         with damage():
@@ -162,7 +175,9 @@ class TextSource:
             yield last
 
 
-def open_source(path: str, *, encoding: str | None = None, allow_binary: bool = False) -> TextSource:
+def open_source(
+    path: str, *, encoding: str | None = None, allow_binary: bool = False, errors: str = "surrogateescape"
+) -> TextSource:
     """Open a file, or stdin for `-`.
 
     Raises:
@@ -170,7 +185,12 @@ def open_source(path: str, *, encoding: str | None = None, allow_binary: bool = 
         UnreadableError: as `TextSource`.
     """
     raw = sys.stdin.buffer if path == STDIN else Path(path).open("rb")  # noqa: SIM115 - the source keeps it open
-    return TextSource(raw, encoding=encoding, allow_binary=allow_binary)
+    try:
+        return TextSource(raw, encoding=encoding, allow_binary=allow_binary, errors=errors)
+    except BaseException:
+        if path != STDIN:
+            raw.close()
+        raise
 
 
 def check_encoding(name: str) -> None:

@@ -1,6 +1,5 @@
 """What a scan found: counts and places by target and rule, never a value. Bounded, however much is scanned."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,13 +7,17 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, Final
 
+from logrouter.destinations.console_links import stream_link
 from logrouter.masking import Finding, Masker
 from logrouter.model import Json, RawText
+from logrouter.policy.log_groups import service_of
 from logrouter_cli.key_paths import spots
+from logrouter_cli.moments import moment_text
+from logrouter_cli.reading import target as reading
+from logrouter_cli.reading.names import Names
+from logrouter_cli.reading.records import Head, Record
 from logrouter_cli.scan.accepted import Accepted
 
-FILE_ENDING: Final = re.compile(r"(?:\.(?:log|txt|out|err|json|jsonl|ndjson|csv|gz|bz2|xz|old|bak|[0-9]{1,3})){1,4}$")
-"""Taken off before a name is masked: an address with the ending of a file looks like a file to the masking rules."""
 IN_TEXT: Final = "(text)"
 """Stands for the path of what stands in plain text."""
 STREAM_NAME: Final = "(log stream)"
@@ -23,8 +26,6 @@ NAMES_LIMIT: Final = 100_000
 OTHER_PATHS: Final = "(other)"
 PATHS_LIMIT: Final = 100
 """Paths that are counted one by one for a target and rule."""
-TROUBLES_LIMIT: Final = 20
-"""Unreadable parts of a target that are named one by one."""
 PROPOSED_LIMIT: Final = 10_000
 """Entries of a proposed list of accepted findings."""
 
@@ -47,32 +48,20 @@ class RuleCount:
 
 
 @dataclass(slots=True)
-class Target:
+class Target(reading.Target):
     """One thing that was to be scanned, and what came of it.
 
     Args:
-        name: as it was named, or the log group; identifiers in it masked.
-        kind: `file`, `directory`, `stdin`, `log_group` or `archive`.
-        parts: files or objects that were read.
-        records: lines or log events.
+        records: lines or log events; `records_hit` have a new value.
         text_bytes: UTF-8 bytes of them; `stored_bytes` as they are stored.
         unmasked: records that the masking rules failed on.
-        troubles: what could not be read: (where, why).
-        skipped: parts left out on purpose, by reason.
     """
 
-    name: str
-    kind: str
-    parts: int = 0
     records: int = 0
     records_hit: int = 0
     text_bytes: int = 0
-    stored_bytes: int = 0
     unmasked: int = 0
     rules: dict[str, RuleCount] = field(default_factory=dict)
-    troubles: list[tuple[str, str]] = field(default_factory=list)
-    troubled: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)
 
     @property
     def values(self) -> int:
@@ -88,12 +77,6 @@ class Target:
     def is_complete(self) -> bool:
         """Whether everything in it was read and judged."""
         return not self.troubled and not self.unmasked
-
-    def trouble(self, where: str, why: str) -> None:
-        """Note that a part could not be read."""
-        self.troubled += 1
-        if len(self.troubles) < TROUBLES_LIMIT:
-            self.troubles.append((where, why))
 
 
 @dataclass(slots=True)
@@ -144,6 +127,7 @@ class Scanner:
         accepted: findings that are no news.
         places: how many places are kept for a target and rule.
         proposes: keep what a list of accepted findings would need.
+        service, log_group: whose own rules hold for plain lines.
     """
 
     def __init__(
@@ -155,44 +139,35 @@ class Scanner:
         accepted: Accepted | None = None,
         places: int = 5,
         proposes: bool = False,
+        service: str | None = None,
+        log_group: str | None = None,
     ) -> None:
         self._masker = masker
         self._accepted = accepted or Accepted()
         self._places = places
+        self._of_lines = service or (service_of(log_group) if log_group else None), log_group
         self._named: set[tuple[str, str]] = set()
         self._proposed: dict[tuple[str, str, str], None] | None = {} if proposes else None
         self.counts = lru_cache(maxsize=1024)(
             lambda rule: _is_one_of(rule, rules) and not _is_one_of(rule, except_rules)
         )
         """Whether a rule counts."""
-        self.shown = lru_cache(maxsize=4096)(self._shown)
-        """A name as it may be shown: files and log streams are named by applications, with what they have at hand."""
+        self.shown = Names(masker).shown
+        """A name as it may be shown."""
 
     @property
     def proposed(self) -> list[dict[str, str]]:
         """Entries that would accept every new finding of this scan."""
         return [{"rule": rule, "where": where, "path": path} for rule, where, path in self._proposed or ()]
 
-    def examine(
-        self,
-        target: Target,
-        text: str,
-        place: Mapping[str, Json],
-        *,
-        line: int | None = None,
-        service: str | None = None,
-        log_group: str | None = None,
-    ) -> None:
-        """Count a record and what is found in it.
-
-        Args:
-            target: what it belongs to.
-            text: the record.
-            place: where it is: `file` or `object`, `log_group` and so on; names that may be shown.
-            line: number in the file or object.
-            service: as for masking.
-            log_group: as for masking.
-        """
+    def examine(self, target: Target, record: Record) -> None:
+        """Count a record of a target and what is found in it."""
+        text, head = record.text, record.head
+        service, log_group = self._of_lines
+        if head:
+            log_group = head.origin.log_group
+            service = service_of(log_group)
+            self._examine_name(target, record, head)
         target.records += 1
         target.text_bytes += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
         try:
@@ -201,17 +176,42 @@ class Scanner:
             target.unmasked += 1
             return
         if findings:
-            here = place if line is None else {**place, "line": line}
-            self._note(target, text, [one for one in findings if self.counts(one.rule)], here)
+            self._note(target, text, [one for one in findings if self.counts(one.rule)], self._place(record))
 
-    def examine_name(self, target: Target, log_stream: str, place: Mapping[str, Json]) -> None:
+    def _examine_name(self, target: Target, record: Record, head: Head) -> None:
         """Look at the name of a log stream, once for a target: applications name them, with what they have at hand."""
-        if place["log_stream"] == log_stream or (target.name, log_stream) in self._named:
+        stream = head.origin.log_stream
+        if self.shown(stream) == stream or (target.name, stream) in self._named:
             return
         if len(self._named) < NAMES_LIMIT:
-            self._named.add((target.name, log_stream))
-        findings = self._masker.locate(RawText(log_stream))[1]
-        self._note(target, log_stream, [one for one in findings if self.counts(one.rule)], place, STREAM_NAME)
+            self._named.add((target.name, stream))
+        findings = self._masker.locate(RawText(stream))[1]
+        counted = [one for one in findings if self.counts(one.rule)]
+        self._note(target, stream, counted, self._place(record), STREAM_NAME)
+
+    def _place(self, record: Record) -> dict[str, Json]:
+        """Return where a record is: names masked, an id that is no CloudWatch id left out, no link to a hidden name."""
+        part, head = record.part, record.head
+        place: dict[str, Json] = {} if part.kind == "log_group" else {part.kind: part.name}
+        if head:
+            place |= self._event_place(head)
+            origin = head.origin
+            is_plain = (place["log_group"], place["log_stream"]) == (origin.log_group, origin.log_stream)
+            if part.kind == "log_group" and is_plain:
+                place["link"] = stream_link(origin, head.timestamp_ms, head.id)
+        return place if record.line is None else {**place, "line": record.line}
+
+    def _event_place(self, head: Head) -> dict[str, Json]:
+        try:
+            time = moment_text(head.timestamp_ms)
+        except (OverflowError, ValueError, OSError):
+            time = str(head.timestamp_ms)
+        return {
+            "log_group": self.shown(head.origin.log_group),
+            "log_stream": self.shown(head.origin.log_stream),
+            "time": time,
+            "event_id": head.id if head.id.isascii() and head.id.isdigit() else "",
+        }
 
     def _note(
         self, target: Target, text: str, findings: list[Finding], place: Mapping[str, Json], of: str | None = None
@@ -237,18 +237,6 @@ class Scanner:
             for rule in new:
                 target.rules[rule].records += 1
             target.records_hit += bool(new)
-
-    def _shown(self, name: str) -> str:
-        try:
-            whole = self._masker.mask_text(RawText(name))[0]
-            return "/".join(self._shown_part(part) for part in whole.split("/"))
-        except Exception:  # noqa: BLE001 - a name that cannot be judged is not shown
-            return "*"
-
-    def _shown_part(self, part: str) -> str:
-        ending = FILE_ENDING.search(part)
-        stem = part[: ending.start()] if ending else part
-        return self._masker.mask_text(RawText(stem))[0] + part[len(stem) :]
 
 
 def _spot(place: Mapping[str, Json], line: int, column: int, path: str | None) -> dict[str, Json]:

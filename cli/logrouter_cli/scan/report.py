@@ -110,10 +110,7 @@ def _table_of(target: Target) -> Iterator[str]:
 
 
 def _troubles_of(target: Target) -> Iterator[str]:
-    for where, why in target.troubles:
-        yield f"  not read: {where}: {why}"
-    if target.troubled > len(target.troubles):
-        yield f"  not read: {target.troubled - len(target.troubles)} more"
+    yield from (f"  {told}" for told in target.troubles_told())
     if target.unmasked:
         yield f"  not judged: {target.unmasked} records, the masking rules failed on them"
     for why, parts_left in sorted(target.skipped.items()):
