@@ -68,7 +68,7 @@ def find_emails(text: str) -> Iterator[Edit]:
                 and not _is_masked(text, start)
                 and not _is_file(domain)
                 and not _is_remote(text, start, at, domain)
-                and not _IN_USERINFO.search(text, max(0, start - 256), start)
+                and not _is_in_userinfo(text, start)
             ):
                 yield Edit(start, at, mask_local_part(text[start:at].strip('"')), "email")
             floor = at + 1
@@ -115,15 +115,22 @@ def _local_start(text: str, at: int, floor: int) -> int:
     low = max(floor, at - _LOCAL_LIMIT)
     while start > low and text[start - 1] in _LOCAL_CHARS:
         start -= 1
-    for mark in "=&?/|{}#!$^%":
-        cut = text.rfind(mark, start, at)
-        if cut >= 0:
-            start = cut + 1
+    if not text[start:at].isalnum():
+        for mark in "=&?/|{}#!$^%":
+            cut = text.rfind(mark, start, at)
+            if cut >= 0:
+                start = cut + 1
     if start < at and text[start - 1 : start] == "\\" and text[start] in "nrt":
         start += 1
     while start < at and text[start] in _LOCAL_EDGE:
         start += 1
     return start
+
+
+def _is_in_userinfo(text: str, start: int) -> bool:
+    """Tell the end of a password in a URL, which another rule hides, from a local part."""
+    first = max(0, start - 256)
+    return text.find("://", first, start) >= 0 and _IN_USERINFO.search(text, first, start) is not None
 
 
 def _is_masked(text: str, start: int) -> bool:

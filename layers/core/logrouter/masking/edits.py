@@ -31,6 +31,8 @@ class Finding(NamedTuple):
 def settle(edits: Iterable[Edit]) -> list[Edit]:
     """Sort edits and merge those that overlap: the longer one wins, a secret never becomes a partial mask."""
     found = sorted(edits)
+    if len(found) < 2:
+        return found
     if all([one.end <= other.start for one, other in pairwise(found)]):  # noqa: C419 - a list is faster here
         return found
     settled: list[Edit] = []

@@ -76,8 +76,11 @@ class TextEngine:
     def edits(self, text: str, label: str = "", depth: int = 0, *, is_decoded: bool = False) -> list[Edit]:
         """Return the settled edits of a text; `label` is the key above it."""
         gates = self.open_gates(text) if len(text) >= SHORTEST else None
-        if not gates:
-            return []
+        return self._gated_edits(text, label, depth, gates, is_decoded=is_decoded) if gates else []
+
+    def _gated_edits(
+        self, text: str, label: str, depth: int, gates: frozenset[str], *, is_decoded: bool = False
+    ) -> list[Edit]:
         scans = find_json(text) if depth < DEPTH_LIMIT and ("{" in text or "[" in text) else []
         return self._edits(text, label, depth, gates, scans, is_decoded=is_decoded)
 
@@ -109,8 +112,9 @@ class TextEngine:
         """Return the settled edits of a value in a tree, which is often one that was seen before."""
         if len(text) < SHORTEST or text in self._clean:
             return []
-        if self.open_gates(text):
-            return self.edits(text, label, depth)
+        gates = self.open_gates(text)
+        if gates:
+            return self._gated_edits(text, label, depth, gates)
         if len(text) <= CLEAN_LIMIT_CHARS:
             if len(self._clean) >= CLEAN_LIMIT:
                 self._clean.clear()

@@ -23,8 +23,14 @@ _STRING = r'"((?:[^"\\]++|\\.)*+)'
 _NUMBER = r"(-?[0-9][0-9.eE+-]*+)"
 _WORD = r"(true|false|null|NaN|-?Infinity)\b"
 _TOKEN = re.compile(rf'{_BLANK}(?:{_STRING}(")?|([{{}}\[\],:])|{_NUMBER}|{_WORD})', re.DOTALL)
-_MEMBER = re.compile(rf'{_BLANK}{_STRING}"{_BLANK}:{_BLANK}(?:{_STRING}"|{_NUMBER}|{_WORD})(?:{_BLANK},)?+', re.DOTALL)
-"""A whole member whose value is a scalar, with the comma behind it: four tokens in one look."""
+_MEMBER = re.compile(
+    rf'{_BLANK}{_STRING}"{_BLANK}:{_BLANK}(?:(?:{_STRING}"|{_NUMBER}|{_WORD})(?:{_BLANK},)?+|([{{\[]))', re.DOTALL
+)
+"""A whole member whose value is a scalar, with the comma behind it, or a container opens: four tokens at once."""
+
+_STRING_VALUE = 2
+_OPENS = 5
+"""Groups of `_MEMBER`."""
 
 _KINDS = ("", "", "string", "number", "other")
 """Kinds of leaves by the group of `_MEMBER` that read them."""
@@ -145,8 +151,14 @@ def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901 - one flat lo
     while stack:
         if expects_key:
             members = len(top.children)
-            at, complete, expects_key = _read_members(text, at, complete, top)
+            at, complete, expects_key, child = _read_members(text, at, complete, top)
             keys += len(top.children) - members
+            if child is not None:
+                keys -= 1
+                nested += 1
+                stack.append(child)
+                top = child
+                continue
         match = _TOKEN.match(text, at)
         if match is None or (match[3] in _OPENINGS and top.is_object and key is None):
             if _TAIL.match(text, at):
@@ -166,6 +178,9 @@ def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901 - one flat lo
             elif mark in "}]":
                 stack.pop()
                 complete = at
+                if stack and text[at : at + 1] == ",":
+                    at += 1
+                    mark = ","
             elif mark == ":":
                 continue
             top = stack[-1] if stack else root
@@ -184,28 +199,33 @@ def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901 - one flat lo
     return Scan(root, start, at, keys + nested, is_cut=False)
 
 
-def _read_members(text: str, at: int, complete: int, branch: Branch) -> tuple[int, int, bool]:
-    """Read members with scalar values as long as one follows the other.
+def _read_members(text: str, at: int, complete: int, branch: Branch) -> tuple[int, int, bool, Branch | None]:
+    """Read members with scalar values as long as one follows the other, and the opening of a container behind them.
 
-    Returns where they end, where the last value ends (`complete` when there is none), and whether a comma follows it.
+    Returns where they end, where the last value ends (`complete` when there is none), whether a key has to follow, and
+    the container.
     """
-    has_comma = True
     match_member = _MEMBER.match
     keys, starts, children = branch.keys, branch.starts, branch.children
-    while has_comma:
+    while True:
         member = match_member(text, at)
         if member is None:
-            break
+            return at, complete, True, None
         kind = member.lastindex or 0
         spans = member.regs
-        (begin, end), (first, last) = spans[1], spans[kind]
+        at = spans[0][1]
+        begin, end = spans[1]
         keys.append(text[begin:end])
         starts.append(begin)
+        if kind == _OPENS:
+            child = Branch(text[at - 1] == "{")
+            children.append(child)
+            return at, complete, child.is_object, child
+        first, last = spans[kind]
         children.append(Leaf(_KINDS[kind], text[first:last], first, last))
-        complete = last + (kind == 2)
-        at = spans[0][1]
-        has_comma = text[at - 1] == ","
-    return at, complete, has_comma
+        complete = last + (kind == _STRING_VALUE)
+        if text[at - 1] != ",":
+            return at, complete, False, None
 
 
 def _leaf(match: re.Match[str]) -> Leaf:

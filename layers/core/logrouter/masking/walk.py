@@ -267,7 +267,9 @@ class Walk:
         """Return the edits of what a string says as edits of how it is written."""
         if view is not None:
             edits = [Edit(*view.source(edit.start, edit.end), edit.new, edit.rule) for edit in edits]
-        return [edit._replace(new=_escaped(edit.new)) for edit in edits] if self._is_text else edits
+        if self._is_text and any('"' in edit.new or "\\" in edit.new for edit in edits):
+            return [edit._replace(new=_escaped(edit.new)) for edit in edits]
+        return edits
 
     def _mask_number(self, leaf: Leaf, verdict: Verdict | None, label: str) -> None:
         if verdict is None and len(leaf.value) < SHORTEST_NUMBER:
