@@ -21,10 +21,11 @@ from logrouter.masking.pairs import (
     read_session,
     read_value_before,
 )
+from logrouter.masking.spoken import is_strange, read_spoken
 from logrouter.masking.spread import spread_value
 from logrouter.masking.stems import Stems
 from logrouter.masking.surroundings import is_mentioned, is_message, is_name_in_list
-from logrouter.masking.values import is_prose_word, looks_random
+from logrouter.masking.values import is_prose_word
 
 NAME_LIMIT_CHARS = 80
 """How far a name is read to the left of its stem."""
@@ -73,30 +74,9 @@ _SEPARATOR = re.compile(
 )
 _TABLE = re.compile(r"[ \t]{0,20}\|[ \t]{0,20}")
 _TAG = re.compile(r"(?:\s[^<>]{0,120})?>(?:\s*<!\[CDATA\[)?")
-_IS = re.compile(
-    r"(?i)(?:[ \t]{1,4}(?:for|of)[ \t]{1,4}[^\s=:,;]{1,40}(?=[ \t]{1,4}(?:is|was|:)))?"
-    r"[ \t]{1,4}(?:=|equals|value|(?:(?:was|is|been)[ \t]{1,4})?changed[ \t]{1,4}from"
-    r"|(?:(?:is|was|been|has|have|will|be|now)(?:[ \t]{1,4}|(?=[:=]))){1,3}"
-    r"(?:(?:re)?set[ \t]{1,4}to|(?:changed|updated)[ \t]{1,4}to)?"
-    r"|(?:(?:re)?set[ \t]{1,4}|changed[ \t]{1,4}|updated[ \t]{1,4})?(?:from[ \t]{1,4}[^\s]{1,40}[ \t]{1,4})?to)"
-    r"[ \t]{0,4}[:=]?[ \t]{0,4}(?<=[ \t:=])"
-)
-_WORDS = re.compile(r"[a-z]+(?:[-_'][a-z]+)*")
 _QUOTED_WORDS = re.compile(r"[\"'`][A-Za-z0-9_.\uac00-\ud7a3-]{1,20}(?: [A-Za-z0-9_.\uac00-\ud7a3-]{1,20}){0,2} $")
-_RESOURCE = re.compile(r"[a-z][a-z0-9]*(?:[-./][a-z0-9]+)*")
-_GOES_ON = re.compile(
-    r"\\*[\"'`][ ]?(?:not|is|was|in|of|for|does|has|already|could|cannot|from|to|by|created|updated|deleted|configured"
-    r"|mounted|synced|exists|rotated|found|missing|patched|unchanged|replicated|scheduled|restored|removed|added)\b"
-)
 _ARROW = re.compile(r"\\*[\"'`]?[ \t]{0,8}(?:=>|->|~>|\u2192|-->|(?:changed[ \t]{1,4})?to[ \t])[ \t]{0,8}")
-_BLANK = re.compile(r"[ \t]{1,8}")
 _LINE_START = re.compile(r"[ \t]*(?:-[ \t]+|export[ \t]+|set[ \t]+|SET[ \t]+|ENV[ \t]+)?[\"']?")
-_OPAQUE = re.compile(r"[A-Za-z0-9+_.=~-][A-Za-z0-9+/_.=~-]*")
-_SUCCESSOR = re.compile(r"[ \t]{1,4}to[ \t]{1,4}[^\s,;]*[0-9][^\s,;]*")
-_OPAQUE_CHECKS = frozenset({"auth", "secret", "token", "reference", "credential", "pass"})
-_ALGORITHM = re.compile(
-    r"(?i)sha[0-9-]|rsa|aes|hmac|md5|utf|base64|oauth|http|(?<![a-z])v[0-9]|[/(){}=<>$#]|\.(?:[a-z]{2,4})$"
-)
 _CALL = re.compile(
     r"(?:await )?(?:[A-Za-z_]+(?:\.[A-Za-z_]+)+|(?:get|read|load|fetch|find|parse|make|build|create|decode|encode|open)"
     r"[A-Za-z_]*)\("
@@ -112,8 +92,6 @@ _END_TAG = re.compile(r"</[A-Za-z]{1,8}>(?=\s{0,4}[:=])")
 
 _ATOM_STARTS = frozenset({"{:", "[:", "(:"})
 _QUOTES = frozenset("\"'`\\\0")
-_ALNUM = re.compile(r"[0-9A-Za-z]")
-_PARSER = re.compile(r"(?i)(?:unexpected|illegal|stray|near)\s+$")
 _PLACE = re.compile(r"[0-9]{1,6}(:[0-9]{1,6})?(?![0-9A-Za-z])")
 _SOURCE_FILE = re.compile(
     r"\.(?:[cm]?[jt]sx?|py|java|kts?|scala|go|rb|php|cs|rs|swift|cc?|cpp|h|hpp|vue|svelte|ex|exs|clj|dart|groovy|sql|sh|ya?ml|json)$"
@@ -124,10 +102,7 @@ _SIGNATURE_PARTS = re.compile(
 """A signature of several parts: `t=1763600000,v1=54f55a90`."""
 _YAML_BLOCK = re.compile(r"[|>][+-]?[ \t]*\r?\n([ \t]+)([^\n]+(?:\n\1[^\n]*)*)")
 _OPENINGS = frozenset({'"', "'", "`", "[", "{", "|", ">", ""})
-_SETTING_WORD = re.compile(r"(?:^|[\s;])(?:ENV|setx|setenv|SETX)[ \t]{1,4}$")
 _SETTER = re.compile(r"(?:set|with|use)[A-Z_]")
-_FLAG = re.compile(r"--?[A-Za-z]")
-_FILE = re.compile(r"\.[a-z]{1,5}$")
 _MORE_FIELDS = re.compile(r"[,;] [\w\uac00-\ud7a3]{1,30}:[ \t]")
 _COOKIE_START = re.compile(r"[ \t]*(?:\[|\()?[\"']?[^\s=;,]{1,200}=")
 _COOKIE_END = re.compile(r"[\"'\n\r]|\\[\"nr]")
@@ -182,7 +157,7 @@ def _successors(text: str, end: int, verdict: Verdict) -> Iterator[Edit]:
         if span is None or span[0] == span[1]:
             return
         new = masked_value(text[slice(*span)], verdict)
-        if new is None or not (OPEN_QUOTE.match(text, span[0] - 1) or _is_strange(text[slice(*span)])):
+        if new is None or not (OPEN_QUOTE.match(text, span[0] - 1) or is_strange(text[slice(*span)])):
             return
         yield Edit(*span, new, verdict.rule)
         end = span[1]
@@ -267,7 +242,7 @@ def _value_span(  # noqa: PLR0911 - one return for each way to assign
         return read_value_before(text, start, after) or read_paired(text, after)
     cell = read_cell(text, after)
     if cell:
-        is_told = verdict.check in KEYED or cell.is_term or _is_strange(text[cell.start : cell.end])
+        is_told = verdict.check in KEYED or cell.is_term or is_strange(text[cell.start : cell.end])
         return (cell.start, cell.end) if is_told else None
     session = read_session(text, after) or read_value_before(text, start, after) or _set_value(text, start, end)
     if session:
@@ -282,7 +257,7 @@ def _value_span(  # noqa: PLR0911 - one return for each way to assign
     table = _TABLE.match(text, after)
     if table and "|" in text[max(0, start - 4) : start]:
         return read_value(text, table.end(), is_loose=True)
-    return _spoken(text, start, end, verdict)
+    return read_spoken(text, start, end, verdict)
 
 
 def _set_value(text: str, start: int, end: int) -> tuple[int, int] | None:
@@ -336,7 +311,7 @@ def _assigned(  # noqa: PLR0911 - one return for each notation
     code = _CALL.match(text, at) if "(" in text[at : at + CALL_LIMIT_CHARS] else None
     if code:
         return (
-            code.span("arg") if code["arg"] and _is_strange(code["arg"]) and not _PATH.fullmatch(code["arg"]) else None
+            code.span("arg") if code["arg"] and is_strange(code["arg"]) and not _PATH.fullmatch(code["arg"]) else None
         )
     if (text[at : at + 1].isalpha() and CODE.match(text, at)) or _repeats(text, start, separator.start(), at):
         return None
@@ -393,61 +368,3 @@ def _line_value(text: str, start: int, at: int) -> tuple[int, int] | None:
     if not line or "=" in line or is_prose_word(line.split()[0]) or _MORE_FIELDS.search(line):
         return None
     return at, at + len(line)
-
-
-def _spoken(  # noqa: PLR0911 - one return for each way to say it
-    text: str, start: int, end: int, verdict: Verdict
-) -> tuple[int, int] | None:
-    """Read `--password x`, `PASSWORD 'x'`, `password is x1`, `비밀번호 x1`, and a long random run behind a name."""
-    spoken = _IS.match(text, end)
-    blank = spoken or _BLANK.match(text, end)
-    span = read_value(text, blank.end()) if blank else None
-    if span is None or blank is None or _is_resource_to(text, start, end, blank[0]):
-        return None
-    value = text[span[0] : span[1]]
-    if GIVEN.match(value):
-        return None
-    if OPEN_QUOTE.match(text, blank.end()):
-        is_secret = (
-            len(_ALNUM.findall(value)) > 2 and not is_prose_word(value) and not _is_named(text, start, end, span)
-        )
-        return span if is_secret and not _PARSER.search(text, max(0, start - 16), start) else None
-    is_flag = _FLAG.match(text, start) and text[start - 1 : start].strip() == ""
-    if (is_flag and not value.startswith("-")) or _SETTING_WORD.search(text, max(0, start - 12), start):
-        return span
-    if spoken is not None or text[end - 1] >= "\uac00" or "\t" in blank[0]:
-        successor = _SUCCESSOR.match(text, span[1]) if spoken is not None and "from" in spoken[0].lower() else None
-        return (span[0], successor.end() if successor else span[1]) if _is_strange(value) else None
-    if _is_mixed(value) and verdict.check in _OPAQUE_CHECKS:
-        return span
-    return span if looks_random(value, 20) and _OPAQUE.fullmatch(value) and not _FILE.search(text, start, end) else None
-
-
-def _is_resource_to(text: str, start: int, end: int, spoken: str) -> bool:
-    """Tell the name of a resource that goes somewhere (`prod/auth-token-7f8b to ip-10-0-1`) from a changed secret."""
-    return spoken.strip() == "to" and (text[start - 1 : start] == "/" or "-" in text[start:end])
-
-
-def _is_strange(value: str) -> bool:
-    """Tell a secret (`x1`, `a!b`) from a word of the sentence."""
-    bare = value.strip(".,!?")
-    has_mark = any(not char.isalpha() for char in bare)
-    return has_mark and len(value) >= 4 and value.isascii() and not is_prose_word(value) and not _WORDS.fullmatch(bare)
-
-
-def _is_mixed(value: str) -> bool:
-    """Tell a secret that follows its bare name (`password Xk29vbQ1`) from a word, a version or an algorithm."""
-    return (
-        looks_random(value, 8)
-        and any(char.isupper() for char in value)
-        and any(char.islower() for char in value)
-        and not _ALGORITHM.search(value)
-    )
-
-
-def _is_named(text: str, start: int, end: int, span: tuple[int, int]) -> bool:
-    """Tell the name of a resource (`secret "app-secret" not found`) from a secret."""
-    is_resource = text[start:end].lower() in {"secret", "secrets", "token", "cookie"} and _RESOURCE.fullmatch(
-        text, *span
-    )
-    return bool(is_resource and _GOES_ON.match(text, span[1]))
