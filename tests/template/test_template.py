@@ -273,6 +273,47 @@ def test_alarms_watch_metrics_that_exist(translated: dict[str, Any]) -> None:
     assert {metric for metric in watched if f'"{metric}"' not in code} == set()
 
 
+@pytest.mark.parametrize("metric", ["MaskingFailures", "PolicyRefused", "PseudonymKeysMissing"])
+def test_every_function_that_masks_alarms(translated: dict[str, Any], metric: str) -> None:
+    """Whichever function masks: that masking fails, its policy is refused or its keys are missing raises an alarm."""
+    masking = {
+        path.parent.name
+        for path in (ROOT / "functions").glob("*/app.py")
+        if re.search("import (Masker|Forwarder)", path.read_text("utf-8"))
+    }
+    watched = {
+        alarm["Dimensions"][0]["Value"] for alarm in alarms(translated).values() if alarm.get("MetricName") == metric
+    }
+
+    assert masking == {"forward_errors", "trace_llm", "archive_window", "notify"}
+    assert masking <= watched
+
+
+def test_alarms_of_notify_tell_no_end(translated: dict[str, Any]) -> None:
+    """What counts while an alarm is told would raise that alarm anew with every end that is told, for ever."""
+    own = {
+        name: alarm
+        for name, alarm in alarms(translated).items()
+        if {"notify", "Notify"} & {str(name) for name in names_of(alarm)}
+    }
+
+    assert {"NotifyErrorsAlarm", "NotifyMaskingAlarm", "NotifyPolicyAlarm", "NotifyPseudonymKeysAlarm"} == set(own)
+    assert [name for name, alarm in own.items() if "OKActions" in alarm] == []
+
+
+def alarms(translated: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {
+        name: resource["Properties"]
+        for name, resource in translated["Resources"].items()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    }
+
+
+def names_of(alarm: dict[str, Any]) -> list[Any]:
+    values = [dimension["Value"] for dimension in alarm["Dimensions"]]
+    return [value["Ref"] if isinstance(value, dict) and "Ref" in value else value for value in values]
+
+
 def test_parameters_explain_themselves(template: dict[str, Any]) -> None:
     """Each parameter has a description and a default, so that a guided deployment can be answered with Enter."""
     for name, parameter in template["Parameters"].items():
