@@ -15,6 +15,12 @@ NAME_LIMIT_CHARS = 120
 
 _NAME = re.compile(r"[A-Za-z_$\uac00-\ud7a3][\w.$ -]{0,80}")
 _PART = re.compile(r"[0-9]{2,7}")
+_POINTING = frozenset({"op", "schemapath", "keyword"})
+"""Keys beside which a path with slashes points into a document: JSON Patch, errors of JSON Schema."""
+
+_FIELD_PATH = re.compile(r"(?!.*\.(?:[jt]sx?|py|go|rb|java|kt|json|ya?ml|txt|md|html|css|sh)$)[\w$.\[\]*'\"-]+")
+"""`password`, `user.password`, `$.users[0].password`; no file."""
+
 _SPLIT_CHECKS = frozenset({"phone", "resident", "card", "account", "business", "corporate", "health", "licence"})
 _WORD = re.compile(r"[A-Za-z_ -]+")
 
@@ -33,11 +39,12 @@ def named_verdicts(
     if not names:
         return {}
     found: dict[str, tuple[Verdict | None, str]] = {}
+    only = next(iter(names.values())) if len(names) == 1 else ""
     for lower in shape.folded:
         prefix = lower.removesuffix("value")
         name = names.get(prefix, "") if prefix != lower else ""
         if not name and lower in VALUE_KEYS:
-            name = names.get("", "")
+            name = names.get("", only)
         if name:
             found[lower] = (keys.verdict(name), name)
     return found
@@ -47,23 +54,33 @@ def _names_beside(branch: Branch, folded: Sequence[str], keys: KeyPolicy, plain:
     """Return the names an object holds, by the prefix of their keys (`fieldName`: `field`); a telling one first."""
     names: dict[str, str] = {}
     for lower, value in zip(folded, branch.children, strict=True):
-        child = _end_of_path(value, folded) if lower in PATH_KEYS else value
+        child = _end_of_path(value, lower, folded, plain) if lower in PATH_KEYS else value
         if not isinstance(child, Leaf) or child.kind != "string" or len(child.value) > NAME_LIMIT_CHARS:
             continue
         match = NAME_KEY.fullmatch(lower)
         if match is None and lower not in PATH_KEYS:
             continue
         name, prefix = plain(child), (match[1] if match else "") or ""
+        if lower == "question" and " " in name:
+            continue
         if prefix not in names or keys.verdict(names[prefix]) is None:
             names[prefix] = name if prefix not in names or keys.verdict(name) else names[prefix]
     return names
 
 
-def _end_of_path(child: Branch | Leaf, folded: Sequence[str]) -> Branch | Leaf | None:
-    """Read `{"loc": ["body", "password"], "input": ...}` and JSON Patch `{"op": ..., "path": "/password", ...}`."""
+def _end_of_path(child: Branch | Leaf, lower: str, folded: Sequence[str], plain: Plain) -> Branch | Leaf | None:
+    """Return what names the value that a path leads to, in the words of validators and of JSON Patch.
+
+    `{"loc": ["body", "password"], "input": ...}`, `{"path": "user.password", "value": ...}`,
+    `{"instancePath": "/password", "data": ...}`, `{"op": ..., "path": "/password", ...}`; the path of a route or a file
+    names nothing.
+    """
     if isinstance(child, Branch):
-        return child.children[-1] if child.children and not child.is_object else None
-    return child if "op" in folded else None
+        parts = [] if child.is_object else child.children[:-4:-1]
+        return next((part for part in parts if isinstance(part, Leaf) and part.kind == "string"), None)
+    if lower != "path" or not _POINTING.isdisjoint(folded):
+        return child
+    return child if _FIELD_PATH.fullmatch(plain(child)[:NAME_LIMIT_CHARS]) else None
 
 
 def column_verdicts(branch: Branch, keys: KeyPolicy, plain: Plain) -> Iterator[tuple[Branch, dict[int, Verdict]]]:

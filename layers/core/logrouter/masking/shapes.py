@@ -15,7 +15,7 @@ SHAPE_LIMIT_CHARS = 2_000
 """Objects with more text in their keys are data, not records, and are not kept."""
 
 NAME_KEY = re.compile(
-    r"(?:name|key|k|n|type|field|header|param|parameter|property|attribute|attr|label|variable|var|option)"
+    r"(?:name|key|k|n|type|field|header|param|parameter|property|attribute|attr|label|variable|var|option|question)"
     r"|(field|key|header|param|parameter|property|attribute|attr|variable|var|option|setting|config|env|column|tag|secret)"
     r"(?:name|key)"
 )
@@ -24,12 +24,13 @@ NAME_KEY = re.compile(
 VALUE_KEYS = frozenset(
     """
     value val v content data text string stringvalue values defaultvalue newvalue oldvalue rawvalue plainvalue
-    intvalue rejectedvalue rejected input old new before after previous current received actual
+    intvalue rejectedvalue rejected invalidvalue attemptedvalue givenvalue actualvalue instance input old new before
+    after previous current received actual setting optionsetting answer
     """.split()  # noqa: SIM905 - a word list reads best as words
 )
 """Keys whose value may have its name beside it."""
 
-PATH_KEYS = frozenset({"path", "loc", "instancepath", "datapath", "pointer"})
+PATH_KEYS = frozenset({"path", "loc", "instancepath", "datapath", "propertypath", "pointer", "jsonpath"})
 """Keys whose value is the path of what stands beside it; its last part is the name."""
 
 _LOGPROBS = frozenset({"logprob", "top_logprobs", "token_id", "start_offset", "end_offset", "startOffset", "lemma"})

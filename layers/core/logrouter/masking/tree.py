@@ -1,4 +1,4 @@
-"""Records as trees: JSON text scanned with the place of every value, Python values as they are.
+"""Records as trees: JSON text scanned with the place of every value (Python values: `objects`).
 
 The scanner is iterative, takes time linear in the text, and reads cut-off JSON as far as it goes. It keeps duplicate
 keys, number spellings and white space, because nothing is ever written out again: values are replaced in place.
@@ -7,16 +7,9 @@ keys, number spellings and white space, because nothing is ever written out agai
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
-from logrouter.masking.edits import Edit, apply
-
-WRITTEN_BITS = 4000
-"""Integers of more bits are not written out, which takes quadratic time and which Python refuses at some length."""
-
-HUGE = "9" * 1300
-"""What such an integer reads as: too long to be any identifier, and a secret all the same under a secret's name."""
+from logrouter.masking.edits import Edit
 
 _BLANK = r"[ \t\r\n]*+"
 _STRING = r'"((?:[^"\\]++|\\.)*+)'
@@ -133,7 +126,7 @@ def _openings(text: str, start: int, end: int) -> Iterator[int]:
         start = match.end()
 
 
-def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901 - one flat loop over tokens, for speed
+def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901, PLR0912, PLR0915 - one flat loop, for speed
     """Read one JSON object or array that begins at `start`; None when none does.
 
     A text that stops being JSON after at least one value with a key counts up to that value; one without any is a scan
@@ -233,122 +226,3 @@ def _leaf(match: re.Match[str]) -> Leaf:
     if group <= 2:
         return Leaf("string", match[1], match.start(1), match.end(1))
     return Leaf("number" if group == 4 else "other", match[group], match.start(group), match.end(group))
-
-
-def from_value(value: Any) -> "Branch | Leaf":
-    """Build the tree of a Python value; iterative, and an object met twice is visited once.
-
-    What JSON has no word for is read as its text (`str`): it stays as it is, or is replaced by its masked text.
-    """
-    root = _node(value)
-    if isinstance(root, Leaf):
-        return root
-    seen: dict[int, Branch] = {id(value): root}
-    todo = [root]
-    while todo:
-        branch = todo.pop()
-        source = branch.source
-        for item in source.values() if branch.is_object else source:
-            child: Branch | Leaf | None = seen.get(id(item))
-            if child is None:
-                child = _node(item)
-                if isinstance(child, Branch):
-                    seen[id(item)] = child
-                    todo.append(child)
-            branch.children.append(child)
-        if branch.is_object:
-            branch.keys += [name if isinstance(name, str) else _written(name) for name in source]
-    return root
-
-
-def _node(value: Any) -> "Branch | Leaf":  # noqa: PLR0911 - one return for each Python type
-    if isinstance(value, dict):
-        return Branch(is_object=True, source=value)
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return Branch(is_object=False, source=value)
-    if isinstance(value, str):
-        return Leaf("string", value, source=value)
-    if isinstance(value, (bytes, bytearray)):
-        return Leaf("string", bytes(value).decode("utf-8", "surrogateescape"), source=value)
-    if isinstance(value, bool) or value is None:
-        return Leaf("other", "", source=value)
-    if isinstance(value, int):
-        return Leaf("number", _written(value), source=value)
-    if isinstance(value, float):
-        return Leaf("number", repr(value), source=value)
-    return Leaf("string", _written(value), source=value)
-
-
-def _written(value: Any) -> str:
-    """Return an integer, or what JSON has no word for (a date, an exception, an object), as loggers write it.
-
-    Raises:
-        Exception: whatever an object's `__str__` raises; nobody knows what is in it then, so it must not go on.
-    """
-    if isinstance(value, int) and value.bit_length() >= WRITTEN_BITS:
-        return HUGE
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return bytes(value).decode("utf-8", "surrogateescape")
-    if isinstance(value, Enum):
-        return str(value.value)
-    return "" if value is None or isinstance(value, (bool, float)) else str(value)
-
-
-def to_value(root: "Branch | Leaf") -> Any:
-    """Build the masked Python value of a tree; parts without edits are the very objects of the source."""
-    if isinstance(root, Leaf):
-        return _leaf_value(root)
-    built: dict[int, Any] = {}
-    todo: list[tuple[Branch, bool]] = [(root, False)]
-    open_branches: set[int] = set()
-    while todo:
-        branch, is_ready = todo.pop()
-        if is_ready:
-            open_branches.discard(id(branch))
-            built[id(branch)] = _rebuild(branch, built)
-        elif id(branch) not in built and id(branch) not in open_branches:
-            open_branches.add(id(branch))
-            todo.append((branch, True))
-            todo += [(child, False) for child in branch.children if isinstance(child, Branch)]
-    return built[id(root)]
-
-
-def _rebuild(branch: Branch, built: dict[int, Any]) -> Any:
-    values = [
-        built.get(id(child), "[logrouter: circular]") if isinstance(child, Branch) else _leaf_value(child)
-        for child in branch.children
-    ]
-    source = branch.source
-    old = source.values() if branch.is_object else source
-    if not branch.key_edits and all(new is was for new, was in zip(values, old, strict=False)):
-        return source
-    if branch.is_object:
-        result: dict[Any, Any] = {}
-        for at, (key, value) in enumerate(zip(source, values, strict=True)):
-            edits = branch.key_edits.get(at)
-            result[_free_key(apply(branch.keys[at], edits) if edits else key, result)] = value
-        return result
-    if isinstance(source, list):
-        return values
-    if isinstance(source, tuple) and hasattr(source, "_fields"):
-        return type(source)(*values)
-    return type(source)(values)
-
-
-def _free_key(key: Any, taken: dict[Any, Any]) -> Any:
-    """Two keys that became one after masking both keep their values."""
-    if key not in taken:
-        return key
-    number = 2
-    while f"{key} ({number})" in taken:
-        number += 1
-    return f"{key} ({number})"
-
-
-def _leaf_value(leaf: Leaf) -> Any:
-    if not leaf.edits:
-        return leaf.source
-    text = apply(leaf.value, leaf.edits)
-    if isinstance(leaf.source, (bytes, bytearray)):
-        return type(leaf.source)(text.encode("utf-8", "surrogateescape"))
-    return text

@@ -180,6 +180,11 @@ def _material(value: str) -> bool:
     return _any_value(value) and looks_random(value.strip(), 12) and not _NAMING.fullmatch(value.strip())
 
 
+def _buried(value: str) -> bool:
+    """A value in a fact about a secret (`"password": {"meta": {"x": ...}}`): hidden when it looks like the secret."""
+    return _material(value) and "@" not in value
+
+
 def _reference(value: str) -> bool:
     if is_requirement(value):
         return False
@@ -201,5 +206,6 @@ CHECKS: dict[str, Check] = {
     "reference": _reference,
     "repeated": _repeated,
     "material": _material,
+    "buried": _buried,
 }
 """The value checks that a key rule may name: each says whether a value is to be masked."""

@@ -24,10 +24,13 @@ _GENERIC_KEYS = frozenset(
     """.split()  # noqa: SIM905 - a word list reads best as words
 )
 _INHERITED = frozenset(
-    {"secret", "countable", "credential", "pass", "token", "reference", "directory", "strings", "count"}
+    {"secret", "countable", "credential", "pass", "token", "reference", "directory", "strings", "count", "buried"}
 )
 _SECRET_LISTS = _INHERITED - {"count", "strings"}
 """Under such a key a list holds secrets alone: no value in it names another."""
+
+_BURYING = frozenset({"secret", "buried"})
+"""Under such a key even an object that tells a fact may hold the secret itself."""
 
 INHERITED_SETTING_DIGITS = 3
 """A number of so few digits inside a secret container sets something up (`"password": {"history": 5}`)."""
@@ -140,9 +143,9 @@ class Walk:
             masked_name = self._mask_key(branch, at, name) if at in shape.suspects else name
             if masked_name is name and above is not None and shape.verdicts[at] is None:
                 masked_name = self._mask_identifying_key(branch, at, name, above)
-            verdict = self._verdict_of(masked_name, context.verdict)
+            verdict = self._verdict_of(masked_name, context.verdict, child)
             if verdict is None and masked_name is not name:
-                verdict = self._verdict_of(name, context.verdict)
+                verdict = self._verdict_of(name, context.verdict, child)
             label = name
             if at in pieces:
                 verdict = pieces[at]
@@ -159,7 +162,7 @@ class Walk:
         if len(self.touched) > touched and (pieces or shape.names_values):
             self.is_final = False
 
-    def _verdict_of(self, name: str, inherited: Verdict | None) -> Verdict | None:
+    def _verdict_of(self, name: str, inherited: Verdict | None, child: Branch | Leaf) -> Verdict | None:
         verdict = _stronger(self._rules.keys.verdict(name), inherited)
         if inherited is None or (verdict is not None and verdict is not inherited):
             return verdict
@@ -167,7 +170,8 @@ class Walk:
             return inherited  # whatever the key
         if inherited.check in _INHERITED:
             if self._rules.keys.is_fact(name):
-                return None
+                is_burying = isinstance(child, Branch) and inherited.check in _BURYING
+                return inherited._replace(check="buried", piece=0) if is_burying else None
             is_part = self._rules.keys.names_part(name)
             return inherited._replace(piece=0, setting_digits=0 if is_part else INHERITED_SETTING_DIGITS)
         lower = name.lower().replace("_", "")
