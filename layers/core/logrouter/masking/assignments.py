@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 from logrouter.masking.containers import find_contained
 from logrouter.masking.edits import SECRET, Edit
+from logrouter.masking.headers import read_header
 from logrouter.masking.keyed import KEYED, masked_value
 from logrouter.masking.keys import KeyPolicy, Verdict
-from logrouter.masking.notations import CODE, OPEN_QUOTE, end_of, read_until, read_value
+from logrouter.masking.notations import CODE, LDIF_SIGN, MARKUP, OPEN_QUOTE, TAGS, end_of, read_until, read_value
 from logrouter.masking.pairs import (
     COMMA,
     GIVEN,
@@ -42,7 +43,7 @@ CALL_LIMIT_CHARS = 160
 LINE_START_CHARS = 40
 """A name that stands further from the start of its line does not begin it."""
 
-_CLOSING_STARTS = frozenset("[]()\\\"'`&\x1b")
+_CLOSING_STARTS = frozenset("[]()\\\"'`&\x1b*")
 _REMARK_STARTS = frozenset(" \t(")
 
 _NAME_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.$")
@@ -67,10 +68,11 @@ _PARTLY_MASKED = re.compile(
 )
 """An identifier behind its name that an earlier look masked in part."""
 
-_CLOSING = re.compile(r"(?:\x1b\[[0-9;]{0,12}m)?(?:\[[\w-]{0,20}\]){0,3}(?:\\*[\"'`]|&quot;)?(?:[\])]|\[\])*")
+_CLOSING = re.compile(r"(?:\x1b\[[0-9;]{0,12}m)?(?:\[[\w-]{0,20}\]){0,3}(?:\\*[\"'`]|&quot;)?(?:[\])]|\[\])*\*{0,3}")
 _REMARK = re.compile(r"[ \t]*\([^()\n]{1,24}\)(?=[ \t]*[:=])")
 _SEPARATOR = re.compile(
-    r"\s{0,20}(?:=>|->|:=|={1,3}|:(?!:)|[\u2192\u21d2]|~>)(?:\x1b\[[0-9;]{0,12}m)?\s{0,20}(?:\x1b\[[0-9;]{0,12}m)?"
+    rf"\s{{0,20}}(?:=>|->|:=|={{1,3}}{TAGS}|:(?!:){MARKUP}|{LDIF_SIGN}|[\u2192\u21d2]|~>)"
+    r"(?:\x1b\[[0-9;]{0,12}m)?\s{0,20}(?:\x1b\[[0-9;]{0,12}m)?"
 )
 _TABLE = re.compile(r"[ \t]{0,20}\|[ \t]{0,20}")
 _TAG = re.compile(r"(?:\s[^<>]{0,120})?>(?:\s*<!\[CDATA\[)?")
@@ -308,6 +310,9 @@ def _assigned(  # noqa: PLR0911 - one return for each notation
             return read_value(text, at)
         stop = _COOKIE_END.search(text, begin)
         return (begin, _bracket_end(text, start, begin, stop.start() if stop else len(text)))
+    header = read_header(text, start, separator) if verdict.rule == "key.authorization" else None
+    if header:
+        return header
     code = _CALL.match(text, at) if "(" in text[at : at + CALL_LIMIT_CHARS] else None
     if code:
         return (

@@ -19,7 +19,21 @@ _PREFIX_STARTS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ
 _QUOTE_STARTS = frozenset("\\\"'`")
 """First characters of what the patterns find: other values need not be tried with them."""
 
+TAGS = r"(?:[ \t]{0,4}</?(?:b|i|u|em|strong|code|span|tt|kbd|mark|small|font|pre|br)(?:\s[^<>]{0,120})?/?>){0,3}"
+MARKUP = r"(?:\*{1,3}(?=[ \t]))?" + TAGS
+"""What makes a name or its value stand out, behind the colon: `**Password:** x`, `<b>password</b>: <i>x</i>`."""
+
+LDIF_SIGN = (
+    r"::(?=[ \t]{1,4}(?=[A-Za-z]{0,400}[0-9+/=])(?:[A-Za-z0-9+/]{4}){1,100}[A-Za-z0-9+/=]{0,4}[ \t]{0,4}(?:\r?\n|\\|$))"
+)
+"""What says that a value in base64 follows (RFC 2849)."""
+
 _BRACED_BARE = re.compile(r"\{[^\s{}:=\"',]*\}[^\s,;)}\]\"']")
+_BRACED = re.compile(
+    r"(?<==)\{(?P<v>(?=[A-Za-z_.]{0,200}[^A-Za-z_.{}])(?:[^{}\n\"'`]|\}\}){4,200})\}(?=\s{0,4}(?:;|\\*[\"']|$))"
+)
+"""A value in braces, as ODBC quotes one: `PWD={a;b}`."""
+
 OPEN_QUOTE = re.compile(r"(\\*)(\"\"\"|'''|[\"'`])")
 _WORD = re.compile(r"[^\s\"'`<>&,;|)}\]\\\x1b]+")
 _HANGUL_WORD = re.compile(r"[\uac00-\ud7a3.,!?~()]+")
@@ -76,7 +90,8 @@ def read_value(
     if opening in _BRACKETS:
         return _bracketed(text, at)
     if opening == "" or (opening == "{" and not _BRACED_BARE.match(text, at)):
-        return None
+        braced = _BRACED.match(text, at) if opening else None
+        return braced.span("v") if braced else None
     scheme = _SCHEME.match(text, at) if opening.isalnum() else None
     if scheme:
         if "=" in scheme[0]:

@@ -42,6 +42,9 @@ _DATE = re.compile(r"(?:19|20)[0-9]{2}[-./][0-9]{1,2}[-./]")
 GIVEN = re.compile(r"[A-Za-z_][\w.-]{0,60}=(?![=\s]|$)")
 """The next field of a line (`password> trace=0af7`)."""
 COMMA = re.compile(r"\s{0,4},\s{0,4}")
+_OCTETS = ("b'", 'b"')
+"""Headers as a server of Python prints them: `(b'authorization', b'x')`; lists of names are no octets."""
+
 _FORM_BODY = re.compile(r"(?:;[^\r\n]{0,200})?\r?\n(?:[A-Za-z-]{1,40}:[^\r\n]{0,200}\r?\n)?\r?\n")
 _FORM_NAME = re.compile(r"(?i)\bname=\\*[\"'][^\"'\r\n]{1,100}[\"']$")
 """The name of a part of a form; behind other quoted names (`KeyError: 'password'`) a blank line says nothing."""
@@ -91,7 +94,8 @@ def read_paired(text: str, after: int) -> tuple[int, int] | None:  # noqa: PLR09
     comma = COMMA.match(text, after)
     if comma:
         span = read_value(text, comma.end()) if OPEN_QUOTE.match(text, end_of(PREFIX, text, comma.end())) else None
-        if span and LETTERS.fullmatch(text[span[0] : span[1]].replace("_", "a")):
+        is_word = span is not None and LETTERS.fullmatch(text[slice(*span)].replace("_", "a"))
+        if is_word and not text.startswith(_OCTETS, comma.end()):
             return None
         return span
     return None

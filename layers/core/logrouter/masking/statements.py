@@ -85,7 +85,7 @@ _KOREAN_SENTENCE = re.compile(
 
 def is_statement(value: str) -> bool:
     """Tell what is said about a secret (`This field is required.`, `expired`, its type) from the secret."""
-    said = value.strip()
+    said = value.strip().strip("*")
     if not said or len(said) > SENTENCE_LIMIT_CHARS:
         return False
     if said.lower().rstrip(".!?") in _STATES or _TYPE.fullmatch(said) or _KOREAN_MEASURE.fullmatch(said):

@@ -24,7 +24,7 @@ _SCOPE = re.compile(
 _MESSAGE = re.compile(r"[^\n\"'{}|;=<>]{3,100}")
 _SPOKEN = re.compile(r"[A-Za-z]+(?:['/-][A-Za-z]+)*[.,;:!?]*|/[a-z/_-]*")
 _TYPE_NAME = re.compile(
-    r"(?!ApiKey|AppKey|KakaoAK)([A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)[ ](?=[a-z]+(?:/[a-z-]+)?(?:[ ,.;:]|$))"
+    r"(?!ApiKey|AppKey|KakaoAK)([A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)[ ](?=[a-z]+(?:/[a-z-]+)?(?:[ ,.;]|:(?![^\s])|$))"
 )
 _KIND = re.compile(r"Secret|Token|Password|Credential|Cookie|Auth|Csrf|Session|Key|Sign|Cert")
 _LABELLED = re.compile(
