@@ -19,8 +19,16 @@ _DASHES = frozenset(
 )
 _DOTS = frozenset("\u00b7\u2022\u2024\u2027\u2219\u22c5\u3002\u30fb\u318d\uff61\uff65")
 
+_ESCAPES = r"(?:\\u(?:[0-9a-cefA-CEF][0-9a-fA-F]|[dD][0-7])[0-9a-fA-F]{2}){4,}+"
+_RUN = _ESCAPES + (
+    r"|(?:\\x[0-7][0-9a-fA-F]){4,}+|(?:%[0-7][0-9a-fA-F]){4,}+|(?:&\#(?:3[2-9]|[4-9][0-9]);){4,}+|(?:&\#[xX][2-7][0-9a-eA-E];){4,}+"
+    r"|[\uff01-\uff5e]{4,}+|[\u200b-\u200d\ufeff]{4,}+"
+)
+"""Characters all written in one way, one after the other: decoded together, or a megabyte of them takes its time."""
+
 _CODED = re.compile(
-    r"\\+u[dD][89abAB][0-9a-fA-F]{2}\\+u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rf"(?P<run>{_RUN})"
+    r"|\\+u[dD][89abAB][0-9a-fA-F]{2}\\+u[dD][c-fC-F][0-9a-fA-F]{2}"
     r"|\\+(?:U[0-9a-fA-F]{8}|u(?:[0-9a-fA-F]{4}|\{[0-9a-fA-F]{1,6}\})|x[0-9a-fA-F]{2}|[nrt]|[bf](?![a-zA-Z]))"
     r"|%[0-7][0-9a-fA-F]|(?:%[89a-fA-F][0-9a-fA-F])+"
     r"|&(?:\#[0-9]{1,7};?|\#[xX][0-9a-fA-F]{1,6};?|[a-zA-Z]{2,8};)"
@@ -28,7 +36,9 @@ _CODED = re.compile(
     r"|[^\x00-\x7f\uac00-\ud7a3\u4e00-\u9fff\u3041-\u3096]"
 )
 _ESCAPE = re.compile(
-    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u]|u)", re.DOTALL
+    rf"(?P<run>{_ESCAPES})"
+    r"|\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u]|u)",
+    re.DOTALL,
 )
 _SHORT = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
@@ -42,14 +52,13 @@ class View:
     Args:
         text: the decoded text.
         starts: where each segment begins in `text`, ascending.
-        sources: for each segment, its start and end in the source and whether it was copied literally.
+        sources: for each segment, its start and end in the source, and how many characters of it each of the view's
+            stands for: 1 where it was copied literally, 0 where all stand for all.
     """
 
     __slots__ = ("_sources", "_starts", "inner", "text")
 
-    def __init__(
-        self, text: str, starts: list[int], sources: list[tuple[int, int, bool]], inner: "View | None"
-    ) -> None:
+    def __init__(self, text: str, starts: list[int], sources: list[tuple[int, int, int]], inner: "View | None") -> None:
         self.text = text
         self._starts = starts
         self._sources = sources
@@ -58,11 +67,11 @@ class View:
     def source(self, start: int, end: int) -> tuple[int, int]:
         """Return the span of the original text that the span of the view was decoded from."""
         at = bisect_right(self._starts, start) - 1
-        begin, _, literal = self._sources[at]
-        raw_start = begin + (start - self._starts[at]) if literal else begin
+        begin, _, width = self._sources[at]
+        raw_start = begin + (start - self._starts[at]) * width
         at = bisect_right(self._starts, end - 1) - 1
-        begin, stop, literal = self._sources[at]
-        raw_end = begin + (end - self._starts[at]) if literal else stop
+        begin, stop, width = self._sources[at]
+        raw_end = begin + (end - self._starts[at]) * width if width else stop
         return self.inner.source(raw_start, raw_end) if self.inner else (raw_start, raw_end)
 
 
@@ -85,7 +94,7 @@ def unescaped_view(text: str) -> View | None:
 def _decode(text: str, pattern: re.Pattern[str], decode: Decode, inner: View | None) -> View | None:
     parts: list[str] = []
     starts: list[int] = []
-    sources: list[tuple[int, int, bool]] = []
+    sources: list[tuple[int, int, int]] = []
     length = at = 0
     changed = False
     for match in pattern.finditer(text):
@@ -97,12 +106,12 @@ def _decode(text: str, pattern: re.Pattern[str], decode: Decode, inner: View | N
         start, end = match.span()
         if start > at:
             starts.append(length)
-            sources.append((at, start, True))
+            sources.append((at, start, 1))
             parts.append(text[at:start])
             length += start - at
         if plain:
             starts.append(length)
-            sources.append((start, end, False))
+            sources.append((start, end, len(coded) // len(plain) if match.lastgroup else 0))
             parts.append(plain)
             length += len(plain)
         at = end
@@ -110,13 +119,15 @@ def _decode(text: str, pattern: re.Pattern[str], decode: Decode, inner: View | N
         return None
     if at < len(text):
         starts.append(length)
-        sources.append((at, len(text), True))
+        sources.append((at, len(text), 1))
         parts.append(text[at:])
     return View("".join(parts), starts, sources, inner)
 
 
 def _plain(coded: str, match: re.Match[str]) -> str:
     first = coded[0]
+    if match.lastgroup:
+        return _run(coded, first)
     if first == "\\":
         return _backslashed(coded)
     if first == "%":
@@ -126,6 +137,24 @@ def _plain(coded: str, match: re.Match[str]) -> str:
     if len(coded) > 1:
         return unicodedata.normalize("NFC", coded)
     return fold_char(coded) if not _is_lone_number_sign(coded, match) else coded
+
+
+def _run(coded: str, first: str) -> str:
+    """Decode characters that are all written in one way."""
+    if first == "\\" and coded[1] == "u":
+        return bytes.fromhex(coded.replace("\\u", "")).decode("utf-16-be")
+    if first == "\\":
+        return bytes.fromhex(coded.replace("\\x", "")).decode("ascii")
+    if first == "%":
+        return bytes.fromhex(coded.replace("%", "")).decode("ascii")
+    if first == "&" and coded[2].isdigit():
+        return bytes(map(int, coded[2:-1].split(";&#"))).decode("ascii")
+    if first == "&":
+        return bytes.fromhex(coded.lower().replace("&#x", "").replace(";", "")).decode("ascii")
+    return coded.translate(_FULLWIDTH) if "\uff01" <= first <= "\uff5e" else ""
+
+
+_FULLWIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
 def _backslashed(coded: str) -> str:
@@ -193,7 +222,9 @@ def fold(text: str) -> str:
     return "".join(map(fold_char, unicodedata.normalize("NFC", text)))
 
 
-def _unescaped(coded: str, _match: re.Match[str]) -> str:
+def _unescaped(coded: str, match: re.Match[str]) -> str:
+    if match.lastgroup:
+        return _run(coded, "\\")
     kind = coded[1]
     if kind != "u":
         return _SHORT.get(kind, kind)
