@@ -60,8 +60,8 @@ class AwsRefusedError(CommandError):
 
 def add_aws_options(parser: Any) -> None:
     """Declare whose AWS account it is, on a parser or a group of options."""
-    parser.add_argument("--region", help="AWS Region (default: AWS_REGION, or that of the profile)")
-    parser.add_argument("--profile", help="AWS profile (default: AWS_PROFILE)")
+    parser.add_argument("--region", metavar="NAME", help="AWS Region (default: AWS_REGION, or that of the profile)")
+    parser.add_argument("--profile", metavar="NAME", help="AWS profile (default: AWS_PROFILE)")
 
 
 class Aws:

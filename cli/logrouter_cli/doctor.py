@@ -202,7 +202,10 @@ COMMAND = Command(
     describe=(
         "Check what this machine is ready for: interpreter, compiled packages, programs, the settings of functions\n"
         "for local runs, a policy document, and whether the endpoints in the environment answer. Prints names and\n"
-        "addresses, never keys. Exit code 1 when something is bad."
+        "addresses, never keys.\n\n"
+        "  logrouter doctor --offline\n"
+        "  logrouter doctor --function forward_errors --policy policy.json\n\n"
+        "Exit code 1 when something is bad."
     ),
     arguments=arguments,
     run=run,

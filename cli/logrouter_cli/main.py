@@ -1,6 +1,6 @@
 """The `logrouter` command: finds the command that is meant, runs it, and turns what went wrong into one clear line.
 
-Exit codes: 0 good, 1 the answer is no (lint found something, a check failed), 2 wrong use or broken input.
+Exit codes: 0 good, 1 the answer is no (lint found something, a check failed), 2 wrong use or broken input, 130 Ctrl-C.
 """
 
 import argparse
@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import entry_points, version
+from typing import NoReturn
 
 from logrouter.errors import LogrouterError
 from logrouter_cli import decode, doctor, encode, lint, mask, replay
@@ -30,6 +31,14 @@ PLUG_INS = "logrouter.commands"
 """Entry point group of commands that other packages bring: each names a `Program`, or a `Command`."""
 
 
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line: the usage of a command with many options would hide it."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit code 2."""
+        self.exit(2, f"{self.prog}: error: {message}; {self.prog} --help explains\n")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     typed = sys.argv[1:] if arguments is None else list(arguments)
@@ -37,7 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     named = commands.get(typed[0]) if typed else None
     if isinstance(named, Program):
         return named.main(typed[1:])
-    return run(build_parser(commands.values()).parse_args(typed))
+    parser = build_parser(commands.values())
+    given, unknown = parser.parse_known_args(typed)
+    if unknown:
+        given.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    return run(given)
 
 
 def run(given: argparse.Namespace) -> int:
@@ -64,10 +77,14 @@ def run(given: argparse.Namespace) -> int:
 
 def build_parser(installed: Iterable[Command | Program]) -> argparse.ArgumentParser:
     """Return the parser with these commands."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="logrouter",
         description="Work with logrouter from a terminal: wrap and read log events, mask, scan, lint, replay, check.",
-        epilog="Each command explains itself: logrouter <command> --help. The guide is docs/cli.md.",
+        epilog=(
+            "Each command explains itself: logrouter <command> --help. The guide is docs/cli.md.\n"
+            "Exit codes: 0 good, 1 the answer is no, 2 wrong use or broken input, 130 ended by Ctrl-C."
+        ),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"logrouter {version('logrouter')}")
     commands = parser.add_subparsers(title="commands", metavar="<command>", required=True)
@@ -82,7 +99,7 @@ def build_parser(installed: Iterable[Command | Program]) -> argparse.ArgumentPar
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         command.arguments(own)
-        own.set_defaults(command=command)
+        own.set_defaults(command=command, parser=own)
     return parser
 
 

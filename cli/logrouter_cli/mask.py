@@ -30,16 +30,14 @@ type Explain = Callable[[str], None]
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument(
-        "files", nargs="*", default=[STDIN], metavar="FILE", help="text, also packed with gzip (default: stdin)"
-    )
+    parser.add_argument("files", nargs="*", default=[STDIN], metavar="FILE", help="text, also packed (default: stdin)")
     parser.add_argument(
         "--pseudonym-keys", type=Path, metavar="FILE", help="keys for the rules that make pseudonyms (JSON)"
     )
-    parser.add_argument("--service", help="service whose own rules hold too")
+    parser.add_argument("--service", metavar="NAME", help="service whose own rules hold too")
     add_group_option(parser, "log group whose own rules hold too")
     parser.add_argument("--whole", action="store_true", help="take each input as one text, not line by line")
-    parser.add_argument("--encoding", help="of the text (default: UTF-8; UTF-16 is recognised)")
+    parser.add_argument("--encoding", metavar="NAME", help="of the text (default: UTF-8; UTF-16 is recognised)")
     parser.add_argument("--explain", action="store_true", help="say which rule hit where, without the value")
     parser.add_argument("--json", action="store_true", help="write the counts as JSON")
     written = parser.add_mutually_exclusive_group()

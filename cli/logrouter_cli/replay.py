@@ -63,7 +63,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--dry-run", action="store_true", help="show what would be sent; needs no address, sends nothing"
     )
     parser.add_argument(
-        "--environment", default="local", help="environment name where the logs say none (default: %(default)s)"
+        "--environment",
+        default="local",
+        metavar="NAME",
+        help="environment name where the logs say none (default: %(default)s)",
     )
     add_line_options(parser)
     add_policy_options(parser)

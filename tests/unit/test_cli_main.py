@@ -1,7 +1,9 @@
 """The `logrouter` command itself: help, wrong use, and what goes wrong while a command runs."""
 
+import argparse
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -33,7 +35,16 @@ def test_every_command_explains_itself(name, capsys):
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["unknown"], ["encode"], ["replay", "x.log"], ["replay", "--function", "notify", "x"], ["policy"]]
+    "arguments",
+    [
+        [],
+        ["unknown"],
+        ["encode"],
+        ["replay", "x.log"],
+        ["replay", "--function", "notify", "x"],
+        ["policy"],
+        ["scan", "--no"],
+    ],
 )
 def test_wrong_use_is_one_clear_error(arguments, capsys):
     """Wrong arguments end with exit code 2 and a message on stderr, nothing on stdout."""
@@ -44,6 +55,35 @@ def test_wrong_use_is_one_clear_error(arguments, capsys):
     assert end.value.code == 2
     assert shown.out == ""
     assert "error: " in shown.err
+    assert shown.err.endswith(" --help explains\n")
+    assert shown.err.count("\n") == 1
+
+
+def parsers(parser):
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for inner in action.choices.values():
+                yield from parsers(inner)
+
+
+SHARED = [
+    *("--group", "--skip-group", "--tag", "--archive", "--since", "--until", "--sample", "--rate", "--encoding"),
+    *("--of-group", "--service", "--policy", "--stack", "--bucket", "--key", "--region", "--profile", "--places"),
+]
+
+
+@pytest.mark.parametrize("option", SHARED)
+def test_an_option_takes_the_same_in_every_command(option):
+    """Whoever knows an option from one command knows it in all that have it."""
+    found = {
+        (action.metavar, action.type)
+        for parser in parsers(cli.build_parser(cli.installed().values()))
+        for action in parser._actions
+        if option in action.option_strings and not (option == "--group" and "--of-group" in action.option_strings)
+    }
+
+    assert len(found - {("FILE", Path)}) == 1
 
 
 @pytest.mark.parametrize(

@@ -257,6 +257,7 @@ def test_credentials_that_expire_end_the_scan_with_what_was_found(error, logs, s
 
     assert (code, document["values"]) == (1, 1)
     assert document["ended_early"].startswith("AWS: credentials refused (")
+    assert [target["complete"] for target in document["targets"]] == [True, False]
     assert document["requests"]["FilterLogEvents"] == 2
 
 
@@ -284,6 +285,24 @@ def test_aws_that_cannot_be_used_is_one_line(error, why, logs, capsys):
 
     assert main(["scan", "--group", GROUP]) == 2
     assert capsys.readouterr() == ("", f"logrouter scan: {why}\n")
+
+
+def test_a_network_that_ends_keeps_what_was_read(logs, scanned):
+    """What was read to its end is complete, the scan is not."""
+    logs.add(GROUP, *events(1, "fine"))
+    real = logs.describe_log_groups
+
+    def describe_log_groups(**arguments):
+        if arguments.get("logGroupNamePrefix") == "/b":
+            raise EndpointConnectionError(endpoint_url="https://x")
+        return real(**arguments)
+
+    logs.describe_log_groups = describe_log_groups
+
+    code, document, _ = scanned("--group", GROUP, "--group", "/b")
+
+    assert (code, document["complete"], document["targets"][0]["complete"]) == (2, False, True)
+    assert "AWS does not answer" in document["ended_early"]
 
 
 @pytest.mark.parametrize(

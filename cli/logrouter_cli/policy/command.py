@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from logrouter.adapters.policy_source import OLDER_VERSIONS
 from logrouter.errors import PolicyError
@@ -15,7 +16,7 @@ from logrouter.policy.load import default_policy
 from logrouter_cli.aws import add_aws_options, aws_of
 from logrouter_cli.command import Command, CommandError
 from logrouter_cli.policy.changes import changes
-from logrouter_cli.policy.faults import faults_of, ready, refusal_of
+from logrouter_cli.policy.faults import ready, refusal_of, tell_faults
 from logrouter_cli.policy.in_force import Ready, policy_of
 from logrouter_cli.policy.push import push, rollback
 from logrouter_cli.policy.store import Stored, add_place_options, store_of
@@ -37,22 +38,43 @@ DESCRIBE = (
     "of the traffic could not be read. docs/policy.md has more."
 )
 
+CHECK = "  logrouter policy check policy.json\n\nExit code 1: it is refused."
+DIFF = (
+    "  logrouter policy diff policy.json --stack logrouter\n"
+    "  logrouter policy diff policy.json --against older.json\n\n"
+    "+ new, - gone, ~ changed."
+)
+TRY = (
+    "  logrouter policy try policy.json hr.log --of-group /aws/ecs/hr/application --stack logrouter --explain\n"
+    "  logrouter policy try policy.json --group '/aws/ecs/*' --since 1h --sample 1000 --stack logrouter\n"
+    "  logrouter policy try policy.json events/ captured.log.gz --json\n\n"
+    "Exit code 1: a rule is loud, or masking fails. 2: wrong use, or some of the traffic could not be read."
+)
+PUSH = "  logrouter policy push policy.json --stack logrouter\n\nExit code 1: it is refused, or not wanted."
+ROLLBACK = (
+    "  logrouter policy rollback --stack logrouter\n"
+    "  logrouter policy rollback --to 2026-11-20 --stack logrouter\n\n"
+    "Exit code 1: there is no such version, it is refused today, or not wanted."
+)
+HISTORY = "  logrouter policy history --stack logrouter"
+SHOW = "  logrouter policy show --stack logrouter > policy.json"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the actions."""
     actions = parser.add_subparsers(title="actions", metavar="<action>", required=True)
 
-    check = actions.add_parser("check", help="say whether the document would be taken into force, and every fault")
+    check = _action(actions, "check", "say whether the document would be taken into force, and every fault", CHECK)
     _add_file(check)
     check.set_defaults(action=_check)
 
-    diff = actions.add_parser("diff", help="show what the document changes")
+    diff = _action(actions, "diff", "show what the document changes", DIFF)
     _add_file(diff)
     _add_before(diff)
     add_aws_options(diff)
     diff.set_defaults(action=_diff)
 
-    trial = actions.add_parser("try", help="show what the document would change on captured traffic, sending nothing")
+    trial = _action(actions, "try", "show what the document would change on captured traffic, sending nothing", TRY)
     _add_file(trial)
     trial.add_argument(
         "traffic", nargs="*", metavar="TRAFFIC", help="log lines, events, archived parts; a directory; - is stdin"
@@ -72,24 +94,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     _add_before(trial)
     trial.set_defaults(action=_try)
 
-    put = actions.add_parser("push", help="put the document into force")
+    put = _action(actions, "push", "put the document into force", PUSH)
     _add_file(put)
     _add_writing(put)
     put.set_defaults(action=push)
 
-    back = actions.add_parser("rollback", help="put an earlier version into force again")
+    back = _action(actions, "rollback", "put an earlier version into force again", ROLLBACK)
     back.add_argument("--to", metavar="VERSION", help="version id, or policy version (default: the last good one)")
     _add_writing(back)
     back.set_defaults(action=rollback)
 
-    history = actions.add_parser("history", help="list the versions of the document, * in force")
+    history = _action(actions, "history", "list the versions of the document, * in force", HISTORY)
     history.add_argument(
         "--limit", type=count, default=OLDER_VERSIONS, metavar="N", help="newest ones (default: %(default)s)"
     )
     _add_place(history)
     history.set_defaults(action=_history)
 
-    show = actions.add_parser("show", help="print the document in force")
+    show = _action(actions, "show", "print the document in force", SHOW)
     _add_place(show)
     show.set_defaults(action=_show)
 
@@ -98,6 +120,16 @@ def run(options: argparse.Namespace) -> int:
     """Run the action."""
     code: int = options.action(options)
     return code
+
+
+def _action(actions: Any, name: str, says: str, more: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = actions.add_parser(
+        name,
+        help=says,
+        description=f"{says[0].upper()}{says[1:]}.\n\n{more}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    return parser
 
 
 def _add_file(parser: argparse.ArgumentParser) -> None:
@@ -127,10 +159,7 @@ def _add_writing(parser: argparse.ArgumentParser) -> None:
 
 def _check(options: argparse.Namespace) -> int:
     text = options.file.read_bytes()
-    faults = faults_of(text)
-    for fault in faults:
-        print(fault)
-    if faults:
+    if tell_faults(text):
         return 1
     started = time.process_time()
     policy, _ = ready(text)

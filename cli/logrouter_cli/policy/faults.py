@@ -33,6 +33,14 @@ def refusal_of(text: bytes) -> PolicyError | None:
     return None
 
 
+def tell_faults(text: bytes) -> bool:
+    """Print the faults of a document; say whether there are any."""
+    faults = faults_of(text)
+    for fault in faults:
+        print(fault)
+    return bool(faults)
+
+
 def faults_of(text: bytes) -> list[PolicyError]:
     """Return the faults of a document, empty when the functions would take it into force.
 

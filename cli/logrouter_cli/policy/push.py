@@ -9,7 +9,7 @@ from logrouter.settings import Settings
 from logrouter_cli.aws import aws_of
 from logrouter_cli.command import CommandError
 from logrouter_cli.policy.changes import changes, weakened
-from logrouter_cli.policy.faults import faults_of, ready, refusal_of
+from logrouter_cli.policy.faults import ready, refusal_of, tell_faults
 from logrouter_cli.policy.in_force import LOOKED_AT, in_force, last_good
 from logrouter_cli.policy.store import NO_VERSION, PolicyStore, Stored, store_of
 
@@ -17,10 +17,7 @@ from logrouter_cli.policy.store import NO_VERSION, PolicyStore, Stored, store_of
 def push(options: argparse.Namespace) -> int:
     """Put a file into force; 1 when it is refused or not wanted."""
     body = options.file.read_bytes()
-    faults = faults_of(body)
-    for fault in faults:
-        print(fault)
-    if faults:
+    if tell_faults(body):
         return 1
     store = store_of(options, aws_of(options))
     seen = store.newest()

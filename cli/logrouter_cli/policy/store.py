@@ -139,7 +139,7 @@ def add_place_options(group: Any, where: Any) -> None:
     """
     where.add_argument("--stack", metavar="NAME", help=f"the one in force: stack whose {BUCKET_OUTPUT} is the bucket")
     where.add_argument("--bucket", metavar="NAME", help="the one in force: the bucket itself")
-    group.add_argument("--key", default=DEFAULT_KEY, metavar="KEY", help="of it in the bucket (default: %(default)s)")
+    group.add_argument("--key", default=DEFAULT_KEY, metavar="KEY", help="its key in the bucket (default: %(default)s)")
 
 
 def names_store(options: argparse.Namespace) -> bool:
@@ -156,7 +156,7 @@ def store_of(options: argparse.Namespace, aws: Aws) -> PolicyStore:
 
 def store_at(uri: str, aws: Aws) -> PolicyStore:
     """Return the store of `s3://bucket/key`, or of `s3://bucket` with the usual key."""
-    bucket, key = place_of(uri, "a policy in S3")
+    bucket, key = place_of(uri, "a policy document in S3 is s3://bucket/key")
     return PolicyStore(aws, bucket, key or DEFAULT_KEY)
 
 

@@ -31,10 +31,13 @@ def add_line_options(parser: argparse.ArgumentParser) -> None:
     """Declare where plain lines are said to come from."""
     group = parser.add_argument_group("plain lines", "where lines that are no event are said to come from")
     add_group_option(group, "log group, such as /aws/ecs/orders/application")
-    group.add_argument("--stream", default=STREAM, help="log stream (default: %(default)s)")
-    group.add_argument("--account", default=ACCOUNT, help="account id (default: %(default)s)")
+    group.add_argument("--stream", metavar="NAME", default=STREAM, help="log stream (default: %(default)s)")
+    group.add_argument("--account", metavar="ID", default=ACCOUNT, help="account id (default: %(default)s)")
     group.add_argument(
-        "--at", type=moment, help="time of the first line, ISO 8601 or epoch milliseconds; each next one is 1 ms later"
+        "--at",
+        type=moment,
+        metavar="WHEN",
+        help="time of the first line, ISO 8601 or epoch milliseconds; each next one is 1 ms later",
     )
 
 

@@ -40,7 +40,7 @@ def add_input_options(parser: argparse.ArgumentParser, *, since: str) -> None:
     group.add_argument(
         "--rate", type=_rate, default=4, metavar="N", help="FilterLogEvents calls a second (default: %(default)s)"
     )
-    group.add_argument("--encoding", help="of files (default: UTF-8; UTF-16 is recognised)")
+    group.add_argument("--encoding", metavar="NAME", help="of files (default: UTF-8; UTF-16 is recognised)")
     add_aws_options(group)
     parser.set_defaults(default_since=since)
 
@@ -92,7 +92,7 @@ class Inputs:
         self._show = show
         self._start_ms, self._end_ms = stretch(options.since or options.default_since, options.until, now_ms)
         self._tags = [read_tag(tag) for tag in options.tag]
-        self._places = [(uri, *place_of(uri, "--archive")) for uri in options.archive]
+        self._places = [(uri, *place_of(uri, "--archive is s3://bucket/prefix")) for uri in options.archive]
         self._reader = FileReader(shown, encoding=options.encoding, whole=whole, is_strict=is_strict, show=show)
 
     def read[Kind: Target](self, add: Callable[[str, str], Kind]) -> Iterator[tuple[Kind, Iterator[list[Record]]]]:

@@ -22,11 +22,11 @@ _PLACE: Final = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
 _DAY: Final = re.compile(r"/dt=(\d{4}-\d\d-\d\d)/")
 
 
-def place_of(uri: str, option: str) -> tuple[str, str]:
-    """Return bucket and rest of `s3://bucket/rest`; raise `CommandError` for anything else."""
+def place_of(uri: str, form: str) -> tuple[str, str]:
+    """Return bucket and rest of `s3://bucket/rest`; raise `CommandError` with the form it should have otherwise."""
     match = _PLACE.fullmatch(uri)
     if match is None:
-        raise CommandError(f"{option} is s3://bucket/prefix")
+        raise CommandError(form)
     return match[1], match[2] or ""
 
 

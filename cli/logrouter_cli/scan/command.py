@@ -35,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_input_options(parser, since=DEFAULT_SINCE)
     add_policy_options(parser)
     rules = parser.add_argument_group("by which rules")
-    rules.add_argument("--service", help="service whose own rules hold for plain lines")
+    rules.add_argument("--service", metavar="NAME", help="service whose own rules hold for plain lines")
     rules.add_argument("--of-group", metavar="NAME", help="log group that plain lines are said to be of")
     rules.add_argument("--rules", action="append", metavar="GLOB", help="these rules only; may be repeated")
     rules.add_argument("--except", dest="except_rules", action="append", default=[], metavar="GLOB", help="not these")
@@ -108,9 +108,11 @@ class _Work:
         )
         examine = self.scanner.examine
         for target, pages in inputs.read(self.scan.add):
+            self.scan.reading = target
             for records in pages:
                 for record in records:
                     examine(target, record)
+            self.scan.reading = None
 
 
 @contextmanager
@@ -119,11 +121,11 @@ def _interruptible(scan: Scan) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        scan.ended_early = "interrupted"
+        scan.end_early("interrupted")
     except AwsRefusedError as refusal:
-        if not scan.targets:
+        if not any(target.records or target.parts for target in scan.targets):
             raise
-        scan.ended_early = str(refusal)
+        scan.end_early(str(refusal))
 
 
 def _report(work: _Work) -> None:

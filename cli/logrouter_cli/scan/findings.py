@@ -86,11 +86,13 @@ class Scan:
     Args:
         requests: calls to AWS by operation.
         ended_early: why it stopped before its end (Ctrl-C, refused credentials), None when it did not.
+        reading: the target that is being read.
     """
 
     targets: list[Target] = field(default_factory=list)
     requests: Counter[str] = field(default_factory=Counter)
     ended_early: str | None = None
+    reading: Target | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -111,6 +113,12 @@ class Scan:
     def text_bytes(self) -> int:
         """Bytes of the records."""
         return sum(target.text_bytes for target in self.targets)
+
+    def end_early(self, why: str) -> None:
+        """Note that the scan stopped, in the middle of the target that was being read."""
+        self.ended_early = why
+        if self.reading:
+            self.reading.trouble(self.reading.name, "not to its end")
 
     def add(self, name: str, kind: str) -> Target:
         """Begin a target."""
