@@ -1,6 +1,5 @@
 """docs/cli.md, docs/local-runs.md and events/README.md say what there is, and there is what they say."""
 
-import argparse
 import json
 import re
 from pathlib import Path
@@ -11,20 +10,12 @@ from samcli.yamlhelper import yaml_parse
 from logrouter_cli.command import Program
 from logrouter_cli.main import build_parser, installed
 from logrouter_local import samples
+from tests.command_line import parsers
 
 ROOT = Path(__file__).parents[2]
 CLI = (ROOT / "docs" / "cli.md").read_text("utf-8")
 LOCAL_RUNS = (ROOT / "docs" / "local-runs.md").read_text("utf-8")
 EVENTS = (ROOT / "events" / "README.md").read_text("utf-8")
-
-
-def parsers(parser):
-    """Yield a parser and those of its sub-commands."""
-    yield parser
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            for inner in action.choices.values():
-                yield from parsers(inner)
 
 
 def options_of(name, capsys):

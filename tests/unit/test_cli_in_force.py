@@ -2,11 +2,10 @@
 
 import json
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from logrouter_cli.main import main
+from tests.command_line import policy_bucket
 
 RULE = {
     "id": "team.code",
@@ -24,14 +23,7 @@ PLACES = [["--bucket", "policies"], ["--policy", "s3://policies/policy.json"], [
 
 @pytest.fixture
 def s3(monkeypatch):
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    monkeypatch.setenv("AWS_REGION", "us-east-1")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
-        client = boto3.client("s3", region_name="us-east-1")
-        client.create_bucket(Bucket="policies")
-        client.put_bucket_versioning(Bucket="policies", VersioningConfiguration={"Status": "Enabled"})
+    with policy_bucket(monkeypatch) as client:
         yield client
 
 

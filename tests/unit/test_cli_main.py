@@ -1,6 +1,5 @@
 """The `logrouter` command itself: help, wrong use, and what goes wrong while a command runs."""
 
-import argparse
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ import pytest
 
 from logrouter_cli import main as cli
 from logrouter_cli.command import Command, CommandError, Program
+from tests.command_line import parsers
 
 NAMES = ["decode", "demo", "doctor", "encode", "invoke", "lint", "mask", "policy", "replay", "samples", "scan"]
 
@@ -57,14 +57,6 @@ def test_wrong_use_is_one_clear_error(arguments, capsys):
     assert "error: " in shown.err
     assert shown.err.endswith(" --help explains\n")
     assert shown.err.count("\n") == 1
-
-
-def parsers(parser):
-    yield parser
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            for inner in action.choices.values():
-                yield from parsers(inner)
 
 
 SHARED = [

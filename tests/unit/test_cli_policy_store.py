@@ -5,10 +5,10 @@ import json
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from logrouter_cli.main import main
 from logrouter_cli.policy.store import PolicyStore
+from tests.command_line import policy_bucket
 
 BUCKET = ["--bucket", "policies"]
 RULE = {
@@ -30,14 +30,7 @@ BAD = document("bad", errors={"minimum_level": "loud"})
 
 @pytest.fixture
 def s3(monkeypatch):
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    monkeypatch.setenv("AWS_REGION", "us-east-1")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
-        client = boto3.client("s3", region_name="us-east-1")
-        client.create_bucket(Bucket="policies")
-        client.put_bucket_versioning(Bucket="policies", VersioningConfiguration={"Status": "Enabled"})
+    with policy_bucket(monkeypatch) as client:
         yield client
 
 
