@@ -1,5 +1,8 @@
 """Structures that say by something else than a key what a value is: paths of validators, kinds of objects, bytes."""
 
+import base64
+import json
+import zlib
 from collections import OrderedDict, defaultdict
 
 import pytest
@@ -91,3 +94,124 @@ def test_text_of_a_class_that_refuses_becomes_plain_text():
 
     assert masked == {"a": f"password={HIDDEN}"}
     assert type(masked["a"]) is str
+
+
+TEXT = b'{"password":"hunter2x","n":1}'
+BYTES = [42, 42, 42, 77, 65, 83, 75, 69, 68, 42, 42, 42]
+
+
+@pytest.mark.parametrize(
+    ("record", "masked"),
+    [
+        ({"type": "Buffer", "data": list(TEXT)}, {"type": "Buffer", "data": BYTES + [42] * (len(TEXT) - 12)}),
+        ({"body": [list(TEXT), 7]}, {"body": [BYTES + [42] * (len(TEXT) - 12), 7]}),
+        (f"body=<Buffer {TEXT.hex(' ')} ... 3 more bytes>", f"body=<Buffer {HIDDEN} ... 3 more bytes>"),
+        (f"body: [{' '.join(map(str, TEXT))}] ok", f"body: [{HIDDEN}] ok"),
+        (f"body: [{', '.join(map(str, TEXT))}] ok", f"body: [{HIDDEN}] ok"),
+        (f"[]byte{{{', '.join(map(hex, TEXT))}}}", f"[]byte{{{HIDDEN}}}"),
+    ],
+    ids=["Node", "lists", "Node's print", "Go", "Java", "Go's syntax"],
+)
+def test_bytes_are_read_as_the_text_they_are(record, masked):
+    """A list of bytes whose text holds a secret gives way to the mask, in bytes where it has to stay a list of them."""
+    assert mask(record) == masked
+    assert mask(masked) == masked
+
+
+def test_bytes_in_json_text_stay_json():
+    """In JSON text the bytes of the mask take the place of the bytes, and all else stays as written."""
+    masked = mask('{ "type": "Buffer", "data": ' + json.dumps(list(TEXT)) + ', "n" : 1 }')
+
+    assert json.loads(masked) == {"type": "Buffer", "data": BYTES + [42] * (len(TEXT) - 12), "n": 1}
+    assert mask(json.dumps({"log": json.dumps({"b": list(TEXT)})})).count("42,42,42,77") == 1
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"type": "Buffer", "data": list(b"plain text, nothing in it")},
+        {"latencies_ms": [112, 97, 115, 115, 119, 111, 114, 100, 61, 400]},
+        "ports [8080 443 9090 1 2 3 4 5 6 7]",
+        "<Buffer 00 ff 12 9c 45 a3 77 01 02 03>",
+    ],
+    ids=str,
+)
+def test_other_numbers_stay(record):
+    """Bytes of harmless text and numbers that are no bytes are left alone."""
+    assert mask(record) == record
+
+
+@pytest.mark.parametrize("level", [1, 6, 9])
+def test_base64_of_what_zlib_compressed_is_opened(level):
+    """Celery, kombu and others send base64 of zlib; it is hidden where the text in it holds something."""
+    hiding = base64.b64encode(zlib.compress(TEXT, level)).decode()
+    plain = base64.b64encode(zlib.compress(b'{"state":"ok","n":1}' * 3, level)).decode()
+
+    assert mask(f"data={hiding} n=1") == f"data={HIDDEN} n=1"
+    assert mask(f"data={plain} n=1") == f"data={plain} n=1"
+
+
+KEY = "c3ltbWV0cmlja2V5" + "MTIz"
+
+
+@pytest.mark.parametrize("private", ["d", "p", "q", "dp", "dq", "qi", "k"])
+def test_private_parts_of_json_web_keys_are_hidden(private):
+    """Beside `kty` the values of d, p, q, dp, dq, qi and k are private; the public parts stay."""
+    key = {"kty": "RSA", "n": KEY, "e": "AQAB", private: KEY, "kid": "2026-11", "use": "sig"}
+
+    assert mask({"keys": [key]}) == {"keys": [{**key, private: HIDDEN}]}
+    assert mask(str(key)) == str({**key, private: HIDDEN})
+    assert mask({private: KEY, "n": "x"}) == {private: KEY, "n": "x"}
+
+
+WORDS = "abandon ability able about above absent absorb abstract absurd abuse access accident"
+LINK = "0a1b2c3d" * 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"mnemonic: {WORDS};",
+        f'seed phrase is "{WORDS}"',
+        f"https://shop.example.com/reset-password/{LINK}?next=/",
+        f"GET /magic-link/{LINK} 200",
+        f"curl --user a: --proxy-user 'p:{PW}' x",
+        f"WIFI:T:WPA;S:net;P:{PW};;",
+    ],
+)
+def test_secrets_of_their_own_notations_are_hidden(text):
+    """Words of a seed, links for one use, passwords of proxies and of wireless networks."""
+    masked = mask(text)
+
+    assert not any(part in masked for part in (WORDS, LINK, PW))
+    assert HIDDEN in masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mnemonic: write down all twelve words",
+        "GET /reset-password/how-to-choose-a-good-one 200",
+        "GET /orders/confirm/3f2a9c1e-7b44-4d1c-9a57-0c2f1f6b7d21 200",
+        "curl --proxy-user p x",
+        "WIFI:T:nopass;S:net;;",
+    ],
+)
+def test_notations_without_a_secret_stay(text):
+    """The same notations with nothing secret in them."""
+    assert mask(text) == text
+
+
+def test_what_mysql_found_twice_is_known_by_the_name_of_the_key():
+    """`Duplicate entry 'x' for key 'users.rrn'` holds the value in front of its name."""
+    number = "9001011" + "234567"
+
+    assert (
+        mask(f"Duplicate entry '{number}' for key 'users.rrn'")
+        == "Duplicate entry '900101-*******' for key 'users.rrn'"
+    )
+    assert (
+        mask(f"Duplicate entry '{PW}' for key 'sessions.token'")
+        == f"Duplicate entry '{HIDDEN}' for key 'sessions.token'"
+    )
+    assert mask("Duplicate entry 'abc-1' for key 'users.UK_name'") == "Duplicate entry 'abc-1' for key 'users.UK_name'"

@@ -22,14 +22,21 @@ RUN_HEAD = (
     f"|[K-O]{_ANY}{{3}}(?:{_ANY}{{4}})?(?:4o[Ci]|77[ym]|[I-Za-f][Oeu+-](?:KA[klm]|[+-][89][k-n]|KI[k-n])){_ANY}{{4}}"
     f"|[67]{_ANY}{{3}}(?:4oC[LMN]|4oGg|77u_|wq3){_ANY}{{4}}"
     f"|[K-O]{_ANY}(?:[A-Za-z0-9]i[gI]|[A-Za-z0-9]v[vu]){_ANY}{{6}}"
+    f"|e(?:J[w-z]|N[o-r]|F[4-7]|A[E-H]){_ANY}{{13}}"
 )
 """Heads of runs that decode to JSON, or to a number or word in disguise: digits of other scripts and fullwidth ones,
-invisible characters between letters, dashes of Unicode behind the first digits."""
+invisible characters between letters, dashes of Unicode behind the first digits; what zlib has compressed."""
 
 GZIP_RUN = "H4sI[A-Za-z0-9+/_-]{12}"
 
 DECODED_LIMIT_BYTES = 1_000_000
 """A compressed run is read this far."""
+
+INFLATION_LIMIT = 100
+"""It is read up to so many times its length: text seldom holds more, a bomb does."""
+
+_COMPRESSED = frozenset({b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"})
+"""How gzip and zlib begin."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
@@ -70,8 +77,13 @@ def _decoded(run: str) -> str:
         octets = base64.b64decode(body + "=" * (-len(body) % 4))
     except binascii.Error:
         return ""
-    if octets[:2] == b"\x1f\x8b":
+    if octets[:2] in _COMPRESSED:
         octets = _inflated(octets)
+    return text_of(octets)
+
+
+def text_of(octets: bytes) -> str:
+    """Return the text that bytes are in UTF-8; empty for what is none."""
     text = octets.decode("utf-8", "replace")
     strange = text.count("\ufffd") + len(_CONTROL.findall(text))
     return text if strange * 16 <= len(text) + 16 else ""
@@ -79,6 +91,6 @@ def _decoded(run: str) -> str:
 
 def _inflated(octets: bytes) -> bytes:
     try:
-        return zlib.decompressobj(31).decompress(octets, DECODED_LIMIT_BYTES)
+        return zlib.decompressobj(47).decompress(octets, min(DECODED_LIMIT_BYTES, INFLATION_LIMIT * len(octets)))
     except zlib.error:
         return b""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from logrouter.masking.encoded import GZIP_RUN, RUN_HEAD, TEXT_RUN
 from logrouter.masking.keys import split_key
+from logrouter.masking.octets import OCTETS_GATE
 from logrouter.masking.prefilter import LEFT_EDGE
 from logrouter.model import Json
 
@@ -59,6 +60,7 @@ NUMBER_GATES = (
     ("email", r"@[^\s@\"]*\.(?:[A-Za-z]|한|닷)"),
     ("email", r"(?i)[(\[{<] ?(?:at|@|골뱅이) ?[)\]}>] ?[a-z0-9-]+ ?[.(\[{<]"),
     ("url", r"://[^\s\"]*@"),
+    ("jwk", r"kty[\"'\\]*\s*[:=]"),
     ("manifest", r"kind[\"'\\]*:[ \t]*[\"'\\]*Secret"),
     ("insert", r"(?i)(?:insert|replace)\s+(?:ignore\s+)?into\s|Preparing:[^\n]*\?|binding parameter"),
     (
@@ -78,6 +80,7 @@ _GATED_RULES = {
     "iban": frozenset({"iban"}),
     "insert": frozenset({"sql.insert"}),
     "manifest": frozenset({"k8s.secret"}),
+    "jwk": frozenset({"key.jwk"}),
 }
 
 _OTHER = "\u0080-\U0010ffff"
@@ -113,6 +116,7 @@ def gates_of(rules: Sequence[Mapping[str, Json]]) -> Iterator[tuple[str, str]]:
         yield "disguise", korean
     if "encoded" in coded:
         yield "encoded", f"{TEXT_RUN}|{GZIP_RUN}|(?:^|[^0-9A-Za-z+/_-]|\\\\[nrt])(?:{RUN_HEAD})"
+        yield "octets", OCTETS_GATE
     yield from _key_gates([rule for rule in rules if rule["kind"] == "key"])
     for name, pattern in NUMBER_GATES:
         if coded & _GATED_RULES[name]:

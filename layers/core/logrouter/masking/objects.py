@@ -139,6 +139,8 @@ def _leaf_value(leaf: Leaf) -> Any:
     if not leaf.edits:
         return leaf.source
     text = apply(leaf.value, leaf.edits)
+    if isinstance(leaf.source, int) and text.isdigit():
+        return int(text)  # a byte of the mask
     if isinstance(leaf.source, (bytes, bytearray)):
         return type(leaf.source)(text.encode("utf-8", "surrogateescape"))
     if isinstance(leaf.source, str) and type(leaf.source) is not str and not isinstance(leaf.source, Enum):

@@ -67,6 +67,9 @@ _VALUE_BEFORE = (
 )
 """Between comma or semicolon any pair of words; between blanks only what names its value without doubt."""
 
+_DUPLICATE = re.compile(r"(?i)duplicate entry \\*'(?P<v>[^'\n]{1,200}?)\\*' for key \\*'$")
+"""What MySQL says in front of the name of a key: `Duplicate entry 'x' for key 'users.rrn'`."""
+
 _ELEMENT_BEFORE = re.compile(
     r"(?i)<(?:[a-z:-]{0,12}value|val|string)>\s{0,4}(?P<v>[^<]{1,200})</[a-z:-]{1,20}>\s{0,20}<(?:[a-z:-]{0,12}name|key)>\s{0,4}$"
 )
@@ -107,6 +110,9 @@ def read_value_before(text: str, start: int, after: int) -> tuple[int, int] | No
     if text[start - 1 : start] == ">":
         element = _ELEMENT_BEFORE.search(text, first, start)
         return element.span("v") if element else None
+    if text[start - 1 : start] == "'" and " key " in text[max(0, start - 8) : start]:
+        duplicate = _DUPLICATE.search(text, first, start)
+        return duplicate.span("v") if duplicate else None
     if not _is_named(text, start) or PAIR_VALUE.match(text, after):
         return _read_input(text, start, after)
     pair = _VALUE_BEFORE[0].search(text, first, start) or _VALUE_BEFORE[1].search(text, first, start)

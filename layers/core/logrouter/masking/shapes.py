@@ -33,6 +33,9 @@ VALUE_KEYS = frozenset(
 PATH_KEYS = frozenset({"path", "loc", "instancepath", "datapath", "propertypath", "pointer", "jsonpath"})
 """Keys whose value is the path of what stands beside it; its last part is the name."""
 
+JWK_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "k", "oth"})
+"""Keys of the private parts of a JSON Web Key (RFC 7518, 6.2.2, 6.3.2 and 6.4.1)."""
+
 _LOGPROBS = frozenset({"logprob", "top_logprobs", "token_id", "start_offset", "end_offset", "startOffset", "lemma"})
 _MAY_IDENTIFY = re.compile(r"[@=:]|[0-9][^A-Za-z]*[0-9]|[0-9A-Za-z_-]{16}|[^\x00-\x7f]")
 
@@ -48,6 +51,7 @@ class Shape(NamedTuple):
         names_values: one key may name the value of another (`{"name": ..., "value": ...}`).
         is_logprob: the object tells the probability of a language model's token.
         has_kind: the object may be a Kubernetes manifest.
+        is_jwk: the object is a JSON Web Key.
     """
 
     names: tuple[str, ...]
@@ -57,6 +61,7 @@ class Shape(NamedTuple):
     names_values: bool
     is_logprob: bool
     has_kind: bool
+    is_jwk: bool
 
 
 class Shapes:
@@ -97,6 +102,7 @@ class Shapes:
             names_values=_names_values(folded),
             is_logprob=not _LOGPROBS.isdisjoint(names),
             has_kind="kind" in keys,
+            is_jwk="kty" in keys,
         )
 
     def _is_suspect(self, name: str) -> bool:

@@ -14,12 +14,14 @@ from logrouter.masking.edits import Edit, settle
 from logrouter.masking.encoded import find_encoded
 from logrouter.masking.gates import REAL_TOKEN
 from logrouter.masking.numbers import find_foreign, find_numbers, find_spelled
+from logrouter.masking.octets import find_octets
 from logrouter.masking.rules import RuleSet
 from logrouter.masking.shapes import Shapes
 from logrouter.masking.tables import find_bound, find_inserted, find_manifest_secrets
 from logrouter.masking.tree import Branch, Leaf, Scan, find_json
 from logrouter.masking.views import decoded_view
 from logrouter.masking.walk import Walk
+from logrouter.masking.webkeys import find_key_parts
 
 DEPTH_LIMIT = 10
 """Layers of text in text (JSON in JSON in base64 ...) that are opened; deeper ones are read as plain text."""
@@ -176,6 +178,8 @@ class TextEngine:
             found += (edit for edit in find_spelled(text) if edit.rule in rules.numbers)
         if "encoded" in gates and depth < DEPTH_LIMIT:
             found += find_encoded(text, lambda decoded, before: self._hides(decoded, before, label, depth))
+        if "octets" in gates and depth < DEPTH_LIMIT:
+            found += find_octets(text, lambda decoded: self._hides(decoded, "", label, depth))
         if "insert" in gates:
             found += find_inserted(text, rules.keys)
             found += find_bound(text, rules.keys)
@@ -229,5 +233,6 @@ _FINDERS: dict[str, Callable[[str], Iterator[Edit]]] = {
     "url": find_userinfo,
     "iban": find_ibans,
     "manifest": find_manifest_secrets,
+    "jwk": find_key_parts,
 }
 """Rules that are code and need nothing but the text, by their gate."""

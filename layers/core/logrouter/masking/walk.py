@@ -9,9 +9,10 @@ from logrouter.masking.edits import Edit, apply
 from logrouter.masking.keyed import KEYED, MAP_KEYS, masked_value
 from logrouter.masking.keys import Verdict
 from logrouter.masking.numbers import SHORTEST_NUMBER, find_numbers
+from logrouter.masking.octets import LEAST, mask_octets, said_by
 from logrouter.masking.paths import PathRule, advance, advance_array, path_verdict
 from logrouter.masking.rules import RuleSet
-from logrouter.masking.shapes import NAME_KEY, VALUE_KEYS, Shape, Shapes, fold_name, plain_text
+from logrouter.masking.shapes import JWK_PRIVATE, NAME_KEY, VALUE_KEYS, Shape, Shapes, fold_name, plain_text
 from logrouter.masking.tree import Branch, Leaf
 from logrouter.masking.views import View, unescaped_view
 
@@ -38,6 +39,8 @@ INHERITED_SETTING_DIGITS = 3
 _WHOLE = (0, -1)
 
 _SECRET_DATA = Verdict("key.secret", "secret")
+_SECRET_PARTS = dict.fromkeys(("data", "stringdata"), _SECRET_DATA)
+_KEY_PARTS = dict.fromkeys(JWK_PRIVATE, Verdict("key.jwk", "secret"))
 _NO_NAMES: dict[str, tuple[Verdict | None, str]] = {}
 
 
@@ -114,7 +117,7 @@ class Walk:
         shape = self._shapes.of(branch, is_text=self._is_text)
         todo = len(self._todo)
         is_plain = context.verdict is None and not context.states and not shape.suspects
-        if is_plain and not (shape.names_values or shape.is_logprob or shape.has_kind):
+        if is_plain and not (shape.names_values or shape.is_logprob or shape.has_kind or shape.is_jwk):
             self._visit_members(branch, shape)
         else:
             self._judge_members(branch, shape, context)
@@ -134,7 +137,7 @@ class Walk:
     def _judge_members(self, branch: Branch, shape: Shape, context: Context) -> None:
         """Visit the values of an object whose surroundings or own values say more about them than their keys."""
         named = named_verdicts(branch, shape, self._rules.keys, self._plain) if shape.names_values else _NO_NAMES
-        is_secret = shape.has_kind and _is_kubernetes_secret(branch)
+        hidden = _KEY_PARTS if shape.is_jwk else _SECRET_PARTS if _is_kubernetes_secret(branch, shape) else {}
         pieces = piece_verdicts(branch.children, context.verdict, shape.verdicts)
         touched = len(self.touched)
         above = context.verdict if context.verdict is not None and context.verdict.check in MAP_KEYS else None
@@ -151,8 +154,8 @@ class Walk:
                 verdict = pieces[at]
             elif name[:1] == "/" and isinstance(child, Branch):
                 verdict = context.verdict  # the path of a route says nothing about what is said of it
-            elif is_secret and lower in {"data", "stringdata"}:
-                verdict = _SECRET_DATA
+            elif lower in hidden:
+                verdict = hidden[lower]
             elif lower in named:
                 verdict, label = named[lower][0] or verdict, named[lower][1]
             elif (shape.names_values and self._is_name(lower, child)) or (shape.is_logprob and _is_token(verdict)):
@@ -209,6 +212,8 @@ class Walk:
 
     def _visit_array(self, branch: Branch, context: Context) -> None:
         children = branch.children
+        if len(children) >= LEAST and self._mask_octets(children, context.label):
+            return
         verdicts = (
             self._columns.get(id(branch))
             or piece_verdicts(children, context.verdict)
@@ -222,6 +227,14 @@ class Walk:
             verdict = path_verdict(states) or (above if is_list_of_secrets else _stronger(verdicts.get(at), above))
             self._visit(child, Context(verdict, context.label, states))
         self.is_final = self.is_final and len(self.touched) == touched
+
+    def _mask_octets(self, children: list[Leaf | Branch], label: str) -> bool:
+        said = said_by(children) if "encoded" in self._rules.numbers else ""
+        if not said or not self._text_edits(said, label, self._depth):
+            return False
+        self.touched += mask_octets(children, is_text=self._is_text)
+        self.is_final = False
+        return True
 
     # --- leaves
 
@@ -298,8 +311,8 @@ def _is_set_cookie(label: str) -> bool:
     return label[-6:].lower() == "cookie" and fold_name(label).endswith("setcookie")
 
 
-def _is_kubernetes_secret(branch: Branch) -> bool:
-    return any(
+def _is_kubernetes_secret(branch: Branch, shape: Shape) -> bool:
+    return shape.has_kind and any(
         key == "kind" and isinstance(child, Leaf) and child.value == "Secret"
         for key, child in zip(branch.keys, branch.children, strict=True)
     )
