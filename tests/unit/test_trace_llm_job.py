@@ -2,9 +2,16 @@
 
 import json
 
+import pytest
+
 from logrouter.jobs import trace_llm as job
+from logrouter.masking import default_masker
 from logrouter.model import DropReason
 from logrouter.policy.load import default_policy, load_policy
+
+EMAIL = "hong.gildong" + "@" + "customer.example.com"
+PHONE = "010-" + "9876-" + "5432"
+PASSWORD = "Tr0ub4dor" + "3xkcd"
 
 
 def document(*messages):
@@ -26,11 +33,11 @@ def call(**fields):
     return {"type": "llm", "model": "gpt-4o", "requestId": "r", "total_cost": 0.1, **fields}
 
 
-def planned(event, policy=None):
+def planned(event, policy=None, mask_text=lambda text, service, log_group: (text, {})):
     return job.plan(
         event,
         policy=policy or default_policy(),
-        mask_text=lambda text, service, log_group: (text, {}),
+        mask_text=mask_text,
         region="ap-northeast-2",
         environment="dev",
         limit_bytes=10**7,
@@ -61,13 +68,94 @@ def test_one_record_that_breaks_us_takes_no_other_along(monkeypatch):
     """A fault of ours on one record is counted as an invalid call; the other calls go out."""
     recognise = job.recognise
 
-    def breaks_on_the_first(record, rules):
+    def breaks_on_the_first(record, rules, mask_again):
         if record.event_id == "0":
             raise ZeroDivisionError
-        return recognise(record, rules)
+        return recognise(record, rules, mask_again)
 
     monkeypatch.setattr(job, "recognise", breaks_on_the_first)
 
     result = planned(document(call(), call(requestId="q")))
 
     assert (len(result.deliveries), dict(result.tally.dropped)) == (1, {DropReason.INVALID_LLM_CALL: 1})
+
+
+def streamed(answer, chars=4):
+    """A Bedrock record of a streamed answer, a few characters a chunk, as models send them."""
+    pieces = [answer[at : at + chars] for at in range(0, len(answer), chars)]
+    chunks = [{"type": "content_block_delta", "delta": {"type": "text_delta", "text": piece}} for piece in pieces]
+    return {
+        "schemaType": "ModelInvocationLog",
+        "operation": "InvokeModelWithResponseStream",
+        "modelId": "anthropic.claude-3-haiku-20240307-v1:0",
+        "requestId": "r",
+        "input": {"inputTokenCount": 7},
+        "output": {"outputTokenCount": 20, "outputBodyJson": chunks},
+    }
+
+
+@pytest.mark.parametrize("chars", [1, 2, 3, 4, 5, 7, 11])
+@pytest.mark.parametrize("value", [EMAIL, PHONE, "900101-" + "1234568", "4111-1111-" + "1111-1111", PASSWORD])
+def test_an_answer_put_together_from_chunks_is_masked(value, chars):
+    """What no chunk of a streamed answer holds alone is masked once the chunks are joined, and counted."""
+    policy = load_policy(json.dumps({"masking": {"list_rules": True}}))
+
+    result = planned(
+        document(streamed(f"Sure, password: {value} is it", chars)), policy, mask_text=default_masker().mask_text
+    )
+
+    body = result.deliveries[0].body.decode()
+    assert "Sure, " in body
+    assert value not in body
+    assert result.tally.masked.total() > 0
+    assert "key.password" in body
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (f"the password: {PASSWORD[:5]}", PASSWORD[5:], " ok"),
+        (f"the password: {PASSWORD[:5]}", PASSWORD[5:7], PASSWORD[7:] + " ok"),
+        (f"password={PASSWORD[:4]}", PASSWORD[4:] + ", ok"),
+        ("see ghp_", "aB3dE5gH7jK9mN1pQ" + "3sT5vW7yZ9bC1dE3fG5 ok"),
+        ("AKIA" + "IOSFODNN7" + "EXAMPLE", PASSWORD + " ok"),
+        ("contact hong.gil", "dong" + "@" + "customer.example.com ok ***MASKED***"),
+        (PASSWORD, "AKIA" + "IOSFODNN7" + "EXAMPLE", " ok"),
+    ],
+)
+def test_a_secret_torn_at_the_border_of_a_chunk_is_hidden_whole(pieces):
+    """When the first half of a secret was masked in its chunk, the other half in the next ones goes too; what follows stays."""
+    record = streamed("")
+    record["output"]["outputBodyJson"] = [{"delta": {"text": piece}} for piece in pieces]
+
+    result = planned(document(record), mask_text=default_masker().mask_text)
+
+    body = result.deliveries[0].body.decode()
+    assert [half for half in (PASSWORD[5:], PASSWORD[7:], "9bC1dE3fG5", "EXAMPLE", "hong") if half in body] == []
+    assert "***MASKED***" in body
+    assert " ok" in body
+
+
+def test_an_answer_that_cannot_be_masked_again_does_not_go_out():
+    """When masking fails on the joined answer, the placeholder goes out in its place and the failure is counted."""
+
+    def fails_on_the_answer(text, service, log_group):
+        if EMAIL in text:
+            raise ZeroDivisionError
+        return text, {}
+
+    result = planned(document(streamed(f"Sure, {EMAIL}")), mask_text=fails_on_the_answer)
+
+    body = result.deliveries[0].body.decode()
+    assert (EMAIL in body, "masking failed" in body) == (False, True)
+    assert result.tally.masking_failed == 1
+
+
+def test_an_answer_in_one_piece_is_left_as_masking_left_it():
+    """Masking an answer again changes nothing of one that was whole in the record."""
+    document_ = document(call(response=f"mail {EMAIL}", prompt_tokens=3, completion_tokens=2))
+
+    result = planned(document_, mask_text=default_masker().mask_text)
+
+    assert "mail ho**@customer.example.com" in result.deliveries[0].body.decode()
+    assert dict(result.tally.masked) == {"email": 1}

@@ -1,14 +1,16 @@
 """Decide what of one Lambda event goes to Langfuse: decode, prepare, recognise, price, route, encode. Pure."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from logrouter.destinations.langfuse import encode_calls
-from logrouter.model import Delivery, DropReason, Json, LlmCall, Plan, Record, Tally
+from logrouter.model import Delivery, DropReason, Json, LlmCall, Plan, RawText, Record, Tally
 from logrouter.policy.load import Policy
-from logrouter.policy.log_groups import kind_of
+from logrouter.policy.log_groups import kind_of, service_of
 from logrouter.stages.decode import batches_of
-from logrouter.stages.mask import MaskText
+from logrouter.stages.mask import MaskText, counted, mask_closed
 from logrouter.stages.prepare import prepare
 from logrouter.stages.price import fill_cost
 from logrouter.stages.recognise import recognise
@@ -31,15 +33,17 @@ def plan(event: Json, *, policy: Policy, mask_text: MaskText, region: str, envir
     tally = Tally(source="kinesis" if "Records" in event else "subscription")
     kinds, rules = policy.section("log_groups"), policy.section("llm")
     calls: list[LlmCall] = []
+    list_rules = bool(policy.section("masking").get("list_rules"))
+    mask = counted(mask_text, tally)
     for record, _kind in prepare(
         batches,
         refuse=refuse_llm_calls,
         kind_of=partial(kind_of, kinds),
         mask_text=mask_text,
         tally=tally,
-        list_rules=bool(policy.section("masking").get("list_rules")),
+        list_rules=list_rules,
     ):
-        found = _recognised(record, rules)
+        found = _recognised(record, rules, mask, list_rules=list_rules)
         if isinstance(found, DropReason):
             tally.drop(found, record.lines)
         else:
@@ -47,13 +51,34 @@ def plan(event: Json, *, policy: Policy, mask_text: MaskText, region: str, envir
     return Plan(_deliveries(_once_each(calls, tally), policy, environment, tally), tally)
 
 
-def _recognised(record: Record, rules: Mapping[str, Json]) -> LlmCall | DropReason:
+def _recognised(
+    record: Record, rules: Mapping[str, Json], mask_text: MaskText, *, list_rules: bool
+) -> LlmCall | DropReason:
     """Recognise one record; a fault of ours on one record must not take the others of its batch with it."""
+    hits: Counter[str] = Counter()
+    group = record.origin.log_group
+
+    def mask_again(answer: str) -> str:
+        masked, found_by, _ = mask_closed(RawText(answer), service_of(group), group, mask_text)
+        hits.update(found_by)
+        return masked
+
     try:
-        found = recognise(record, rules)
-        return fill_cost(found, rules) if isinstance(found, LlmCall) else found
+        found = recognise(record, rules, mask_again)
+        if isinstance(found, DropReason):
+            return found
+        return fill_cost(_told_why(found, hits, list_rules=list_rules), rules)
     except Exception:  # noqa: BLE001 - counted as invalid
         return DropReason.INVALID_LLM_CALL
+
+
+def _told_why(call: LlmCall, hits: Mapping[str, int], *, list_rules: bool) -> LlmCall:
+    """Add the rules that hit in the joined answer to those that hit in the record."""
+    if not hits:
+        return call
+    rules = Counter(call.record.rules) + Counter(hits)
+    masked = tuple(sorted(rules)) if list_rules else call.record.masked
+    return replace(call, record=replace(call.record, rules=rules, masked=masked))
 
 
 def _once_each(calls: Sequence[LlmCall], tally: Tally) -> list[LlmCall]:

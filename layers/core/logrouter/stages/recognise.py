@@ -5,7 +5,7 @@ record does not state is filled by `logrouter.stages.price`.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from logrouter.model import DropReason, Json, Level, LlmCall, Record
 from logrouter.policy.log_groups import service_of
@@ -63,12 +63,16 @@ _CALLS_WITH_TOKENS = frozenset({"generation", "embedding"})
 _MARK = "[cut: {0} characters more]"
 
 
-def recognise(record: Record, rules: Mapping[str, Json]) -> LlmCall | DropReason:
+def recognise(
+    record: Record, rules: Mapping[str, Json], mask_again: Callable[[str], str] = str
+) -> LlmCall | DropReason:
     """Return the LLM call that a record tells of.
 
     Args:
         record: parsed from masked text.
         rules: policy section `llm`.
+        mask_again: masks an answer once it is put together: in the chunks of a stream each word stands alone, so that
+            masking the record could not see what they say when joined.
 
     Returns:
         The call, cost filled only when the record states it; or NOT_AN_LLM_CALL, or INVALID_LLM_CALL when it calls
@@ -85,6 +89,8 @@ def recognise(record: Record, rules: Mapping[str, Json]) -> LlmCall | DropReason
             surround(finding, document)
     except NonsenseError:
         return DropReason.INVALID_LLM_CALL
+    if isinstance(finding.output, str):
+        finding.output = mask_again(finding.output)
     return _call(finding, record, rules) if _is_sound(finding, rules["limits"]) else DropReason.INVALID_LLM_CALL
 
 

@@ -3,7 +3,8 @@
 `InvokeModel` logs them as the vendor defines them, `InvokeModelWithResponseStream` as a list of the vendor's chunks.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from logrouter.model import Json
@@ -12,6 +13,13 @@ from logrouter.stages.llm.fields import opened
 from logrouter.stages.llm.surroundings import PARAMETERS
 
 _METRICS = "amazon-bedrock-invocationMetrics"
+_MASK = "***MASKED***"
+_MASKED_HEAD = re.compile(r"\*\*\*MASKED\*\*\*|[^\s@*]{0,2}\*\*+@")
+"""How a chunk begins whose first word is masked: what the chunk before ends with may be the beginning of that word."""
+
+_WORD_ENDS = frozenset(" \t\r\n\"'`<>()[]{}=:,;")
+"""What ends a word of an answer; a secret holds none of these more often than not."""
+
 _SETTINGS = ("inferenceConfig", "textGenerationConfig", "additionalModelRequestFields", "toolConfig", "tools")
 
 
@@ -112,7 +120,7 @@ def _finish_reason(body: Mapping[str, Json]) -> str | None:
 
 def _joined(chunks: list[dict[str, Json]]) -> Body:
     """Join stream chunks. Usage in them is cumulative: the last word on each count holds, nothing is added up."""
-    result = Body("".join(piece for chunk in chunks for piece in _pieces(chunk)) or None)
+    result = Body(_glued(piece for chunk in chunks for piece in _pieces(chunk)) or None)
     for chunk in chunks:
         message = chunk.get("message")
         usages = (
@@ -133,6 +141,34 @@ def _joined(chunks: list[dict[str, Json]]) -> Body:
         result.latency_ms = _nested(chunk, "metadata", "metrics", "latencyMs") or result.latency_ms
         result = _with_metrics(result, chunk)
     return result
+
+
+def _glued(pieces: Iterable[str]) -> str:
+    """Join the texts of chunks. A word masked up to the border of its chunk goes on in the next one: hide it all."""
+    parts: list[str] = []
+    is_torn = False
+    for piece in pieces:
+        rest = piece[_word_chars(piece) :] if is_torn else piece
+        if _MASKED_HEAD.match(rest):
+            _drop_last_word(parts)
+        if rest:
+            parts.append(rest)
+        is_torn = rest.endswith(_MASK) or (is_torn and not rest)
+    return "".join(parts)
+
+
+def _word_chars(text: str) -> int:
+    """Return how many characters of a word a text begins with."""
+    return next((at for at, char in enumerate(text) if char in _WORD_ENDS), len(text))
+
+
+def _drop_last_word(parts: list[str]) -> None:
+    while parts and not parts[-1].endswith(_MASK):
+        kept = parts[-1][: len(parts[-1]) - _word_chars(parts[-1][::-1])]
+        if kept:
+            parts[-1] = kept
+            return
+        parts.pop()
 
 
 def _pieces(chunk: Mapping[str, Json]) -> Iterator[str]:
