@@ -5,6 +5,7 @@ A name is found by its stem, read to its full length, and judged by the key poli
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from logrouter.masking.containers import find_contained
 from logrouter.masking.edits import SECRET, Edit
@@ -111,21 +112,34 @@ _COOKIE_END = re.compile(r"[\"'\n\r]|\\[\"nr]")
 _ARN = re.compile(r"arn:aws[a-z-]*:[A-Za-z0-9:_/-]*$")
 
 
-def find_assignments(text: str, policy: KeyPolicy, stems: Stems) -> Iterator[Edit]:
-    """Yield an edit for every value whose name the key policy finds sensitive."""
+class Name(NamedTuple):
+    """A name in a text that may be one of a secret: where it ends, and what the key policy says of it."""
+
+    end: int
+    verdict: Verdict | None
+
+
+_UNREAD = Name(0, None)
+"""One inside what was read as a value; another look may read it."""
+
+
+def find_assignments(text: str, policy: KeyPolicy, stems: Stems, names: list[Name]) -> Iterator[Edit]:
+    """Yield an edit for every value whose name the key policy finds sensitive; all `names` that were met are added."""
     done = barren = refused = inner = 0
     has_masks = "****" in text or SECRET in text
     for stem in stems.find(text):
         if stem.start() < done:
+            names.append(_UNREAD)
             continue
         start = _name_start(text, stem.start(), done)
         end = _name_end(text, stem)
         verdict = policy.verdict(text[start:end].strip("$.-"))
+        names.append(Name(end, verdict))
         done = end
         inner += start < refused - WINDOW_CHARS
         if inner > INNER_LIMIT and start < refused - WINDOW_CHARS:
             continue
-        if verdict is None or (has_masks and _is_masked(text, end, verdict)):
+        if verdict is None or (has_masks and is_masked_behind(text, end, verdict)):
             continue
         if _is_no_name(text, start, end) or _is_said(text, end):
             continue
@@ -175,7 +189,7 @@ def _inner_span(text: str, start: int, end: int, verdict: Verdict) -> tuple[int,
     return None if span is None else (first + span[0], first + span[1])
 
 
-def _is_masked(text: str, end: int, verdict: Verdict) -> bool:
+def is_masked_behind(text: str, end: int, verdict: Verdict) -> bool:
     """Say whether an earlier look masked the value behind a name."""
     if verdict.check in _PARTLY_MASKED_CHECKS and _PARTLY_MASKED.match(text, end):
         return True

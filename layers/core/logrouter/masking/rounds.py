@@ -38,9 +38,11 @@ def mask_in_rounds(engine: TextEngine, text: str, gates: frozenset[str]) -> tupl
         if text == was:
             break
         rounds.append(edits)
-        if is_final or len(rounds) > 2 * ROUNDS:
+        if is_final is True or len(rounds) > 2 * ROUNDS:
             break
         gates = engine.open_gates(text)
+        if is_final and engine.is_left_alone(text, gates, is_final):
+            break
     return text, rounds
 
 

@@ -71,7 +71,7 @@ def _is_resource_to(text: str, start: int, end: int, spoken: str) -> bool:
 def is_strange(value: str) -> bool:
     """Tell a secret (`x1`, `a!b`) from a word of the sentence."""
     bare = value.strip(".,!?")
-    has_mark = any(not char.isalpha() for char in bare)
+    has_mark = bool(bare) and not bare.isalpha()
     return has_mark and len(value) >= 4 and value.isascii() and not is_prose_word(value) and not _WORDS.fullmatch(bare)
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from logrouter.masking.addresses import find_emails, find_ibans, find_userinfo
-from logrouter.masking.assignments import find_assignments
+from logrouter.masking.assignments import Name, find_assignments, is_masked_behind
 from logrouter.masking.columns import with_columns
 from logrouter.masking.edits import Edit, settle
 from logrouter.masking.encoded import find_encoded
@@ -49,6 +49,7 @@ _SIGNS = ":=-> \t\r\n"
 """What may stand between a name and the JSON that is assigned to it."""
 
 _TOKEN_ONLY = frozenset({"token"})
+_KEY_GATES = frozenset({"keys", "token"})
 
 
 class TextEngine:
@@ -67,13 +68,27 @@ class TextEngine:
             return frozenset()
         return gates
 
-    def look(self, text: str, gates: frozenset[str]) -> tuple[list[Edit], bool]:
-        """Return the settled edits of a record's text, and whether it is sure that a second look finds nothing more."""
+    def look(self, text: str, gates: frozenset[str]) -> tuple[list[Edit], bool | Name]:
+        """Return the settled edits of a record's text, and whether it is sure that a second look finds nothing more.
+
+        A name is returned where that depends on nothing but what stands behind it then: see `is_left_alone`.
+        """
         scans = find_json(text) if "{" in text or "[" in text else []
+        if not scans and "\n" not in text and "disguise" not in gates:
+            names: list[Name] = []
+            edits = settle(self._rule_edits(text, "", 0, gates, names))
+            is_only = len(names) == len(edits) == 1 and edits[0].start > names[0].end
+            return edits, names[0] if is_only else False
         if len(scans) != 1 or not _is_whole(scans[0], text):
             return self._edits(text, "", 0, gates, scans), False
         leaves, is_final = self.leaf_edits(scans[0].root, is_text=True)
         return settle(_placed(leaves)), is_final
+
+    def is_left_alone(self, text: str, gates: frozenset[str], name: Name) -> bool:
+        """Say whether the only name that stood in a text has a mask behind it now, and nothing else is to be found."""
+        if not gates <= _KEY_GATES or name.verdict is None or not is_masked_behind(text, name.end, name.verdict):
+            return False
+        return not (("{" in text or "[" in text) and find_json(text))
 
     def edits(self, text: str, label: str = "", depth: int = 0, *, is_decoded: bool = False) -> list[Edit]:
         """Return the settled edits of a text; `label` is the key above it."""
@@ -155,9 +170,9 @@ class TextEngine:
                 return found + [_without_quotes(text, edit) for edit in raw]
         return self._rule_edits(text, label, depth, gates)
 
-    def _assigned_edits(self, text: str, gates: frozenset[str]) -> list[Edit]:
+    def _assigned_edits(self, text: str, gates: frozenset[str], names: list[Name] | None = None) -> list[Edit]:
         if "keys" in gates or "token" in gates:
-            found = [*find_assignments(text, self._rules.keys, self._rules.stems)]
+            found = [*find_assignments(text, self._rules.keys, self._rules.stems, [] if names is None else names)]
             return with_columns(text, found, self._rules.keys) if "\n" in text else found
         return []
 
@@ -170,9 +185,11 @@ class TextEngine:
         edits = self.edits(before + decoded, label, DEPTH_LIMIT)
         return bool(edits) and edits[-1].end > len(before)
 
-    def _rule_edits(self, text: str, label: str, depth: int, gates: frozenset[str]) -> list[Edit]:
+    def _rule_edits(
+        self, text: str, label: str, depth: int, gates: frozenset[str], names: list[Name] | None = None
+    ) -> list[Edit]:
         rules = self._rules
-        found = self._assigned_edits(text, gates)
+        found = self._assigned_edits(text, gates, names)
         if "number" in gates:
             found += (edit for edit in find_numbers(text, label) if edit.rule in rules.numbers)
             found += (edit for edit in find_spelled(text) if edit.rule in rules.numbers)

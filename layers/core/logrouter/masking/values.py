@@ -55,6 +55,8 @@ _SCHEME = re.compile(
 )
 _COUNT = re.compile(r"\s*[+-]?[0-9][0-9,._]{0,14}(?:\s?[a-zA-Z%/]{0,8})?\s*")
 _LETTERS = re.compile(r"[A-Za-z][A-Za-z'-]*[.,;:!?]?")
+_SPACE = re.compile(r"\s")
+_DIGIT = re.compile(r"[0-9]")
 
 _NAMING = re.compile(
     r"[a-z0-9_.-]+(?:[/:|#][a-z0-9_.=-]*)+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z]+(?:[-_.][a-z]+)*[-_.]?[0-9]{1,8}"
@@ -81,9 +83,9 @@ def looks_random(value: str, least: int = 16) -> bool:
     """Tell a token-like run (letters and digits, no space, `least` characters or more) from words and counts."""
     return (
         len(value) >= least
-        and not any(char.isspace() for char in value)
-        and any(char.isdigit() for char in value)
-        and any(char.isalpha() for char in value)
+        and not _SPACE.search(value)
+        and (_DIGIT.search(value) is not None if value.isascii() else any(map(str.isdigit, value)))
+        and any(map(str.isalpha, value))
     )
 
 
