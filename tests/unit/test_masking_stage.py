@@ -1,8 +1,13 @@
 """The masking stage: a log event in, a masked event out, and a placeholder when masking fails."""
 
-from logrouter.masking import FAILED, default_masker
+import json
+
+import pytest
+
+from logrouter.masking import FAILED, Masker, default_masker
 from logrouter.model import LogEvent, MaskedEvent, Origin, RawText
-from logrouter.stages.mask import PLACEHOLDER, mask_event
+from logrouter.policy.load import load_policy
+from logrouter.stages.mask import PLACEHOLDER, mask_event, mask_names
 
 ORIGIN = Origin("123456789012", "ap-northeast-2", "/aws/ecs/gateway/errors", "web/1")
 EVENT = LogEvent("e-1", 1_700_000_000_000, RawText("tel 010" + "-1234-5678"), lines=3, ingestion_ms=1_700_000_000_500)
@@ -35,3 +40,24 @@ def test_placeholder_is_the_masker_s_own():
     """Stage and masker write the same placeholder, and masking leaves it alone."""
     assert PLACEHOLDER == FAILED
     assert default_masker().mask(FAILED) == FAILED
+
+
+@pytest.mark.parametrize(
+    ("log_group", "selector", "is_masked"),
+    [
+        ("/aws/ecs/hr-api/errors", {"services": ["hr-*"]}, True),
+        ("/aws/ecs/shop/errors", {"services": ["hr-*"]}, False),
+        ("/aws/ecs/hr-api/errors", {"log_groups": ["/aws/ecs/hr-*"]}, True),
+        ("/aws/ecs/hr-api/errors", {}, True),
+    ],
+)
+def test_rules_of_a_service_hold_for_the_names_of_its_streams(log_group, selector, is_masked):
+    """What a team's rule hides in the lines of a service it hides in the names of that service's log streams too."""
+    examples = {"positive": [{"text": ["EMP-", "123456"]}], "negative": [["EMP-12"]]}
+    rule = {"id": "team.no", "kind": "pattern", "pattern": "EMP-(?P<v>[0-9]{6})", "examples": examples, **selector}
+    masker = Masker(load_policy(json.dumps({"masking": {"rules": [rule]}})))
+
+    shown = mask_names(Origin("123456789012", "ap-northeast-2", log_group, "batch/EMP-" + "123456"), masker.mask_text)
+
+    assert shown.log_stream == ("batch/EMP-***MASKED***" if is_masked else "batch/EMP-" + "123456")
+    assert (shown.log_group, shown.account) == (log_group, "123456789012")

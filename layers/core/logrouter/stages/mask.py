@@ -45,11 +45,13 @@ def mask_event(
 def mask_names(origin: Origin, mask_text: MaskText) -> Origin:
     """Return the origin with masked names: applications name log streams, and put in what they have at hand.
 
-    The names AWS and infrastructure code give come out as they are.
+    The names AWS and infrastructure code give come out as they are. Rules for a service or a log group hold for its
+    names too.
     """
+    service = service_of(origin.log_group)
 
     def masked(name: str) -> str:
-        return mask_closed(RawText(name), None, None, mask_text)[0]
+        return mask_closed(RawText(name), service, origin.log_group, mask_text)[0]
 
     account = origin.account if len(origin.account) == ACCOUNT_DIGITS and origin.account.isdigit() else None
     return replace(

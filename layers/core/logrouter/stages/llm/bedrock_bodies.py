@@ -14,7 +14,7 @@ from logrouter.stages.llm.surroundings import PARAMETERS
 
 _METRICS = "amazon-bedrock-invocationMetrics"
 _MASK = "***MASKED***"
-_MASKED_HEAD = re.compile(r"\*\*\*MASKED\*\*\*|[^\s@*]{0,2}\*\*+@")
+_MASKED_HEAD = re.compile(r"\*\*\*MASKED\*\*\*|[^\s@*]{0,4}\*\*+@")
 """How a chunk begins whose first word is masked: what the chunk before ends with may be the beginning of that word."""
 
 _WORD_ENDS = frozenset(" \t\r\n\"'`<>()[]{}=:,;")
