@@ -46,7 +46,9 @@ _CUT = [
     "passwo¦rd := ", "passwo¦rd == ", "passwo¦rd != ", "passwo¦rd ~> ", "passwo¦rd:x:", "passwo¦rdpass¦wordpa¦ssword¦=", "999999¦999999¦999999¦999999¦999999¦ ",
     "x=\\", "\\'", "sk_live_", "sk-ant-", "AIza", "glpat-", "npm_", "SK", "key-", "LTAI", "hf_", "Accoun¦tKey=", "Shared¦Access¦Signat¦ure", "sig=",
     "X-Amz-¦Signat¦ure=", "Signat¦ure=", "curl -¦u a:", "curl -¦u a:b ", "curl ", "user:p¦ass@", "a:b@c ", "//a:b@", "jdbc:o¦racle:¦thin:a¦/", "jdbc:",
-    "mongod¦b+srv:¦//a:b@¦c/ ",
+    "mongod¦b+srv:¦//a:b@¦c/ ", "AKIAQW¦ERTYUI¦OPASDF¦GH:", "b3Blbn¦NzaC1r¦ZXktdj¦EAAAAA¦AAAAAA¦A\n", "MIIEpA¦IBAAKC¦AQEA0Z¦3VS5JJ¦\n",
+    "eyJhbG¦ciOiJI¦UzI1Ni¦J9.\nAb¦1cdefg¦h\n", "12345¦6 is y¦our OT¦P ", "is you¦r logi¦n code¦ ", "%B4111¦111111¦111111¦^KIM/", ";41111¦111111¦11111=¦2512?",
+    "**pass¦word**¦ ", "**pass¦word:*¦* ", "passwo¦rd:</b¦>", "passwo¦rd::", "passwo¦rd=<b>", "PWD={", "PWD={a1", "PWD=}}", "(b'aut¦horiza¦tion',¦ b'",
 ]  # fmt: skip
 
 _LONG = [
