@@ -22,6 +22,7 @@ from logrouter_cli.key_paths import spots
 from logrouter_cli.policy.in_force import add_policy_options, policy_of
 from logrouter_cli.progress import Progress
 from logrouter_cli.reading.documents import add_group_option
+from logrouter_cli.reading.names import Names
 from logrouter_cli.reading.text import STDIN, Block, TextSource, check_encoding, open_source
 from logrouter_cli.reading.unpacking import UnreadableError
 
@@ -87,6 +88,7 @@ class _Work:
 
     def __init__(self, masker: Masker, options: argparse.Namespace) -> None:
         self._masker = masker
+        self._names = Names(masker)
         self._options = options
         self._service = options.service or service_of(options.of_group or "")
         self.hits: Counter[str] = Counter()
@@ -99,7 +101,8 @@ class _Work:
         Raises:
             CommandError: it cannot be read (to its end).
         """
-        shown = "" if len(self._options.files) == 1 else f"{file}: "
+        name = "stdin" if file == STDIN else self._names.shown(file)
+        shown = "" if len(self._options.files) == 1 else f"{name}: "
         try:
             source = open_source(file, encoding=self._options.encoding, allow_binary=True)
             for block in _whole(source) if self._options.whole else source.blocks():
@@ -108,7 +111,7 @@ class _Work:
                 self._done_bytes += block.size_bytes
                 progress.show(self._done_bytes, f"{self.lines} lines, {self.hits.total()} values masked")
         except UnreadableError as error:
-            raise CommandError(f"{'stdin' if file == STDIN else file} {error}") from None
+            raise CommandError(f"{name} {error}") from None
 
     def _mask(self, line: str, number: int, shown: str) -> str:
         """Return one line masked; its carriage return stays out of it. A line that fails becomes the placeholder."""

@@ -238,3 +238,18 @@ def test_a_refused_policy_ends_the_command(tmp_path, log, capsys):
     shown = capsys.readouterr()
     assert shown.out == ""
     assert "policy refused at document" in shown.err
+
+
+def test_names_of_files_are_shown_masked(tmp_path, masked):
+    """A file may be named after a customer: neither places nor errors show more of the name than a scan does."""
+    named, broken = tmp_path / f"export-{PHONE}.log", tmp_path / f"{PHONE}.gz"
+    named.write_text(f"call {PHONE}\n")
+    broken.write_bytes(b"\x1f\x8b\x08damaged")
+
+    code, _, places = masked("--explain", str(named), str(named))
+    failed, _, errors = masked(str(broken))
+
+    assert (code, failed) == (0, 2)
+    assert "010-****-8837.log: line 1 column 6: phone.mobile" in places
+    assert "010-****-8837.gz" in errors
+    assert PHONE not in places + errors
