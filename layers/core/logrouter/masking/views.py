@@ -169,6 +169,8 @@ def _backslashed(coded: str) -> str:
 
 
 def _percent(coded: str) -> str:
+    if len(coded) == 3 and coded[1] < "8":
+        return chr(int(coded[1:], 16))
     octets = bytes.fromhex(coded.replace("%", ""))
     try:
         return octets.decode()
