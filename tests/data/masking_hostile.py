@@ -49,6 +49,7 @@ _CUT = [
     "mongod¦b+srv:¦//a:b@¦c/ ", "AKIAQW¦ERTYUI¦OPASDF¦GH:", "b3Blbn¦NzaC1r¦ZXktdj¦EAAAAA¦AAAAAA¦A\n", "MIIEpA¦IBAAKC¦AQEA0Z¦3VS5JJ¦\n",
     "eyJhbG¦ciOiJI¦UzI1Ni¦J9.\nAb¦1cdefg¦h\n", "12345¦6 is y¦our OT¦P ", "is you¦r logi¦n code¦ ", "%B4111¦111111¦111111¦^KIM/", ";41111¦111111¦11111=¦2512?",
     "**pass¦word**¦ ", "**pass¦word:*¦* ", "passwo¦rd:</b¦>", "passwo¦rd::", "passwo¦rd=<b>", "PWD={", "PWD={a1", "PWD=}}", "(b'aut¦horiza¦tion',¦ b'",
+    "\x1b[0m", "\x1b[", "\x1b[31m¦passwo¦rd\x1b[0¦m=", "#033[0m", "#033[", "^[[0m", "\\xeb\\xb9\\x84", "\\xeb", "\\353\\271 ",
 ]  # fmt: skip
 
 _LONG = [
@@ -65,18 +66,10 @@ _LONG = [
     "[{" * 32 + "]" * 8,
 ]
 
-UNITS = [*dict.fromkeys([unit.replace("¦", "") for unit in _CUT] + _LONG)]
+_SPELLED = ["&#x31;", "\\x31\\x32", "%31%32 ", "\uff11\uff12\uff13\uff14 ", "\\u0031\\u0032\\u0033\\u0034-", "\u200b\u200b\u200b\u200b1"]
+"""Characters written in one way, in runs that are decoded together and beside others that are not."""
 
-DENSE = frozenset(
-    {
-        "token: ",
-        "otp: 123456 ",
-        "\uc778\uc99d\ubc88\ud638 [123456] ",
-        "CVC 123 ",
-        "password%3Dx%26",
-        "|password|x|\n",
-        "pin 1",
-        '{"password":"x"},',
-    }
-)
+UNITS = [*dict.fromkeys([unit.replace("¦", "") for unit in _CUT] + _LONG + _SPELLED)]
+
+DENSE = frozenset({"token: ", "otp: 123456 ", "CVC 123 ", "password%3Dx%26", "|password|x|\n", "pin 1"})
 """Those that are nothing but names of secrets or labels with what may be their values."""

@@ -17,7 +17,7 @@ from tests.data.masking_hostile import DENSE, UNITS
 HOSTILE_FACTOR = 5
 """How many times as much as a byte of an ordinary record with a hit a byte of hostile text may cost."""
 
-DENSE_FACTOR = 15
+DENSE_FACTOR = 10
 """The same for text that is nothing but names and values: each few bytes of it are as much work as a whole record."""
 
 PATTERNS = [
@@ -85,11 +85,11 @@ def substitute_all(lines):
 
 
 def test_clean_text_is_many_times_faster_than_forty_substitutions():
-    """Clean records pass at least fifteen times as fast as through forty `re.sub` (measured: 25 to 38 times)."""
+    """Clean records pass at least eighteen times as fast as through forty `re.sub` (measured: 26 to 38 times)."""
     lines = list(clean_lines())
     mask_text = default_masker().mask_text
 
-    assert best_ratio(lambda: times_faster(lines, mask_text), wanted=15) >= 15
+    assert best_ratio(lambda: times_faster(lines, mask_text), wanted=18) >= 18
 
 
 def with_hits(lines, every):
@@ -103,13 +103,13 @@ def with_hits(lines, every):
             yield line + " for user@" + "example.com"
 
 
-@pytest.mark.parametrize(("every", "least"), [(100, 10), (5, 4.5)])
+@pytest.mark.parametrize(("every", "least"), [(100, 15), (5, 5)])
 def test_records_with_hits_are_masked_faster_than_by_forty_substitutions(every, least):
-    """At 1 % of the records hit masking is at least 10 times as fast, at 20 % 4.5 times (measured: 22 and 6 times)."""
+    """At 1 % of the records hit masking is at least 15 times as fast, at 20 % 5 times (measured: 22 and 6 times)."""
     lines = list(with_hits(clean_lines(), every))
     mask_text = default_masker().mask_text
 
-    assert best_ratio(lambda: times_faster(lines, mask_text), wanted=least) >= least
+    assert best_ratio(lambda: times_faster(lines, mask_text), wanted=least, tries=8) >= least
 
 
 def test_clean_lines_open_no_gate():
@@ -157,6 +157,21 @@ def test_hostile_input_costs_no_more_than_ordinary_records(unit, ordinary_s):
         return min(growth * 11 / 4, factor * ordinary_s * len(long.encode()) / taken)
 
     assert best_ratio(share, wanted=1) >= 1
+
+
+@pytest.mark.parametrize(
+    "unit", [*sorted(DENSE), "password=x1 ", "\uc5ec\uad8c", "\\u0030", "%30", "a@", "MDEw"], ids=ascii
+)
+def test_a_third_of_a_megabyte_costs_as_much_for_each_byte_as_a_few_kilobytes(unit):
+    """No cost grows with the length of the text: thirty times the input takes about thirty times as long."""
+    mask_text = default_masker().mask_text
+    short, long = (unit * (size // len(unit) + 1) for size in (12_000, 360_000))
+
+    def growth():
+        taken = max(fastest(lambda: mask_text(short), rounds=3), 5e-4)
+        return 30 * taken / fastest(lambda: mask_text(long), rounds=1)
+
+    assert best_ratio(growth, wanted=1 / 1.6) >= 1 / 1.6
 
 
 def test_packaged_rules_compile_quickly_enough():
