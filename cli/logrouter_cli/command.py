@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 
 
 class CommandError(Exception):
@@ -26,6 +27,26 @@ class Command:
     describe: str
     arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Packaged:
+    """A command whose module is loaded when it is meant, not to be listed: loading all of them takes a quarter second.
+
+    Args:
+        name: as it is typed.
+        summary: one line for `logrouter --help`.
+        module: holds the command as `COMMAND`.
+    """
+
+    name: str
+    summary: str
+    module: str
+
+    def load(self) -> Command:
+        """Return the command."""
+        command: Command = import_module(self.module).COMMAND
+        return command
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,28 +7,27 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from importlib.metadata import entry_points, version
 from typing import NoReturn
 
 from logrouter.errors import LogrouterError
-from logrouter_cli import decode, doctor, encode, lint, mask, replay
-from logrouter_cli.command import Command, CommandError, Program
-from logrouter_cli.policy import command as policy
-from logrouter_cli.scan import command as scan
+from logrouter_cli.command import Command, CommandError, Packaged, Program
 
-BUILT_IN = (
-    encode.COMMAND,
-    decode.COMMAND,
-    mask.COMMAND,
-    scan.COMMAND,
-    lint.COMMAND,
-    replay.COMMAND,
-    policy.COMMAND,
-    doctor.COMMAND,
+BUILT_IN: tuple[Packaged, ...] = (
+    Packaged("decode", "show what is in an awslogs, Kinesis or retry-queue event", "logrouter_cli.decode"),
+    Packaged("doctor", "check interpreter, tools, settings and endpoints", "logrouter_cli.doctor"),
+    Packaged("encode", "wrap readable payloads or plain lines as awslogs (or Kinesis) events", "logrouter_cli.encode"),
+    Packaged("lint", "check log lines against the canonical format; say what would be lost", "logrouter_cli.lint"),
+    Packaged("mask", "mask files or stdin, counting per rule", "logrouter_cli.mask"),
+    Packaged("policy", "check, try, push and roll back a policy document", "logrouter_cli.policy.command"),
+    Packaged("replay", "send a file of logs through a forwarding function on this machine", "logrouter_cli.replay"),
+    Packaged("scan", "find what should not be in log groups, the archive or files", "logrouter_cli.scan.command"),
 )
 
 PLUG_INS = "logrouter.commands"
 """Entry point group of commands that other packages bring: each names a `Program`, or a `Command`."""
+
+INTERRUPTED = 130
+"""What a shell gives for Ctrl-C."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -42,12 +41,21 @@ class Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     typed = sys.argv[1:] if arguments is None else list(arguments)
-    commands = installed()
-    named = commands.get(typed[0]) if typed else None
-    if isinstance(named, Program):
-        return named.main(typed[1:])
-    parser = build_parser(commands.values())
-    given, unknown = parser.parse_known_args(typed)
+    try:
+        return _main(typed)
+    except KeyboardInterrupt:  # also while modules are loaded
+        return INTERRUPTED
+
+
+def _main(typed: list[str]) -> int:
+    command = find(typed[0]) if typed else None
+    if command is None:
+        parser = build_parser([*BUILT_IN, *plug_ins()])
+        parser.parse_args(typed)
+        parser.error("the command comes first")
+    if isinstance(command, Program):
+        return command.main(typed[1:])
+    given, unknown = build_parser([command]).parse_known_args(typed)
     if unknown:
         given.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     return run(given)
@@ -70,13 +78,13 @@ def run(given: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 2
-    except KeyboardInterrupt:
-        return 130
     return code
 
 
-def build_parser(installed: Iterable[Command | Program]) -> argparse.ArgumentParser:
-    """Return the parser with these commands."""
+def build_parser(installed: Iterable[Command | Program | Packaged]) -> argparse.ArgumentParser:
+    """Return the parser with these commands, sorted; what is not loaded, or parses for itself, is only listed."""
+    from importlib.metadata import version
+
     parser = Parser(
         prog="logrouter",
         description="Work with logrouter from a terminal: wrap and read log events, mask, scan, lint, replay, check.",
@@ -88,8 +96,8 @@ def build_parser(installed: Iterable[Command | Program]) -> argparse.ArgumentPar
     )
     parser.add_argument("--version", action="version", version=f"logrouter {version('logrouter')}")
     commands = parser.add_subparsers(title="commands", metavar="<command>", required=True)
-    for command in installed:
-        if isinstance(command, Program):
+    for command in sorted(installed, key=lambda each: each.name):
+        if not isinstance(command, Command):
             commands.add_parser(command.name, help=command.summary)
             continue
         own = commands.add_parser(
@@ -104,13 +112,21 @@ def build_parser(installed: Iterable[Command | Program]) -> argparse.ArgumentPar
 
 
 def installed() -> dict[str, Command | Program]:
-    """Return every command by name, sorted."""
-    found = {command.name: command for command in (*BUILT_IN, *plug_ins())}
+    """Return every command by name, sorted, loaded."""
+    found = {command.name: command for command in (*(each.load() for each in BUILT_IN), *plug_ins())}
     return dict(sorted(found.items()))
+
+
+def find(name: str) -> Command | Program | None:
+    """Return the command of a name, loading no other than needed; None when there is none."""
+    found = next((each for each in BUILT_IN if each.name == name), None)
+    return found.load() if found else next((each for each in plug_ins() if each.name == name), None)
 
 
 def plug_ins() -> Iterator[Command | Program]:
     """Yield the commands of other installed packages; one that cannot be loaded is left out, and said so."""
+    from importlib.metadata import entry_points
+
     for point in entry_points(group=PLUG_INS):
         try:
             command = point.load()

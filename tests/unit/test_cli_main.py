@@ -39,6 +39,7 @@ def test_every_command_explains_itself(name, capsys):
     [
         [],
         ["unknown"],
+        ["--", "mask"],
         ["encode"],
         ["replay", "x.log"],
         ["replay", "--function", "notify", "x"],
@@ -57,6 +58,42 @@ def test_wrong_use_is_one_clear_error(arguments, capsys):
     assert "error: " in shown.err
     assert shown.err.endswith(" --help explains\n")
     assert shown.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("packaged", cli.BUILT_IN, ids=lambda packaged: packaged.name)
+def test_a_command_is_listed_as_it_calls_itself(packaged):
+    """Name and summary of a command that is not loaded are its own."""
+    command = packaged.load()
+
+    assert (command.name, command.summary) == (packaged.name, packaged.summary)
+
+
+def test_listing_the_commands_loads_none_of_them():
+    """`logrouter --help` answers at once: it loads neither masking nor destinations nor AWS."""
+    code = (
+        "import sys; from logrouter_cli.main import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print([name for name in sys.modules if name.startswith(('boto', 'logrouter.'))], file=sys.stderr)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    loaded = set(eval(done.stderr))
+    assert "usage: logrouter" in done.stdout
+    assert {each for each in loaded if each.startswith(("boto", "logrouter.masking", "logrouter.adapters"))} == set()
+
+
+def test_ctrl_c_while_a_command_is_loaded_is_quiet(monkeypatch, capsys):
+    """Ctrl-C before a command runs ends as Ctrl-C in the middle of it: 130, no traceback."""
+
+    def interrupted(_name):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("logrouter_cli.command.import_module", interrupted)
+
+    assert cli.main(["mask", "x.log"]) == 130
+    assert capsys.readouterr().err == ""
 
 
 SHARED = [
@@ -98,7 +135,7 @@ def test_a_command_that_cannot_go_on_says_why(monkeypatch, capsys):
     def run(_options):
         raise CommandError("no, because")
 
-    monkeypatch.setattr(cli, "BUILT_IN", (Command("fail", "", "", lambda _parser: None, run),))
+    monkeypatch.setattr(cli, "plug_ins", lambda: [Command("fail", "", "", lambda _parser: None, run)])
 
     assert cli.main(["fail"]) == 2
     assert capsys.readouterr().err == "logrouter fail: no, because\n"
@@ -107,7 +144,7 @@ def test_a_command_that_cannot_go_on_says_why(monkeypatch, capsys):
 def test_a_program_gets_its_arguments_as_typed(monkeypatch):
     """A command with a parser of its own sees everything behind its name."""
     seen = []
-    monkeypatch.setattr(cli, "BUILT_IN", (Program("own", "", lambda arguments: seen.extend(arguments) or 7),))
+    monkeypatch.setattr(cli, "plug_ins", lambda: [Program("own", "", lambda arguments: seen.extend(arguments) or 7)])
 
     assert cli.main(["own", "--help", "-x", "1"]) == 7
     assert seen == ["--help", "-x", "1"]
@@ -122,7 +159,7 @@ def test_a_command_that_cannot_be_loaded_does_not_stop_the_others(monkeypatch, c
         def load(self):
             raise ImportError("no module named x")
 
-    monkeypatch.setattr(cli, "entry_points", lambda group: [Broken()])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [Broken()])
 
     assert "encode" in cli.installed()
     assert "command broken is not available" in capsys.readouterr().err
