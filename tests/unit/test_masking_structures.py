@@ -1,7 +1,9 @@
 """Structures that say by something else than a key what a value is: paths of validators, kinds of objects, bytes."""
 
 import base64
+import gzip
 import json
+import random
 import zlib
 from collections import OrderedDict, defaultdict
 
@@ -215,3 +217,115 @@ def test_what_mysql_found_twice_is_known_by_the_name_of_the_key():
         == f"Duplicate entry '{HIDDEN}' for key 'sessions.token'"
     )
     assert mask("Duplicate entry 'abc-1' for key 'users.UK_name'") == "Duplicate entry 'abc-1' for key 'users.UK_name'"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "문의 전화 010-1211-0281 입니다",
+        "연락처: 010-1211-0281",
+        "a 가 b 나 c 다 password=hunter2x",
+        '주문 1 번 {"비밀번호":"hunter2x"}',
+        "가나 다라마 바 hong@example.com 사",
+    ],
+)
+def test_base64_of_korean_text_is_opened(text):
+    """However the bytes of syllables, blanks and digits fall into groups, base64 of such a text is read."""
+    run = base64.b64encode(text.encode()).decode()
+
+    assert mask(f"body={run} id=1") == f"body={HIDDEN} id=1"
+    assert mask({"body": run}) == {"body": HIDDEN}
+
+
+VALUE = "Xk29vbQ1" + "zPw7Lm30aQt5"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        (f"[임시 비밀번호] {PW} 유효시간 10분", f"[임시 비밀번호] {HIDDEN} 유효시간 10분"),
+        (f"[token] [{VALUE}] [ok]", f"[token] [{HIDDEN}] [ok]"),
+        (f"token|{VALUE}|ok", f"token|{HIDDEN}|ok"),
+        (f"비밀번호는{VALUE}입니다", f"비밀번호는{HIDDEN}입니다"),
+        (f"PASSWORD.....: {PW} ok", f"PASSWORD.....: {HIDDEN} ok"),
+        (f"password ==> {PW} ok", f"password ==> {HIDDEN} ok"),
+        (f"oracle: scott/{VALUE}@//db:1521/ORCL", f"oracle: scott/{HIDDEN}@//db:1521/ORCL"),
+        ("s3://exports/kimsujin@shop-test.kr.csv", "s3://exports/ki**@shop-test.kr.csv"),
+    ],
+)
+def test_values_behind_names_in_marks_are_read(text, masked):
+    """Brackets, pipes, dots and arrows may stand between a name and its value."""
+    assert mask(text) == masked
+    assert mask(masked) == masked
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        "이번 달 사용 토큰 40267개, 남은 토큰 146,272개",
+        "KYB 결과 PASS c58fd7ad-e6d2-4216-97dd-540173453b99",
+        "grant_type=client_credentials trace=c58fd7ad-e6d2-4216-97dd-540173453b99",
+        "[auth-token] validated 12 keys in 30ms",
+        "[token] [cache-3] hit",
+        "암호는AES-256-GCM으로 저장",
+        "return hash(password, salt)",
+        "INSERT INTO token (access_token, ttl) VALUES (%(access_token)s, %(ttl)s)",
+        'private static final String TOKEN_HEADER = "X-Auth-Token";',
+        "| column | type |\n|---|---|\n| password | varchar(60) |\n| token | text |",
+        "password_encryption = scram-sha-256",
+        {"privateKeyFormat": "PKCS8", "privateKeyBits": 2048},
+        {"validation": {"password": "required|min:8", "email": "required|email"}},
+        {"deps": {"@types/cookie": "^0.6.0", "csurf": "1.11.0"}},
+        "logo@2x.png pkg@1.2.tar.gz app@host.service",
+    ],
+    ids=str,
+)
+def test_what_only_looks_like_a_value_stays(record):
+    """Counts, ids of requests, types, rules of validators, names of headers and columns are no secrets."""
+    assert mask(record) == record
+
+
+def test_an_address_in_two_fields_is_an_address():
+    """Beside `emailDomain` the other part is an identifier, as `email1` is beside `email2`."""
+    assert mask({"emailId": "bvzkrwpjw", "emailDomain": "example.com"}) == {
+        "emailId": "bv**",
+        "emailDomain": "example.com",
+    }
+    assert mask({"emailId": 4711, "emailStatus": "sent"}) == {"emailId": 4711, "emailStatus": "sent"}
+
+
+def test_key_material_in_capitals_is_known():
+    """`PRIVATEKEYPEM` has no marks between its words."""
+    assert mask({"PRIVATEKEYPEM": VALUE, "REGION": "x"}) == {"PRIVATEKEYPEM": HIDDEN, "REGION": "x"}
+
+
+SECRET_LINE = b"x kim.sujin" + b"@example.com password=" + PW.encode()
+LONG = b"".join(b"%d line of a log %x\n" % (number, number * 2654435761) for number in range(40_000))
+
+
+def base64_of(octets):
+    return base64.b64encode(octets).decode()
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        gzip.compress(b"hello world") + gzip.compress(SECRET_LINE),
+        gzip.compress(LONG + SECRET_LINE),
+        gzip.compress(bytes(900_000)),
+        b"\n\x21" + SECRET_LINE + b"\x12\x0e" + bytes(range(20)),
+        bytes.fromhex("f3899ac2") + bytes(range(1, 32)) + b'{"password":"hunter2x"}' + bytes(range(128, 144)),
+    ],
+    ids=["second member", "beyond what is read", "bomb", "protobuf", "aggregated Kinesis record"],
+)
+def test_base64_that_is_not_all_text_is_read_or_hidden(octets):
+    """All members of gzip are read, and text in binary data; what is more than is read is hidden unread."""
+    assert mask({"awslogs": {"data": base64_of(octets)}}) == {"awslogs": {"data": HIDDEN}}
+
+
+def test_base64_of_binary_data_stays():
+    """Bytes without any text in them are left alone."""
+    drawn = random.Random(20261120)
+    runs = [base64_of(drawn.randbytes(200)) for _ in range(200)]
+
+    assert [mask(f"data={run}") for run in runs] == [f"data={run}" for run in runs]

@@ -22,6 +22,11 @@ _FILE_SUFFIXES = frozenset(
 )
 """Endings that are no top-level domains."""
 
+_ADDRESSED_FILE = re.compile(
+    r"(?i)[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)*\.(?:com|net|org|kr|jp|cn|io|dev|app|me|ai|us|uk|de|info|biz)\.[a-z]{2,5}"
+)
+"""A file named by an address: `kim@example.co.kr.csv`."""
+
 _NUMBERED_SUFFIXES = frozenset(
     """
     ts md py rb go rs java kt cs php sh sql zip so mov class
@@ -140,6 +145,8 @@ def _is_masked(text: str, start: int) -> bool:
 
 def _is_file(domain: re.Match[str]) -> bool:
     top = domain[1].lower()
+    if top in _FILE_SUFFIXES and _ADDRESSED_FILE.fullmatch(domain[0]):
+        return False
     return top in _FILE_SUFFIXES or (top in _NUMBERED_SUFFIXES and domain[0][:1].isdigit())
 
 

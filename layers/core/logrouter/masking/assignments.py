@@ -23,10 +23,10 @@ from logrouter.masking.pairs import (
     read_session,
     read_value_before,
 )
-from logrouter.masking.spoken import is_strange, read_spoken
+from logrouter.masking.spoken import is_strange, read_opaque, read_spoken
 from logrouter.masking.spread import spread_value
 from logrouter.masking.stems import Stems
-from logrouter.masking.surroundings import is_mentioned, is_message, is_name_in_list
+from logrouter.masking.surroundings import is_called, is_mentioned, is_message, is_name_in_list, is_type
 from logrouter.masking.values import is_prose_word
 
 NAME_LIMIT_CHARS = 80
@@ -72,7 +72,7 @@ _PARTLY_MASKED = re.compile(
 _CLOSING = re.compile(r"(?:\x1b\[[0-9;]{0,12}m)?(?:\[[\w-]{0,20}\]){0,3}(?:\\*[\"'`]|&quot;)?(?:[\])]|\[\])*\*{0,3}")
 _REMARK = re.compile(r"[ \t]*\([^()\n]{1,24}\)(?=[ \t]*[:=])")
 _SEPARATOR = re.compile(
-    rf"\s{{0,20}}(?:=>|->|:=|={{1,3}}{TAGS}|:(?!:){MARKUP}|{LDIF_SIGN}|[\u2192\u21d2]|~>)"
+    rf"(?:\.{{2,60}})?\s{{0,20}}(?:={{1,3}}>|->|:=|={{1,3}}{TAGS}|:(?!:){MARKUP}|{LDIF_SIGN}|[\u2192\u21d2]|~>)"
     r"(?:\x1b\[[0-9;]{0,12}m)?\s{0,20}(?:\x1b\[[0-9;]{0,12}m)?"
 )
 _TABLE = re.compile(r"[ \t]{0,20}\|[ \t]{0,20}")
@@ -266,14 +266,15 @@ def _value_span(  # noqa: PLR0911 - one return for each way to assign
     is_first = before in {"[", "(", "{"} or text[max(0, start - 2) : start] in _ATOM_STARTS
     if is_first and text[after : after + 1] == ",":
         span = read_value(text, end_of(COMMA, text, after), is_loose=True)
-        return None if span and is_name_in_list(text[slice(*span)]) else span
+        is_name = span is not None and (is_name_in_list(text[slice(*span)]) or is_called(text, start, span))
+        return None if is_name else span
     value = PAIR_VALUE.match(text, after)
     if value and NAME_BESIDE.search(text, max(0, start - 40), start):
         return read_value(text, value.end())
     table = _TABLE.match(text, after)
     if table and "|" in text[max(0, start - 4) : start]:
-        return read_value(text, table.end(), is_loose=True)
-    return read_spoken(text, start, end, verdict)
+        return None if is_type(text, table.end()) else read_value(text, table.end(), is_loose=True)
+    return read_opaque(text, end, after) or read_spoken(text, start, end, verdict)
 
 
 def _set_value(text: str, start: int, end: int) -> tuple[int, int] | None:

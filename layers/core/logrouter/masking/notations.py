@@ -38,6 +38,9 @@ OPEN_QUOTE = re.compile(r"(\\*)(\"\"\"|'''|[\"'`])")
 _WORD = re.compile(r"[^\s\"'`<>&,;|)}\]\\\x1b]+")
 _HANGUL_WORD = re.compile(r"[\uac00-\ud7a3.,!?~()]+")
 _HANGUL_TAIL = re.compile(r"[\uac00-\ud7a3]+$")
+_COUNTED = re.compile(r"[0-9][0-9,.]{0,12}(?:\uac1c|\uac74|\ud68c|\uba85|\uc885|\ud1a0\ud070)[\uac00-\ud7a3]{0,6}[.,]?")
+"""How many of something there are (`40267\uac1c`), with the ending of the word."""
+
 _NEXT_FIELD = re.compile(r" [A-Za-z_][\w.-]{0,40}=[^=\s]")
 _NEXT_NAME = re.compile(r"\s*[\"']?[A-Za-z_\uac00-\ud7a3][\w.%\[\]-]{0,60}[\"']?\s?(?:=|:(?!//))|\s|$")
 LETTERS = re.compile(r"[A-Za-z][a-z'-]*[.,;!?]?")
@@ -146,6 +149,8 @@ def _bare(text: str, at: int, *, is_loose: bool, is_line_broken: bool) -> tuple[
     while end > at and text[end - 1] in ".:" and (end == len(text) or text[end].isspace()):
         end -= 1
     value = text[at:end]
+    if not value.isascii() and _COUNTED.fullmatch(value):
+        return None
     if not value.isascii() and value[:1].isascii():
         trimmed = _HANGUL_TAIL.sub("", value)
         value, end = (trimmed, at + len(trimmed)) if trimmed else (value, end)

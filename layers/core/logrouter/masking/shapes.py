@@ -36,6 +36,10 @@ PATH_KEYS = frozenset({"path", "loc", "instancepath", "datapath", "propertypath"
 JWK_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "k", "oth"})
 """Keys of the private parts of a JSON Web Key (RFC 7518, 6.2.2, 6.3.2 and 6.4.1)."""
 
+_LOCAL_PARTS = frozenset({"emailid", "emaillocal", "emailname", "emailaccount", "emailuser"})
+_DOMAIN_PARTS = frozenset({"emaildomain", "maildomain", "emailhost"})
+"""Keys of the parts of an e-mail address that is kept in two fields."""
+
 _LOGPROBS = frozenset({"logprob", "top_logprobs", "token_id", "start_offset", "end_offset", "startOffset", "lemma"})
 _MAY_IDENTIFY = re.compile(r"[@=:]|[0-9][^A-Za-z]*[0-9]|[0-9A-Za-z_-]{16}|[^\x00-\x7f]")
 
@@ -97,7 +101,9 @@ class Shapes:
         return Shape(
             names=tuple(names),
             folded=folded,
-            verdicts=tuple(map(self._keys.verdict, names)),
+            verdicts=tuple(map(self._keys.verdict, names))
+            if not _splits_address(keys)
+            else self._of_address(names, folded),
             suspects=frozenset(at for at, name in enumerate(names) if self._is_suspect(name)),
             names_values=_names_values(folded),
             is_logprob=not _LOGPROBS.isdisjoint(names),
@@ -105,8 +111,21 @@ class Shapes:
             is_jwk="kty" in keys,
         )
 
+    def _of_address(self, names: list[str], folded: tuple[str, ...]) -> tuple[Verdict | None, ...]:
+        """Judge the keys of an object that keeps an address in two fields: the first is an identifier as well."""
+        email = self._keys.verdict("email")
+        local = email and email._replace(piece=1)
+        return tuple(
+            local if lower in _LOCAL_PARTS else self._keys.verdict(name)
+            for name, lower in zip(names, folded, strict=True)
+        )
+
     def _is_suspect(self, name: str) -> bool:
         return bool(_MAY_IDENTIFY.search(name) and self._opens_gate(name))
+
+
+def _splits_address(keys: frozenset[str]) -> bool:
+    return not _DOMAIN_PARTS.isdisjoint(keys) and not _LOCAL_PARTS.isdisjoint(keys)
 
 
 def _names_values(folded: tuple[str, ...]) -> bool:

@@ -21,10 +21,16 @@ _GOES_ON = re.compile(
     r"\\*[\"'`][ ]?(?:not|is|was|in|of|for|does|has|already|could|cannot|from|to|by|created|updated|deleted|configured"
     r"|mounted|synced|exists|rotated|found|missing|patched|unchanged|replicated|scheduled|restored|removed|added)\b"
 )
+_MARKED = re.compile(r"(?:[ \t]{1,4}\[?|\|)(?P<v>[!-Z^-z~]{4,200})(?=[\s|\]]|$)")
+_ATTACHED = re.compile(r"[!-~]{8}")
 _BLANK = re.compile(r"[ \t]{1,8}")
 _OPAQUE = re.compile(r"[A-Za-z0-9+_.=~-][A-Za-z0-9+/_.=~-]*")
 _SUCCESSOR = re.compile(r"[ \t]{1,4}to[ \t]{1,4}[^\s,;]*[0-9][^\s,;]*")
 _OPAQUE_CHECKS = frozenset({"auth", "secret", "token", "reference", "credential", "pass"})
+_NAMED_BY_UUID = frozenset({"pass", "credential"})
+_UUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""Behind `PASS` and `client_credentials` a UUID is that of a request."""
+
 _ALGORITHM = re.compile(
     r"(?i)sha[0-9-]|rsa|aes|hmac|md5|utf|base64|oauth|http|(?<![a-z])v[0-9]|[/(){}=<>$#]|\.(?:[a-z]{2,4})$"
 )
@@ -41,6 +47,10 @@ def read_spoken(  # noqa: PLR0911 - one return for each way to say it
     """Read `--password x`, `PASSWORD 'x'`, `password is x1`, `비밀번호 x1`, and a long random run behind a name."""
     spoken = _IS.match(text, end)
     blank = spoken or _BLANK.match(text, end)
+    if blank is None and text[end - 1] >= "\uac00" and _ATTACHED.match(text, end):
+        attached = read_value(text, end)
+        value = text[slice(*attached)] if attached else ""
+        return attached if _is_mixed(value) and sum(map(str.isdigit, value)) > 1 else None
     span = read_value(text, blank.end()) if blank else None
     if span is None or blank is None or _is_resource_to(text, start, end, blank[0]):
         return None
@@ -60,7 +70,21 @@ def read_spoken(  # noqa: PLR0911 - one return for each way to say it
         return (span[0], successor.end() if successor else span[1]) if is_strange(value) else None
     if _is_mixed(value) and verdict.check in _OPAQUE_CHECKS:
         return span
+    if verdict.check in _NAMED_BY_UUID and _UUID.fullmatch(value):
+        return None
     return span if looks_random(value, 20) and _OPAQUE.fullmatch(value) and not _FILE.search(text, start, end) else None
+
+
+def read_opaque(text: str, end: int, after: int) -> tuple[int, int] | None:
+    """Read `[token] [Xk29...]`, `[임시 비밀번호] x1!`, `token|Xk29...|`: what looks random behind a name in marks."""
+    is_marked = (after > end and text[after - 1] == "]") or text[after : after + 1] == "|"
+    value = _MARKED.match(text, after) if is_marked else None
+    if value is None:
+        return None
+    is_korean = text[end - 1] >= "\uac00"
+    said = value["v"]
+    is_secret = _is_mixed(said) and (is_korean or looks_random(said, 20)) and _OPAQUE.fullmatch(said)
+    return value.span("v") if is_secret or (is_korean and is_strange(said)) else None
 
 
 def _is_resource_to(text: str, start: int, end: int, spoken: str) -> bool:

@@ -38,7 +38,8 @@ _STATES = frozenset(
 
 _TYPE = re.compile(
     r"(?i)(?:optional|required|nullable)?[\[(<]?"
-    r"(?:string|str|text|number|integer|int|boolean|bool|bytes?|char|varchar|secretstr)"
+    r"(?:string|str|(?:tiny|medium|long)?text|number|integer|int|boolean|bool|bytes?|n?char|n?varchar2?|(?:var)?binary"
+    r"|character varying|secretstr)"
     r"(?:\(\d{1,5}\))?[!?]?[\])>]?[!?]?(?:\s?\|\s?(?:null|undefined|none|string|number)){0,3}(?:\[\])?"
 )
 
@@ -76,6 +77,15 @@ _KOREAN_MEASURE = re.compile(
     r"(?: ?(?:이상|이하|이내|초과|남음|경과|전|후|간))?"
 )
 
+_VALIDATION = re.compile(
+    r"(?:required|nullable|sometimes|present|filled|string|bail|confirmed|(?:min|max|between|size|regex|in|same):[^|\s]{1,60})"
+    r"(?:\|[a-z_]{2,30}(?::[^|\s]{1,60})?)+"
+)
+"""The rules of a validator for a field: `required|min:8`."""
+
+_HEADER_NAME = re.compile(r"X(?:-[A-Z][A-Za-z]+){1,5}")
+"""The name of a header: `TOKEN_HEADER = "X-Auth-Token"`."""
+
 _KOREAN_SENTENCE = re.compile(
     r"[^\n]{0,80}(?:입력|필수|짧|길|일치|만료|변경|확인|잘못|틀|올바|유효|없|필요|이상|이하|최소|최대|허용|사용|설정|선택|초과"
     r"|실패|성공|발급|갱신|다시|포함|형식|주세요)[^\n]{0,80}"
@@ -89,6 +99,8 @@ def is_statement(value: str) -> bool:
     if not said or len(said) > SENTENCE_LIMIT_CHARS:
         return False
     if said.lower().rstrip(".!?") in _STATES or _TYPE.fullmatch(said) or _KOREAN_MEASURE.fullmatch(said):
+        return True
+    if _VALIDATION.fullmatch(said) or _HEADER_NAME.fullmatch(said):
         return True
     return is_sentence(said)
 

@@ -2,7 +2,7 @@
 
 import re
 
-from logrouter.masking.statements import is_sentence, judges
+from logrouter.masking.statements import is_sentence, is_statement, judges
 from logrouter.masking.values import is_prose_word, looks_random
 
 MESSAGE_LIMIT_CHARS = 100
@@ -31,6 +31,8 @@ _LABELLED = re.compile(
     r"(?i)<(?:label|th|dt|legend|button|a|option|h[1-6]|span|p|caption|small|em|strong|li)\b[^<>]{0,160}$"
 )
 _LABEL = re.compile(r"\s{0,20}[A-Za-z\uac00-\ud7a3][A-Za-z\uac00-\ud7a3 ()*:]{0,40}\s{0,20}")
+_LISTED = re.compile(r"[a-z]+(?:_[a-z]+)*\)?")
+_LISTING = re.compile(r"(?i)(?:[a-z_]\(|\binto[ \t]{1,4}[\w.`\"]{1,60}[ \t]{0,4}\()$")
 _HIGHER = re.compile(r"[A-Za-z_]+(?:[.][A-Za-z_]+)+|[A-Za-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:_[a-z]+)+")
 
 
@@ -74,6 +76,18 @@ def is_label(text: str, start: int, span: tuple[int, int]) -> bool:
     """Tell the label of a form (`<label for="password">Password</label>`) from the element that holds the value."""
     is_plain = _LABEL.fullmatch(text, *span) is not None
     return is_plain and _LABELLED.search(text, max(0, start - 200), start) is not None
+
+
+def is_called(text: str, start: int, span: tuple[int, int]) -> bool:
+    """Tell names handed to a function or listed as columns (`hash(password, salt)`) from a name and its value."""
+    is_listed = text[start - 1 : start] == "(" and _LISTED.fullmatch(text, *span) is not None
+    return is_listed and _LISTING.search(text, max(0, start - 100), start) is not None
+
+
+def is_type(text: str, at: int) -> bool:
+    """Say whether the cell of a table that begins here tells a type (`| password | varchar(60) |`)."""
+    end = text.find("|", at, at + 80)
+    return end > 0 and is_statement(text[at:end])
 
 
 def is_name_in_list(value: str) -> bool:

@@ -136,8 +136,8 @@ def _pin(value: str) -> bool:
 
 
 def _countable(value: str) -> bool:
-    """`cookies: 3` counts cookies."""
-    return _any_value(value) and not _is_small_number(value)
+    """`cookies: 3` counts cookies, `"@types/cookie": "^0.6.0"` asks for a package."""
+    return _token(value) and not _is_small_number(value)
 
 
 def _is_small_number(value: str) -> bool:

@@ -147,8 +147,9 @@ class Walk:
             if masked_name is name and above is not None and shape.verdicts[at] is None:
                 masked_name = self._mask_identifying_key(branch, at, name, above)
             verdict = self._verdict_of(masked_name, context.verdict, child)
-            if verdict is None and masked_name is not name:
-                verdict = self._verdict_of(name, context.verdict, child)
+            if verdict is None:
+                is_same = masked_name is name
+                verdict = shape.verdicts[at] if is_same else self._verdict_of(name, context.verdict, child)
             label = name
             if at in pieces:
                 verdict = pieces[at]
