@@ -28,6 +28,8 @@ _RUN = _ESCAPES + (
 
 _CODED = re.compile(
     rf"(?P<run>{_RUN})"
+    r"|(?:\x1b|\\+(?:033|e)|\#033|\^\[)\[[0-9;?]{0,24}[A-Za-z]"
+    r"|(?:\\+x[89a-fA-F][0-9a-fA-F]){2,}|(?:(?:\\+|\#)[23][0-7]{2}){2,}"
     r"|\\+u[dD][89abAB][0-9a-fA-F]{2}\\+u[dD][c-fC-F][0-9a-fA-F]{2}"
     r"|\\+(?:U[0-9a-fA-F]{8}|u(?:[0-9a-fA-F]{4}|\{[0-9a-fA-F]{1,6}\})|x[0-9a-fA-F]{2}|[nrt]|[bf](?![a-zA-Z]))"
     r"|%[0-7][0-9a-fA-F]|(?:%[89a-fA-F][0-9a-fA-F])+"
@@ -40,6 +42,9 @@ _ESCAPE = re.compile(
     r"|\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u]|u)",
     re.DOTALL,
 )
+_OCTETS = re.compile(r"(?:\\+x[0-9a-fA-F]{2}){2,}$|(?:\\+|#)[23]")
+_OCTET = re.compile(r"[0-9a-fA-F]{2,3}")
+_ESCAPE_STARTS = frozenset("\\\x1b^#")
 _SHORT = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
 type Decode = Callable[[str, re.Match[str]], str]
@@ -76,7 +81,7 @@ class View:
 
 
 def decoded_view(text: str) -> View | None:
-    """Undo odd digits, invisible characters, dashes, backslash escapes, percent and entities; None: nothing to undo."""
+    """Undo odd digits, invisible characters, dashes, escapes, percent, entities, a terminal's colours; None: none."""
     view: View | None = None
     for _ in range(PASSES):
         step = _decode(view.text if view else text, _CODED, _plain, view)
@@ -128,8 +133,8 @@ def _plain(coded: str, match: re.Match[str]) -> str:
     first = coded[0]
     if match.lastgroup:
         return _run(coded, first)
-    if first == "\\":
-        return _backslashed(coded)
+    if first in _ESCAPE_STARTS:
+        return "" if "[" in coded else _backslashed(coded)
     if first == "%":
         return _percent(coded)
     if first == "&":
@@ -158,6 +163,8 @@ _FULLWIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
 def _backslashed(coded: str) -> str:
+    if _OCTETS.match(coded):
+        return _octets(coded)
     body = coded.lstrip("\\")
     if body[0] in _SHORT:
         return _SHORT[body[0]]
@@ -166,6 +173,16 @@ def _backslashed(coded: str) -> str:
         return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
     number = int(body.strip("uUx{}"), 16)
     return chr(number) if number <= 0x10FFFF else coded
+
+
+def _octets(coded: str) -> str:
+    r"""Decode bytes in hexadecimal (`\xeb\xb9\x84`) or octal (`\353\271\204`, `#353#271#204`)."""
+    base = 16 if "x" in coded else 8
+    octets = bytes(int(one, base) for one in _OCTET.findall(coded))
+    try:
+        return octets.decode()
+    except UnicodeDecodeError:
+        return octets.decode("latin-1") if base == 16 else coded
 
 
 def _percent(coded: str) -> str:
