@@ -7,7 +7,7 @@ import pytest
 from moto import mock_aws
 
 from logrouter.adapters import aws
-from logrouter.adapters.policy_source import PolicySource
+from logrouter.adapters.policy_source import OLDER_VERSIONS, PolicySource
 from logrouter.adapters.telemetry import Telemetry
 from logrouter.errors import PolicyError
 from logrouter.policy.load import default_policy
@@ -218,6 +218,33 @@ def test_a_container_that_starts_after_a_deletion_keeps_the_last_good_one(s3, bu
 
     assert (kept, names(bucket_source)) == (["good", "good"], "unnamed")
     assert counted(telemetry, "PolicyRefused") == 2
+
+
+def test_versions_too_many_to_judge_are_not_taken_for_none(s3, bucket_source, telemetry):
+    """A good document behind more refused ones than are looked at may hold a team's masking: nothing goes out."""
+    s3.put_bucket_versioning(Bucket="policies", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket="policies", Key="policy.json", Body=document("good"))
+    for number in range(OLDER_VERSIONS + 1):
+        s3.put_object(Bucket="policies", Key="policy.json", Body=f"not json {number}")
+    refused = []
+    for _ in range(2):
+        with pytest.raises(PolicyError, match=r"^policy refused at POLICY_BUCKET: none of the 20 versions before is"):
+            refused.append(bucket_source.current())
+    s3.put_object(Bucket="policies", Key="policy.json", Body="{}")
+
+    assert (refused, names(bucket_source)) == ([], "unnamed")
+
+
+@pytest.mark.parametrize("refused", [1, OLDER_VERSIONS])
+def test_the_last_good_one_is_found_behind_refused_ones(s3, bucket_source, refused):
+    """A container that starts while a refused document stands goes on with the newest good version."""
+    s3.put_bucket_versioning(Bucket="policies", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket="policies", Key="policy.json", Body=document("older"))
+    s3.put_object(Bucket="policies", Key="policy.json", Body=document("good"))
+    for number in range(refused):
+        s3.put_object(Bucket="policies", Key="policy.json", Body=f"not json {number}")
+
+    assert names(bucket_source) == "good"
 
 
 class Down:

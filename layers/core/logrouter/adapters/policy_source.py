@@ -108,12 +108,16 @@ class PolicySource[Ready]:
 
         Args:
             skipped: newest versions that are not asked, because they are refused.
+
+        Raises:
+            PolicyError: the versions cannot be read, or are too many to say that none ever was good.
         """
         bucket, key = self._settings.policy_bucket, self._settings.policy_key
         if bucket is None or self._settings.policy_file:
             return None
         try:
-            for version in islice(_versions(bucket, key), skipped, skipped + OLDER_VERSIONS):
+            versions = _versions(bucket, key)
+            for version in islice(versions, skipped, skipped + OLDER_VERSIONS):
                 answer = client("s3 policy").get_object(Bucket=bucket, Key=key, VersionId=version)
                 try:
                     good = accepted(answer["Body"].read(READ_LIMIT_BYTES), self._make)
@@ -121,11 +125,12 @@ class PolicySource[Ready]:
                     continue
                 self._telemetry.warning("an older version of the policy holds", version=good[0].version)
                 return good
+            if next(versions, None) is None:
+                return None
+            why = f"none of the {OLDER_VERSIONS} versions before is good; put {{}} to return to the packaged policy"
         except Exception as error:  # noqa: BLE001 - becomes a PolicyError without foreign text
-            self._tag = None
             why = f"older versions of the document cannot be read: {error_code(error)}"
-        else:
-            return None
+        self._tag = None  # so that the next invocation looks at the document again
         raise PolicyError("POLICY_BUCKET", why)
 
     def _read(self) -> bytes | None:
