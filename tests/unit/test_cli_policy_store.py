@@ -4,7 +4,9 @@ import io
 import json
 
 import boto3
+import botocore.client
 import pytest
+from botocore.exceptions import ClientError
 
 from logrouter_cli.main import main
 from logrouter_cli.policy.store import PolicyStore
@@ -135,6 +137,38 @@ def test_a_first_document_by_somebody_else_is_not_overwritten_either(s3, put, fi
 
     assert main(["policy", "push", file(OTHER), *BUCKET, "--yes"]) == 2
     assert stored(s3) == GOOD
+
+
+def test_a_deletion_by_somebody_else_is_said_as_such(s3, put, file, monkeypatch, capsys):
+    """S3 says NoSuchKey to a conditional write over a document that is gone; that is a change like any other."""
+    put(GOOD)
+    real = botocore.client.BaseClient._make_api_call
+
+    def deleted(client, operation, arguments):
+        if operation == "PutObject":
+            raise ClientError({"Error": {"Code": "NoSuchKey"}}, operation)
+        return real(client, operation, arguments)
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", deleted)
+
+    assert main(["policy", "push", file(OTHER), *BUCKET, "--yes"]) == 2
+    assert "was changed meanwhile; nothing was written" in capsys.readouterr().err
+
+
+def test_a_write_whose_answer_was_lost_is_known_again(s3, put, file, monkeypatch, capsys):
+    """A request that is repeated after it was carried out finds its own document, not somebody else's."""
+    put(GOOD)
+    real = botocore.client.BaseClient._make_api_call
+
+    def repeated(client, operation, arguments):
+        answer = real(client, operation, arguments)
+        return real(client, operation, arguments) if operation == "PutObject" else answer
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", repeated)
+
+    assert main(["policy", "push", file(OTHER), *BUCKET, "--yes"]) == 0
+    assert (stored(s3), versions(s3)) == (OTHER, 2)
+    assert s3.head_object(Bucket="policies", Key="policy.json")["VersionId"] in capsys.readouterr().out
 
 
 class Terminal(io.StringIO):

@@ -20,7 +20,8 @@ from logrouter_cli.reading.objects import place_of
 BUCKET_OUTPUT: Final = "PolicyBucketName"
 """Output of the stack that names the bucket."""
 DEFAULT_KEY: Final = "policy.json"
-CHANGED: Final = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409"})
+CHANGED: Final = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409", "NoSuchKey"})
+"""What S3 says when the document is another one, is being written, or was deleted meanwhile."""
 NO_VERSION: Final = "null"
 """Version id of objects in a bucket that keeps no versions."""
 
@@ -109,9 +110,12 @@ class PolicyStore:
                     **condition,
                 )
             except ClientError as refusal:
-                if code_of(refusal) in CHANGED:
-                    raise CommandError(f"{self.name} was changed meanwhile; nothing was written, look again") from None
-                raise
+                if code_of(refusal) not in CHANGED:
+                    raise
+                found = self._get(None)
+                if found and found.body == body:  # our own write, whose answer was lost and which was then repeated
+                    return found.id
+                raise CommandError(f"{self.name} was changed meanwhile; nothing was written, look again") from None
         return str(answer.get("VersionId", NO_VERSION))
 
     def _get(self, version_id: str | None) -> Stored | None:
