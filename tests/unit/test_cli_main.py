@@ -45,6 +45,9 @@ def test_every_command_explains_itself(name, capsys):
         ["replay", "--function", "notify", "x"],
         ["policy"],
         ["scan", "--no"],
+        ["scan", "--group", "/a", "--sample", "0"],
+        ["scan", "--group", "/a", "--rate", "0"],
+        ["policy", "history", "--bucket", "b", "--limit", "0"],
     ],
 )
 def test_wrong_use_is_one_clear_error(arguments, capsys):

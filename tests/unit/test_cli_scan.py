@@ -393,6 +393,21 @@ def test_a_record_that_the_rules_fail_on_is_counted(logs, scanned, monkeypatch):
     assert PHONE not in json.dumps(document)
 
 
+def test_a_name_that_the_rules_fail_on_is_counted(logs, scanned, monkeypatch):
+    """Names of log streams are looked at as records are: a failure neither ends the scan nor goes unseen."""
+    document = {**samples.render("forward_errors/nestjs"), "logStream": f"user/{PHONE}"}
+
+    def fail(*_):
+        raise ValueError(PHONE)
+
+    monkeypatch.setattr("logrouter.masking.Masker.locate", fail)
+
+    code, found = scanned(logs("one.json", json.dumps(document)))
+
+    assert (code, found["targets"][0]["unjudged_records"]) == (2, len(document["logEvents"]) + 1)
+    assert PHONE not in json.dumps(found)
+
+
 def test_ctrl_c_shows_what_was_found_so_far(logs, scan, monkeypatch):
     """An interrupted scan reports and gives the shell's exit code for it."""
     real = FileReader.read_path

@@ -128,6 +128,8 @@ def test_a_cut_off_gzip_gives_its_lines_and_then_says_so():
     ("data", "why"),
     [
         (b"\x1f\x8b\x08garbage-garbage", "damaged|too early"),
+        (b"BZh9garbage-garbage", "damaged"),
+        (b"\xfd7zXZ\0garbage-garbage", "damaged"),
         (b"\x28\xb5\x2f\xfd....", "zstd"),
         (b"\x7fELF\0\0\0\1" * 20, "no text"),
     ],

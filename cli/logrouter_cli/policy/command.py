@@ -22,7 +22,7 @@ from logrouter_cli.policy.push import push, rollback
 from logrouter_cli.policy.store import Stored, add_place_options, store_of
 from logrouter_cli.policy.trial import Bench, Trial, as_json, as_lines
 from logrouter_cli.reading.documents import Chunk, Stamp, chunks
-from logrouter_cli.reading.inputs import Inputs, add_input_options, count, names_any
+from logrouter_cli.reading.inputs import Inputs, add_input_options, amount, count, names_any
 from logrouter_cli.reading.target import Target
 
 LINES_AT_MS = 1_700_000_000_000
@@ -106,7 +106,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
     history = _action(actions, "history", "list the versions of the document, * in force", HISTORY)
     history.add_argument(
-        "--limit", type=count, default=OLDER_VERSIONS, metavar="N", help="newest ones (default: %(default)s)"
+        "--limit", type=amount, default=OLDER_VERSIONS, metavar="N", help="newest ones (default: %(default)s)"
     )
     _add_place(history)
     history.set_defaults(action=_history)

@@ -36,7 +36,7 @@ def add_input_options(parser: argparse.ArgumentParser, *, since: str) -> None:
         help=f"30m, 24h, 7d or ISO 8601 (default: {since} for log groups, any day of objects)",
     )
     group.add_argument("--until", metavar="WHEN", help="as --since (default: now)")
-    group.add_argument("--sample", type=count, metavar="N", help="N log events a log group, spread over the time")
+    group.add_argument("--sample", type=amount, metavar="N", help="N log events a log group, spread over the time")
     group.add_argument(
         "--rate", type=_rate, default=4, metavar="N", help="FilterLogEvents calls a second (default: %(default)s)"
     )
@@ -152,6 +152,14 @@ def count(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise argparse.ArgumentTypeError("a whole number")
     return int(text)
+
+
+def amount(text: str) -> int:
+    """Read a whole number above 0 (an argparse type): a sample of nothing would find nothing, and look clean."""
+    number = count(text)
+    if not number:
+        raise argparse.ArgumentTypeError("a whole number above 0")
+    return number
 
 
 def _rate(text: str) -> float:

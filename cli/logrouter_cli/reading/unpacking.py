@@ -65,6 +65,10 @@ def damage() -> Iterator[None]:
         raise UnreadableError("the compressed data end too early") from None
     except (zlib.error, lzma.LZMAError):
         raise UnreadableError("the compressed data are damaged") from None
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise UnreadableError("the compressed data are damaged") from None  # as bz2 says it
 
 
 class Counted(io.RawIOBase):

@@ -193,7 +193,11 @@ class Scanner:
             return
         if len(self._named) < NAMES_LIMIT:
             self._named.add((target.name, stream))
-        findings = self._masker.locate(RawText(stream))[1]
+        try:
+            findings = self._masker.locate(RawText(stream))[1]
+        except Exception:  # noqa: BLE001 - as for a record
+            target.unmasked += 1
+            return
         counted = [one for one in findings if self.counts(one.rule)]
         self._note(target, stream, counted, self._place(record), STREAM_NAME)
 
