@@ -50,6 +50,7 @@ _CUT = [
     "eyJhbG¦ciOiJI¦UzI1Ni¦J9.\nAb¦1cdefg¦h\n", "12345¦6 is y¦our OT¦P ", "is you¦r logi¦n code¦ ", "%B4111¦111111¦111111¦^KIM/", ";41111¦111111¦11111=¦2512?",
     "**pass¦word**¦ ", "**pass¦word:*¦* ", "passwo¦rd:</b¦>", "passwo¦rd::", "passwo¦rd=<b>", "PWD={", "PWD={a1", "PWD=}}", "(b'aut¦horiza¦tion',¦ b'",
     "\x1b[0m", "\x1b[", "\x1b[31m¦passwo¦rd\x1b[0¦m=", "#033[0m", "#033[", "^[[0m", "\\xeb\\xb9\\x84", "\\xeb", "\\353\\271 ",
+    "passwo¦rd\n[ty¦pe=a, ¦input_¦value=¦x", "User n¦ame,Pa¦ssword¦\n",
 ]  # fmt: skip
 
 _LONG = [

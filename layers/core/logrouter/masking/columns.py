@@ -12,6 +12,9 @@ ROWS_LIMIT = 2_000
 CELLS_LIMIT = 64
 """A line of more cells is data, not a header."""
 
+NAME_LIMIT_WORDS = 4
+"""Names of columns are shorter."""
+
 HEADER_LIMIT_CHARS = 4_000
 """A longer line is data as well."""
 
@@ -99,10 +102,18 @@ def _header(line: str, policy: KeyPolicy) -> tuple[str, list[Verdict | None]] | 
         cells[0] = cells[0] if names[0] else ""
     if any(name is None and cell.strip() for name, cell in zip(names, cells, strict=True)):
         return None
-    if mark != "|" and any(name is not None and " " in name[1] for name in names):
-        return None  # a sentence
+    if mark != "|" and _is_sentence(cells, [name[1] for name in names if name]):
+        return None
     verdicts = [policy.verdict(name[1]) if name else None for name in names]
     return (mark, verdicts) if any(verdicts) else None
+
+
+def _is_sentence(cells: list[str], names: list[str]) -> bool:
+    """Tell words between commas (`your name, new password`) from names of several words (`User name,Password`)."""
+    if all(" " not in name for name in names):
+        return False
+    is_spaced = any(cell.startswith(" ") for cell in cells[1:])
+    return is_spaced or any(name.count(" ") >= NAME_LIMIT_WORDS for name in names)
 
 
 def _row(text: str, at: int, end: int, mark: str, verdicts: list[Verdict | None]) -> list[Edit] | None:

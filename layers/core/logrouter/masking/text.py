@@ -19,6 +19,7 @@ from logrouter.masking.rules import RuleSet
 from logrouter.masking.shapes import Shapes
 from logrouter.masking.tables import find_bound, find_inserted, find_manifest_secrets
 from logrouter.masking.tree import Branch, Leaf, Scan, find_json
+from logrouter.masking.validations import find_inputs
 from logrouter.masking.views import decoded_view
 from logrouter.masking.walk import Walk
 from logrouter.masking.webkeys import find_key_parts
@@ -173,7 +174,11 @@ class TextEngine:
     def _assigned_edits(self, text: str, gates: frozenset[str], names: list[Name] | None = None) -> list[Edit]:
         if "keys" in gates or "token" in gates:
             found = [*find_assignments(text, self._rules.keys, self._rules.stems, [] if names is None else names)]
-            return with_columns(text, found, self._rules.keys) if "\n" in text else found
+            if "\n" not in text:
+                return found
+            if ", input_value=" in text:
+                found += find_inputs(text, self._rules.keys)
+            return with_columns(text, found, self._rules.keys)
         return []
 
     def _hides(self, decoded: str, before: str, label: str, depth: int) -> bool:
