@@ -13,6 +13,10 @@ _DOMAIN = re.compile(
     r"(?:[A-Za-z0-9\uac00-\ud7a3](?:[A-Za-z0-9\uac00-\ud7a3-]{0,61}[A-Za-z0-9\uac00-\ud7a3])?\.){1,8}"
     r"(xn--[A-Za-z0-9-]{2,30}|[A-Za-z]{2,24}|\ud55c\uad6d|\ub2f7\ucef4|\ub2f7\ub137)(?![A-Za-z0-9_-]*[A-Za-z0-9_])"
 )
+_LITERAL = re.compile(r"\[((?:IPv6:)[0-9a-fA-F:.]{2,45}|[0-9]{1,3}(?:\.[0-9]{1,3}){3})\]")
+"""An address in the place of a domain (RFC 5321 section 4.1.3)."""
+
+_QUOTED_LOCAL = re.compile(r"[A-Za-z0-9._+-]{1,64}")
 _FILE_SUFFIXES = frozenset(
     """
     png jpg jpeg gif svg webp ico bmp avif js mjs cjs tsx jsx css scss less html htm json xml yml yaml txt log
@@ -37,6 +41,9 @@ _NUMBERED_SUFFIXES = frozenset(
 _LOCAL_LIMIT = 64
 """RFC 5321 section 4.5.3.1.1."""
 
+ESCAPES_LIMIT = 8
+"""So many backslashes may stand in front of an `@`."""
+
 _IN_USERINFO = re.compile(r"://[^\s/\"'@]*:[^\s/\"'@]*$")
 _SCHEME_END = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}$")
 _TOKEN_USER = re.compile(r"[0-9a-f]{24,}|(?=[A-Za-z_]*[0-9])(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[A-Za-z0-9_]{20,}")
@@ -44,6 +51,9 @@ _TOKEN_USER = re.compile(r"[0-9a-f]{24,}|(?=[A-Za-z_]*[0-9])(?=[^a-z]*[a-z])(?=[
 
 _AUTHORITY = re.compile(r"[^\s\"'<>`\\^{|}/?#]{1,2048}")
 _URL_REST = re.compile(r"[^\s\"'<>`\\^{|}]{1,2048}")
+_LATER_HOST = re.compile(r"@[^\s?#:\"'<>]{1,100}(?=@[A-Za-z0-9][A-Za-z0-9.-]*:[0-9]{2,5}(?:[/?#,;)]|$))")
+"""The last `@` in front of a host with a port: of a password that holds an `@` and a slash (`u:p@ss/w0rd@db:5432`)."""
+
 _HOST = re.compile(r"[A-Za-z0-9_.\[\]:-]*[A-Za-z0-9\]](?::[0-9]{1,5})?(?=[/?#,\s\"'<>;)]|$)")
 
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
@@ -65,17 +75,20 @@ def find_emails(text: str) -> Iterator[Edit]:
     at = text.find("@")
     floor = 0
     while at >= 0:
-        domain = _DOMAIN.match(text, at + 1)
+        domain = _DOMAIN.match(text, at + 1) or _LITERAL.match(text, at + 1)
         if domain:
-            start = _local_start(text, at, floor)
+            end = at
+            while text[end - 1 : end] == "\\" and at - end < ESCAPES_LIMIT:
+                end -= 1
+            start = _local_start(text, end, floor)
             if (
-                start < at
+                start < end
                 and not _is_masked(text, start)
                 and not _is_file(domain)
                 and not _is_remote(text, start, at, domain)
                 and not _is_in_userinfo(text, start)
             ):
-                yield Edit(start, at, mask_local_part(text[start:at].strip('"')), "email")
+                yield Edit(start, end, mask_local_part(text[start:end].strip('"')), "email")
             floor = at + 1
         at = text.find("@", at + 1)
 
@@ -113,23 +126,34 @@ def find_whole_emails(text: str) -> Iterator[tuple[int, int, str]]:
 
 def _local_start(text: str, at: int, floor: int) -> int:
     if text[at - 1 : at] == '"':
-        opening = text.rfind('"', max(floor, at - _LOCAL_LIMIT), at - 1)
-        local = text[opening + 1 : at - 1] if opening >= 0 else ""
-        return opening if local and (" " in local or "@" in local) and "," not in local and ":" not in local else at
+        return _quoted_start(text, at, floor)
     start = at
     low = max(floor, at - _LOCAL_LIMIT)
     while start > low and text[start - 1] in _LOCAL_CHARS:
         start -= 1
     if not text[start:at].isalnum():
-        for mark in "=&?/|{}#!$^%":
+        for mark in "=&?/|{}#!$^":
             cut = text.rfind(mark, start, at)
             if cut >= 0:
                 start = cut + 1
+    if start == at:
+        while start > low and not text[start - 1].isascii() and text[start - 1].isalpha():
+            start -= 1
     if start < at and text[start - 1 : start] == "\\" and text[start] in "nrt":
         start += 1
     while start < at and text[start] in _LOCAL_EDGE:
         start += 1
     return start
+
+
+def _quoted_start(text: str, at: int, floor: int) -> int:
+    """Return where a local part in quotes begins; `at` itself for a quote that belongs to something else."""
+    opening = text.rfind('"', max(floor, at - _LOCAL_LIMIT), at - 1)
+    local = text[opening + 1 : at - 1] if opening >= 0 else ""
+    if not local or "," in local or ":" in local:
+        return at
+    is_alone = opening == 0 or text[opening - 1] in " \t\n<;=("
+    return opening if " " in local or "@" in local or (is_alone and _QUOTED_LOCAL.fullmatch(local)) else at
 
 
 def _is_in_userinfo(text: str, start: int) -> bool:
@@ -185,6 +209,10 @@ def _secret_of(text: str, authority: re.Match[str]) -> tuple[int, int] | None:
         sign = _late_sign(rest)
     if sign <= 0:
         return None
+    if "." not in rest[sign:] and ":" not in rest[sign:] and text[authority.end() : authority.end() + 1] == "/":
+        later = _LATER_HOST.match(text, authority.start() + sign)
+        rest = text[authority.start() : later.end()] if later else rest
+        sign = len(rest) if later else sign
     colon = rest.find(":", 0, sign)
     if colon < 0:
         user = rest[:sign]
