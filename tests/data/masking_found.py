@@ -55,6 +55,15 @@ FOUND = [
     ("lists-of-objects-that-never-close", '{"tokens": [' * 2000 + " tel " + PHONE, ["1234-5678"]),
     ("json-behind-brackets", '[{"a": [ oops {"password": "' + SECRET + '"}', [SECRET]),
     ("json-inside-a-quote-that-opened-early", '["{"password":"' + SECRET + '"}" bad', [SECRET]),
+    # The gates of names knew what stands behind a name in text, not what may stand in a key.
+    ("mark-in-a-key", {"password@": SECRET, "pin#1": "4821"}, [SECRET]),
+    ("name-in-a-path-of-a-key", '{"secret?x": "' + SECRET + '"}', [SECRET]),
+    ("name-of-ascii-and-one-syllable", '{"a":"{\\"API\\\\ud0a4\\": \\"' + SECRET + '\\"}"}', [SECRET]),
+    ("count-in-a-key", {"tokens:2,": 'l_tokens\\":9020}'}, []),
+    # A key without a colon is none.
+    ("key-without-colon", '{""7,"secret@""p', []),
+    # The value of a name at the end of another value was cut in front of itself.
+    ("value-longer-than-a-window", '"auth","TokenR": 1' + "0" * 250, []),
     # A lone surrogate opened every gate.
     ("surrogate", "\ud800 password=" + SECRET + " " + PHONE, [SECRET, "1234-5678"]),
 ]  # fmt: skip

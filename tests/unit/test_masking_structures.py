@@ -4,8 +4,10 @@ import base64
 import gzip
 import json
 import random
+import sys
 import zlib
 from collections import OrderedDict, defaultdict
+from typing import NamedTuple
 
 import pytest
 
@@ -329,3 +331,46 @@ def test_base64_of_binary_data_stays():
     runs = [base64_of(drawn.randbytes(200)) for _ in range(200)]
 
     assert [mask(f"data={run}") for run in runs] == [f"data={run}" for run in runs]
+
+
+@pytest.mark.parametrize(
+    ("record", "masked"),
+    [
+        (["Authorization", "Bearer qwertyuiopasdf"], ["Authorization", HIDDEN]),
+        (
+            {"rawHeaders": ["Host", "x", "Authorization", "Token abcdefghijkl"]},
+            {"rawHeaders": ["Host", "x", "Authorization", HIDDEN]},
+        ),
+        ([["authorization", "Basic abcdefghijkl"]], [["authorization", HIDDEN]]),
+        (["id", "password", "email", "phone"], ["id", "password", "email", "phone"]),
+        (["Authorization", "bearer token"], ["Authorization", "bearer token"]),
+        ("password값=abc123def", f"password값={HIDDEN}"),
+        ("사용자password값: abc123def", f"사용자password값: {HIDDEN}"),
+        ("password변경일: 2026-11-20", "password변경일: 2026-11-20"),
+        ("Password: trace=0af7651916", "Password: trace=0af7651916"),
+        ("cookie: trace_id=1; sid=abcdef12", f"cookie: {HIDDEN}"),
+    ],
+    ids=str,
+)
+def test_names_and_values_side_by_side(record, masked):
+    """Pairs in lists, names that go on in Korean, prompts that nobody answered."""
+    assert mask(record) == masked
+
+
+class Login(NamedTuple):
+    """What somebody typed."""
+
+    user: str
+    password: str
+
+
+@pytest.mark.parametrize("has_orjson", [True, False])
+def test_the_fields_of_named_tuples_are_names(monkeypatch, has_orjson):
+    """A tuple with named fields is judged by their names, and stays a tuple of its class."""
+    if not has_orjson:
+        monkeypatch.setitem(sys.modules, "orjson", None)
+
+    masked = mask({"a": [Login("kim", PW)], "b": Login("kim", "")})
+
+    assert masked == {"a": [Login("kim", HIDDEN)], "b": Login("kim", "")}
+    assert type(masked["a"][0]) is Login

@@ -18,6 +18,7 @@ from logrouter.masking.pairs import (
     GIVEN,
     NAME_BESIDE,
     PAIR_VALUE,
+    PROMPTED,
     read_cell,
     read_paired,
     read_session,
@@ -141,7 +142,7 @@ def find_assignments(text: str, policy: KeyPolicy, stems: Stems, names: list[Nam
             continue
         if verdict is None or (has_masks and is_masked_behind(text, end, verdict)):
             continue
-        if _is_no_name(text, start, end) or _is_said(text, end):
+        if _is_no_name(text, start, end) or _is_said(text, end, verdict):
             continue
         contained, close = find_contained(text, end, verdict, policy, barren)
         if contained is not None:
@@ -149,20 +150,28 @@ def find_assignments(text: str, policy: KeyPolicy, stems: Stems, names: list[Nam
             done = close
             continue
         barren = close
-        span = _value_span(text, start, end, verdict) if start >= refused else _inner_span(text, start, end, verdict)
+        span = _span_of(text, start, end, verdict, refused)
         if span is None:
             continue
         at, stop = span
         new = masked_value(text[at:stop], verdict)
         if new is not None:
             # A value that is not over where the window is ends where the value around it ends.
-            done = refused if stop == end + WINDOW_CHARS and start < refused else stop
+            done = refused if stop == end + WINDOW_CHARS and at < refused else stop
             yield Edit(at, done, new, verdict.rule)
             for successor in _successors(text, done, verdict):
                 yield successor
                 done = successor.end
         else:
             refused = max(refused, stop)
+
+
+def _span_of(text: str, start: int, end: int, verdict: Verdict, refused: int) -> tuple[int, int] | None:
+    """Return where the value of a name stands; `refused`: where the last value that was no secret ended."""
+    span = _inner_span(text, start, end, verdict) if start < refused else None
+    if start >= refused or (span is not None and span[0] >= refused):  # the latter: a name at the end of that value
+        return _value_span(text, start, end, verdict)
+    return span
 
 
 def _successors(text: str, end: int, verdict: Verdict) -> Iterator[Edit]:
@@ -200,9 +209,11 @@ def _is_no_name(text: str, start: int, end: int) -> bool:
     return _is_in_address(text, start, end) or _is_base64_tail(text, start, end) or is_mentioned(text, start, end)
 
 
-def _is_said(text: str, end: int) -> bool:
-    """Say whether a message follows `name: `, not a value."""
-    return text[end : end + 2] == ": " and is_message(text, end + 2)
+def _is_said(text: str, end: int, verdict: Verdict) -> bool:
+    """Say whether a message follows `name: `, or the next field of the line after an empty prompt, not a value."""
+    if text[end : end + 2] != ": ":
+        return False
+    return is_message(text, end + 2) or ("password" in verdict.rule and PROMPTED.match(text, end + 2) is not None)
 
 
 def _name_start(text: str, at: int, floor: int) -> int:
@@ -233,6 +244,8 @@ def _is_base64_tail(text: str, start: int, end: int) -> bool:
 def _name_end(text: str, stem: re.Match[str]) -> int:
     if text[stem.end() - 1] < "\uac00":
         end = end_of(_NAME_REST, text, stem.end())
+        if "\uac00" <= text[end : end + 1] <= "\ud7a3":
+            return end_of(_KOREAN_REST, text, end)
         return end_of(_NAME_WORDS, text, end) if text[end : end + 1] == " " else end
     particle = _KOREAN_REST.match(text, stem.end()) or _PARTICLE.match(text, stem.end())
     return particle.end() if particle else stem.end()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 from logrouter.masking.keyed import readable
 from logrouter.masking.keys import KeyPolicy, Verdict
@@ -22,6 +23,7 @@ _FIELD_PATH = re.compile(r"(?!.*\.(?:[jt]sx?|py|go|rb|java|kt|json|ya?ml|txt|md|
 """`password`, `user.password`, `$.users[0].password`; no file."""
 
 _SPLIT_CHECKS = frozenset({"phone", "resident", "card", "account", "business", "corporate", "health", "licence"})
+_SCHEMED = re.compile(r"(?i)(?:bearer|basic|token|api-?key|kakaoak|dpop|negotiate) [a-z-]{8,}")
 _WORD = re.compile(r"[A-Za-z_ -]+")
 
 type Plain = Callable[[Leaf], str]
@@ -119,10 +121,15 @@ def paired_verdicts(children: Sequence[Branch | Leaf], keys: KeyPolicy, plain: P
             or (not value and isinstance(children[at + 1], Branch) and name[0] == "-")
         ):
             continue
-        if _WORD.fullmatch(value) and (is_prose_word(value) or keys.verdict(value) is not None or keys.is_fact(value)):
+        is_word = _WORD.fullmatch(value) is not None and not (_is_header(name) and _SCHEMED.fullmatch(value))
+        if is_word and (is_prose_word(value) or keys.verdict(value) is not None or keys.is_fact(value)):
             continue
         found[at + 1] = verdict
     return {} if found and is_flat and _is_list_of_names(names, keys) else found
+
+
+def _is_header(name: str) -> bool:
+    return name[-13:].lower() == "authorization"
 
 
 def _is_sentence(name: str) -> bool:
@@ -133,6 +140,8 @@ def _is_sentence(name: str) -> bool:
 def _is_list_of_names(names: Sequence[str], keys: KeyPolicy) -> bool:
     """Tell names alone (`["id", "password", "email", "phone"]`) from names and values in turn."""
     is_words = all(_WORD.fullmatch(name) for name in names)
+    if any(_is_header(name) and _SCHEMED.fullmatch(value) for name, value in pairwise(names)):
+        return False
     return is_words and any(keys.verdict(name) is not None for name in names[1::2])
 
 

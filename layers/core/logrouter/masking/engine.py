@@ -9,6 +9,7 @@ from typing import cast
 from logrouter.errors import PolicyError
 from logrouter.masking.edits import FAILED, Finding, apply, source_span
 from logrouter.masking.masks import EXAMPLE_KEYS, PSEUDONYMS
+from logrouter.masking.objects import holds_named_tuples
 from logrouter.masking.optional import rules_in_force
 from logrouter.masking.pseudonyms import PseudonymKeys, Pseudonyms
 from logrouter.masking.refusals import check_rules
@@ -203,6 +204,8 @@ def _as_text(record: Json) -> str | None:
         import orjson  # noqa: PLC0415 - some functions come without it
     except ImportError:
         try:
+            if holds_named_tuples(record):
+                return None
             return json.dumps(record, ensure_ascii=False, allow_nan=False)
         except (TypeError, ValueError, RecursionError):
             return None

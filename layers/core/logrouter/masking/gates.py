@@ -24,7 +24,8 @@ DISGUISE = (
     r"|30(?:0[02]|[fF][bBcC])|31(?:6[14]|8[dD])|[aA](?:62|7[fF]|8[dD]|9[0-9a-fA-F]|[aA]5|[bB][fF])[0-9a-fA-F]"
     r"|[fF](?:[bB]29|[eE][013-6][0-9a-fA-F]|[eE][fF][fF]|[fF][0-9a-fA-F]{2})"
     r"|[dD](?:8[0-2][0-9a-fA-F]|83[0-9abAB]|[bB]40|83[cC]\\+u[dD][dD][0-4]|83[eE]\\+u[dD][fF][fF]))"
-    r"|\x1b\[|\\(?:033|e|x1[bB])\[|#033\[|\^\[\[|\\u001[bB]\[|[\\#][23][0-7]{2}(?:\\+|#)[23][0-7]{2}"
+    r"|\x1b\[|\\(?:033|e|x1[bB])\[|#033\[|\^\[\[|\\u001[bB]\[|(?:[ -~](?:\x00|\\+u0000)){4}"
+    r"|[\\#][23][0-7]{2}(?:\\+|#)[23][0-7]{2}"
     r"|\\U000|\\u\{|\\x[0-9a-fA-F]{2}|\\[nrtbf][0-9+]|&#[0-9xX]|&[a-zA-Z]{2,8};"
     r"|%(?:[2-7][0-9A-Fa-f]|[cC](?:2%[aAbB]|5%[bB][fF]|[aAbBdD]%)|[dD][689bBcCfF]%|[eE][0-2]%|[eE]3%8(?:0%8[02]|3%[bB]|5%[aA]|6%8)"
     r"|[eE][aA]%[9aA]|[eE][fF]%(?:[aA][cC]|[bB])|[fF]0%9(?:[0-9a-eA-E]|[fF]%(?:8[45]|[aA][fF]))|[fF]3%)"
@@ -92,6 +93,7 @@ _KEY_ENDS = (
     rf"[A-Za-z0-9_.\-{_OTHER}]*"
     r"(?:[\"'\\\[\]*>:=),(&%`<|}\x1b]|[ \t]{0,20}(?:[;)\t\r\n]|\\+[nr])|\s{0,20}[:=(|]|\s{0,20}(?:->|→|⇒|~>)"
     r"|\s+(?:is|was|has|have|will|been|be|now|value|equals|set|reset|changed|updated|from|to|for|of)[\s:=]"
+    r"|[!#$@?/~+;^{][^\"\n]*\"\s*:"
     r"|(?: (?:access|keys?|token|secret|password|passwd|code|phrase|value|string|hash|pin|number|cookie|header)){1,3}"
     r"[\\\"'`]{0,9}[ \t]{0,8}(?:[:=]|->)|(?: [A-Za-z]+){1,3}\\*[\"'][ \t]*[:=]"
     r"|\s+\\*[\"']|[ \t]+[^\s]*[0-9]|[ \t]+[^\s]{20})"
@@ -99,7 +101,7 @@ _KEY_ENDS = (
 _FLAG = r"--?[A-Za-z0-9_\-]*(?:%s)[A-Za-z0-9_\-]*\s"
 
 REAL_TOKEN = re.compile(
-    r"(?i)token(?!s[\"'\\]*\s*[:=]\s*[\"'\\]*-?[0-9][0-9.]{0,12}[\"'\\]*\s*(?:[,}\]\s&;]|$))"
+    r"(?i)token(?!s[\"'\\]*\s*[:=]\s*[\"'\\]*-?[0-9][0-9.]{0,12}[\"'\\]*\s*(?:[}\]\s&;]|,(?!\\*\"\s*:)|$))"
     r"(?!_?(?:count|usage|type|izer|ization)\b)"
 )
 """Occurrences of the token gate that are no counts (`"total_tokens": 15`), the one thing LLM logs are full of."""
@@ -216,12 +218,17 @@ def _key_gates(rules: Sequence[Mapping[str, Json]]) -> Iterator[tuple[str, str]]
 def _korean_disguises(rules: Iterable[Mapping[str, Json]]) -> str:
     """Return a pattern for the escaped and percent-encoded beginnings of the Korean names and labels of the rules."""
     heads: set[str] = set()
+    mixed: set[tuple[str, str]] = set()
     for rule in rules:
         for source in (*rule.get("keys", ()), rule.get("labels", "")):
             heads.update(word[:2] for word in re.findall(r"[\uac00-\ud7a3]{2,}", source))
+        for name in rule.get("keys", ()):
+            mixed.update(re.findall(r"([a-z]+)([\uac00-\ud7a3])$", name))
     escaped = [
         "".join(f"u{ord(char):04x}" if at == 0 else f"\\\\+u{ord(char):04x}" for at, char in enumerate(head))
         for head in sorted(heads)
     ]
     octets = ["".join(f"%{octet:02x}" for octet in head.encode()) for head in sorted(heads)]
+    for word, char in sorted(mixed):
+        octets += [f"{word}\\\\+u{ord(char):04x}", word + "".join(f"%{octet:02x}" for octet in char.encode())]
     return f"(?i)\\\\(?:{'|'.join(escaped)})|(?:{'|'.join(octets)})" if heads else ""

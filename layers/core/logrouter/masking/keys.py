@@ -212,6 +212,8 @@ class KeyPolicy:
         if len(words) > 1 and words[0] in self._facts_first:
             return None
         rest = words[end:]
+        if rest and rest[-1].startswith(self._korean_facts):
+            return None  # `password변경일`
         if self._facts_whole.intersection(rest) or "".join(rest[-2:]) in self._facts_after:
             is_repeated = entry.check == "secret" and self._repeating.issuperset(rest)
             return Verdict(entry.rule, "repeated", piece, entry.hide) if is_repeated else None

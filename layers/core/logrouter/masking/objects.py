@@ -27,7 +27,7 @@ def from_value(value: Any) -> "Branch | Leaf":
     while todo:
         branch = todo.pop()
         source = branch.source
-        for item in source.values() if branch.is_object else source:
+        for item in _items(source):
             child: Branch | Leaf | None = seen.get(id(item))
             if child is None:
                 child = _node(item)
@@ -36,12 +36,19 @@ def from_value(value: Any) -> "Branch | Leaf":
                     todo.append(child)
             branch.children.append(child)
         if branch.is_object:
-            branch.keys += [name if isinstance(name, str) else _written(name) for name in source]
+            names = source if isinstance(source, dict) else source._fields
+            branch.keys += [name if isinstance(name, str) else _written(name) for name in names]
     return root
+
+
+def _items(source: Any) -> Any:
+    return source.values() if isinstance(source, dict) else source
 
 
 def _node(value: Any) -> "Branch | Leaf":  # noqa: PLR0911 - one return for each Python type
     if isinstance(value, dict):
+        return Branch(is_object=True, source=value)
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
         return Branch(is_object=True, source=value)
     if isinstance(value, (list, tuple, set, frozenset)):
         return Branch(is_object=False, source=value)
@@ -73,6 +80,19 @@ def _written(value: Any) -> str:
     return "" if value is None or isinstance(value, (bool, float)) else str(value)
 
 
+def holds_named_tuples(value: Any) -> bool:
+    """Say whether a value holds tuples with named fields, which JSON writes without the names."""
+    todo, seen = [value], set[int]()
+    while todo:
+        item = todo.pop()
+        if isinstance(item, (dict, list, tuple)) and id(item) not in seen:
+            seen.add(id(item))
+            if hasattr(item, "_fields"):
+                return True
+            todo += item.values() if isinstance(item, dict) else item
+    return False
+
+
 def to_value(root: "Branch | Leaf") -> Any:
     """Build the masked Python value of a tree; parts without edits are the very objects of the source."""
     if isinstance(root, Leaf):
@@ -98,9 +118,11 @@ def _rebuild(branch: Branch, built: dict[int, Any]) -> Any:
         for child in branch.children
     ]
     source = branch.source
-    old = source.values() if branch.is_object else source
+    old = _items(source)
     if not branch.key_edits and all(new is was for new, was in zip(values, old, strict=False)):
         return source
+    if branch.is_object and not isinstance(source, dict):
+        return source._make(values)
     if branch.is_object:
         result: dict[Any, Any] = {}
         for at, (key, value) in enumerate(zip(source, values, strict=True)):
@@ -109,8 +131,6 @@ def _rebuild(branch: Branch, built: dict[int, Any]) -> Any:
         return result if type(source) is dict else _mapping_like(source, result)
     if isinstance(source, list):
         return values
-    if isinstance(source, tuple) and hasattr(source, "_fields"):
-        return type(source)(*values)
     return type(source)(values)
 
 

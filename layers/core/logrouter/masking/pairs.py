@@ -41,6 +41,11 @@ _DATE = re.compile(r"(?:19|20)[0-9]{2}[-./][0-9]{1,2}[-./]")
 
 GIVEN = re.compile(r"[A-Za-z_][\w.-]{0,60}=(?![=\s]|$)")
 """The next field of a line (`password> trace=0af7`)."""
+PROMPTED = re.compile(
+    r"(?i)(?:trace|span|request|req|correlation|user|client|ip|host|status|level|thread)[_.-]?(?:id)?=\S"
+)
+"""A field that has nothing to do with the prompt in front of it: `Password: trace=0af7`."""
+
 COMMA = re.compile(r"\s{0,4},\s{0,4}")
 _OCTETS = ("b'", 'b"')
 """Headers as a server of Python prints them: `(b'authorization', b'x')`; lists of names are no octets."""

@@ -185,6 +185,8 @@ def scan_json(text: str, start: int) -> Scan | None:  # noqa: C901, PLR0912, PLR
             if kind == 1:
                 top.add(key, key_start, Leaf("other", "", leaf.end, leaf.end))
             continue
+        if key is not None and ":" not in text[name_end : match.end()]:
+            return Scan(root, start, complete if keys else name_end, keys, is_cut=True)
         top.add(key, key_start, leaf)
         keys += key is not None
         key = None
