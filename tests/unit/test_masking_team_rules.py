@@ -211,3 +211,13 @@ def test_rule_that_masks_its_own_mask_is_refused():
 
     assert refusal.value.place == "masking.rules.team.rule.examples.positive.0"
     assert "again" in refusal.value.why
+
+
+def test_no_rule_has_the_id_of_failures():
+    """`failed` counts records that could not be masked; hits of a rule must not look like them."""
+    rule = {**rule_of("pattern", "see EMP", pattern="EMP"), "id": "failed"}
+
+    with pytest.raises(PolicyError) as refusal:
+        masker_of(rule)
+
+    assert refusal.value.place == "masking.rules.failed"

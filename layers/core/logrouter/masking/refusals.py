@@ -23,6 +23,9 @@ READS = {
 }
 """What a rule of each kind reads, beside what every rule has."""
 
+COUNTED = "failed"
+"""What failures are counted as, among the hits of the rules."""
+
 NEEDS = {"key": ("keys",), "path": ("paths",), "pattern": ("pattern",), "labelled": ("labels", "pattern")}
 ALL = frozenset({"id", "kind", "note", "optional", "services", "log_groups", "examples"})
 
@@ -47,6 +50,8 @@ def check_rules(rules: Sequence[Mapping[str, Json]], packaged: Sequence[Mapping[
 
 def _check_rule(rule: Mapping[str, Json]) -> None:
     place, kind = f"masking.rules.{rule['id']}", rule["kind"]
+    if rule["id"] == COUNTED:
+        raise PolicyError(place, "records that could not be masked are counted under this id")
     if kind not in NEEDS:
         raise PolicyError(place, f"this kind of rule is built in; a team's are {', '.join(NEEDS)}")
     missing = [field for field in NEEDS[kind] if not rule.get(field)]

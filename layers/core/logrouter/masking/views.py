@@ -22,7 +22,7 @@ _DOTS = frozenset("\u00b7\u2022\u2024\u2027\u2219\u22c5\u3002\u30fb\u318d\uff61\
 _ESCAPES = r"(?:\\u(?:[0-9a-cefA-CEF][0-9a-fA-F]|[dD][0-7])[0-9a-fA-F]{2}){4,}+"
 _RUN = _ESCAPES + (
     r"|(?:\\x[0-7][0-9a-fA-F]){4,}+|(?:%[0-7][0-9a-fA-F]){4,}+|(?:&\#(?:3[2-9]|[4-9][0-9]);){4,}+|(?:&\#[xX][2-7][0-9a-eA-E];){4,}+"
-    r"|[\uff01-\uff5e]{4,}+|[\u200b-\u200d\ufeff]{4,}+"
+    r"|[\uff01-\uff5e]{4,}+|[\u200b-\u200d\ufeff]{4,}+|(?:[ -~]\x00){4,}+"
 )
 """Characters all written in one way, one after the other: decoded together, or a megabyte of them takes its time."""
 
@@ -132,7 +132,7 @@ def _decode(text: str, pattern: re.Pattern[str], decode: Decode, inner: View | N
 def _plain(coded: str, match: re.Match[str]) -> str:
     first = coded[0]
     if match.lastgroup:
-        return _run(coded, first)
+        return _run(coded, first) if coded[1] != "\x00" else coded[::2]
     if first in _ESCAPE_STARTS:
         return "" if "[" in coded else _backslashed(coded)
     if first == "%":
