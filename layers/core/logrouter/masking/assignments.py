@@ -287,7 +287,9 @@ def _value_span(  # noqa: PLR0911 - one return for each way to assign
     table = _TABLE.match(text, after)
     if table and "|" in text[max(0, start - 4) : start]:
         return None if is_type(text, table.end()) else read_value(text, table.end(), is_loose=True)
-    return read_opaque(text, end, after) or read_spoken(text, start, end, verdict)
+    return read_opaque(text, end, after) or read_spoken(
+        text, start, after if text[end : end + 1] == "*" else end, verdict
+    )
 
 
 def _set_value(text: str, start: int, end: int) -> tuple[int, int] | None:

@@ -29,8 +29,9 @@ _BINARY = re.compile(r">>\s{0,4}(?:,|=>)\s{0,4}<<(?=\\*\")")
 """What stands between the binaries of Erlang: `{<<"password">>,<<"x">>}`."""
 
 _CELL = re.compile(
-    r"(?i)\s{0,4}</(td|th|dt|key|name|label|span|b|strong|li|div|p|param-name|entry-key)>\s{0,40}"
-    r"<(?:td|dd|string|value|span|b|strong|li|div|p|param-value|integer|real|code|em|i)(?:\s[^<>]{0,120})?>\s{0,40}(?:<!\[CDATA\[)?"
+    r"(?i)\s{0,4}(?:</(?:b|strong|i|em|span|code|p)>\s{0,4})??</(td|th|dt|key|name|label|span|b|strong|li|div|p|param-name|entry-key)>\s{0,40}"
+    r"(?:<(?:td|dd|string|value|span|b|strong|li|div|p|param-value|integer|real|code|em|i)(?:\s[^<>]{0,120})?>\s{0,40}){1,2}"
+    r"(?:<!\[CDATA\[)?"
 )
 """What stands between a name and its value in a table, a list of terms, a property list."""
 

@@ -46,7 +46,8 @@ def is_mentioned(text: str, start: int, end: int) -> bool:
         return _PROCESS.match(text, end) is not None
     if mark == ":":
         is_service = text[start - 1 : start] == "(" and _SERVICE.match(text, end) is not None
-        return is_service or _SCOPE.match(text, end) is not None
+        is_italic = text[end + 1 : end + 2] == "*" == text[start - 1 : start]
+        return is_service or (_SCOPE.match(text, end) is not None and not is_italic)
     if mark in {" ", "="} and text[start - 1 : start] in {" ", "\t"}:
         is_field = _FIELD_NUMBER.match(text, end) is not None
         return is_field and _DECLARING.search(text, max(0, start - 64), start) is not None
