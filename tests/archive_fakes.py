@@ -313,3 +313,5 @@ def forget(modules: list) -> None:
         module.settings.cache_clear()
         module.policies.cache_clear()
         module.telemetry.cache_clear()
+        if hasattr(module, "pseudonym_keys"):
+            module.pseudonym_keys.cache_clear()

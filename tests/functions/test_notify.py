@@ -1,8 +1,10 @@
 """notify against a Slack that answers by script and moto's DynamoDB: told once, told again, never lost."""
 
+import base64
 import importlib
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -12,6 +14,7 @@ from moto import mock_aws
 
 from logrouter.adapters import aws
 from logrouter.errors import UndeliveredError
+from logrouter.masking.pseudonyms import USER, parse_keys
 from tests.faults import OK, Sink, Step
 
 REGION = "ap-northeast-2"
@@ -81,6 +84,34 @@ def test_what_slack_sees_is_masked(app: ModuleType, slack: Sink) -> None:
     text = taken(slack)[0].decode()
     assert "010-1234-5678" not in text
     assert "010-****-5678" in text
+
+
+def test_what_is_masked_of_an_alarm_is_counted(app: ModuleType, slack: Sink) -> None:
+    """Masked values of alarm texts are in the books, like those of records."""
+    tally = app.handler(notification("ALARM", 0), None)
+
+    assert tally["masked"] == {"phone.mobile": 1}
+
+
+def test_alarms_name_users_by_pseudonym(
+    app: ModuleType, slack: Sink, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A user that an alarm names has the pseudonym that errors and traces show."""
+    keys = base64.b64encode(bytes(32)).decode()
+    policy = tmp_path / "policy.json"
+    policy.write_text(json.dumps({"masking": {"enable": ["pseudonym"]}}))
+    monkeypatch.setenv("POLICY_FILE", str(policy))
+    monkeypatch.setenv("PSEUDONYM_KEYS", keys)
+    event = notification("ALARM", 0)
+    event["Records"][0]["Sns"]["Message"] = event["Records"][0]["Sns"]["Message"].replace(
+        "call", "userId=kim-4711 call"
+    )
+
+    app.handler(event, None)
+
+    text = taken(slack)[0].decode()
+    assert "kim-4711" not in text
+    assert parse_keys(keys).pseudonym(USER, "kim-4711") in text
 
 
 @pytest.mark.parametrize("status", [429, 500, 403])

@@ -2,11 +2,13 @@
 
 import base64
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from logrouter.adapters import aws
 from logrouter.masking.pseudonyms import USER, read_keys
+from tests.archive_fakes import DAY_MS, SourceEvent, archive_world
 from tests.contract_world import awslogs, document, settled, world_of
 
 FIELDS = {"current": "k7", "keys": {"k7": base64.b64encode(b"0123456789abcdef" * 2).decode()}}
@@ -69,3 +71,24 @@ def test_without_a_usable_key_the_user_is_hidden(world, monkeypatch, name, secre
     assert b"user-k" not in world.sink.bytes
     assert "PseudonymKeysMissing" in world.output()
     assert "c2hvcnQ=" not in world.output()
+
+
+def test_the_archive_holds_the_same_pseudonym(monkeypatch, tmp_path):
+    """A user can be followed into the archive; with `list_rules` each archived line says which rules hit it."""
+    day, group = 1794268800000 // DAY_MS * DAY_MS, "/aws/pay/api/application"
+    policy = tmp_path / "policy.json"
+    policy.write_text(json.dumps({"masking": {"enable": ["pseudonym"], "list_rules": True}}))
+    span = {"from": datetime.fromtimestamp(day / 1000, UTC).isoformat()}
+    span["until"] = datetime.fromtimestamp(day / 1000 + 86_400, UTC).isoformat()
+
+    with archive_world(monkeypatch, day / 1000 + 10 * 86_400) as world:
+        monkeypatch.setenv("POLICY_FILE", str(policy))
+        monkeypatch.setenv("PSEUDONYM_KEYS", json.dumps(FIELDS))
+        world.logs.add(group, SourceEvent("1", day, LINES["forward_errors"]))
+        window = world.plan(groups=[group], **span)["windows"][0]
+        world.window(window)
+        world.verify(window)
+        (stored,) = world.records(group)
+
+    assert json.loads(stored["message"])["userId"] == read_keys(FIELDS).pseudonym(USER, "kim-4711")
+    assert stored["masked"] == ["pseudonym.user_id"]

@@ -1,5 +1,7 @@
 """`logrouter policy` on the bucket: nothing is put into force unchecked, unasked, or over somebody else's change."""
 
+import base64
+import hashlib
 import io
 import json
 
@@ -63,8 +65,9 @@ def test_a_first_document_is_put_into_force(s3, file, capsys):
     """The document is written as JSON with its version, hash and time, and how to undo it is said."""
     assert main(["policy", "push", file(GOOD), *BUCKET, "--yes"]) == 0
 
-    head = s3.head_object(Bucket="policies", Key="policy.json")
+    head = s3.head_object(Bucket="policies", Key="policy.json", ChecksumMode="ENABLED")
     assert stored(s3) == GOOD
+    assert head["ChecksumSHA256"] == base64.b64encode(hashlib.sha256(GOOD.encode()).digest()).decode()
     assert head["ContentType"] == "application/json"
     assert head["Metadata"]["policy-version"].startswith("one+")
     assert set(head["Metadata"]) == {"policy-version", "policy-sha256", "put-at"}

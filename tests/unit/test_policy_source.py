@@ -7,7 +7,7 @@ import pytest
 from moto import mock_aws
 
 from logrouter.adapters import aws
-from logrouter.adapters.policy_source import OLDER_VERSIONS, PolicySource
+from logrouter.adapters.policy_source import OLDER_VERSIONS, READ_LIMIT_BYTES, PolicySource
 from logrouter.adapters.telemetry import Telemetry
 from logrouter.errors import PolicyError
 from logrouter.policy.load import default_policy
@@ -70,6 +70,17 @@ def test_without_a_document_the_packaged_policy_holds(telemetry, monkeypatch):
     source = PolicySource(Settings(), lambda policy: policy.version, telemetry=telemetry)
 
     assert (default_policy(), default_policy().version) == source.current()
+
+
+def test_a_file_that_did_not_change_is_not_loaded_again(file_source, clock, telemetry):
+    """To compile the same rules every minute would cost each of these invocations their time."""
+    path, source = file_source
+    path.write_text(document("one"))
+    for _ in range(3):
+        source.current()
+        clock.at_s += 61
+
+    assert counted(telemetry, "PolicyLoaded") == 1
 
 
 def test_a_file_is_read_again_after_its_time_to_live(file_source, clock):
@@ -138,6 +149,41 @@ def test_a_document_the_engine_refuses_is_refused(s3, clock, telemetry):
     assert counted(telemetry, "PolicyRefused") == 1
 
 
+def test_a_document_that_breaks_the_loader_is_refused(s3, clock, telemetry, capsys):
+    """A fault of ours, met by one document, is a refusal that says type and place, and nothing of the document."""
+
+    def make(policy):
+        return {"good": 1}[policy.version.split("+")[0]]
+
+    source = PolicySource(Settings(policy_bucket="policies", policy_ttl_s=0), make, telemetry=telemetry, clock=clock)
+    s3.put_object(Bucket="policies", Key="policy.json", Body=document("good"))
+    names(source)
+    s3.put_object(Bucket="policies", Key="policy.json", Body=document("secret"))
+
+    assert names(source) == "good"
+    out = capsys.readouterr().out
+    assert "policy refused at document: KeyError at test_policy_source.py:" in out
+    assert "secret" not in out
+
+
+def test_no_more_of_a_document_is_read_than_can_be_valid(bucket_source, monkeypatch):
+    """A document of gigabytes costs no memory."""
+    sizes = []
+
+    class Endless:
+        def get_object(self, **_):
+            return {"Body": self, "ETag": "1"}
+
+        def read(self, size):
+            sizes.append(size)
+            return b"{}"
+
+    monkeypatch.setattr("logrouter.adapters.policy_source.client", lambda name: Endless())
+    bucket_source.current()
+
+    assert sizes == [READ_LIMIT_BYTES]
+
+
 def test_a_bad_document_at_the_first_start_means_the_packaged_policy(s3, bucket_source, telemetry):
     """A container that starts while a bad document stands works with the default, and says so."""
     s3.put_object(Bucket="policies", Key="policy.json", Body="not json")
@@ -203,6 +249,7 @@ def test_a_refusal_is_logged_at_each_look_with_place_and_reason(s3, bucket_sourc
     assert [(line["why"], line["policy"]) for line in lines] == [
         ("policy refused at archive.gzip_level: must be at most 9", good)
     ] * 2
+    assert {line["level"] for line in lines} == {"ERROR"}
 
 
 def test_a_container_that_starts_after_a_deletion_keeps_the_last_good_one(s3, bucket_source, clock, telemetry):
@@ -245,6 +292,29 @@ def test_the_last_good_one_is_found_behind_refused_ones(s3, bucket_source, refus
         s3.put_object(Bucket="policies", Key="policy.json", Body=f"not json {number}")
 
     assert names(bucket_source) == "good"
+
+
+def test_objects_beside_the_document_are_none_of_its_versions(s3, bucket_source):
+    """A copy with a longer name was never in force."""
+    s3.put_bucket_versioning(Bucket="policies", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket="policies", Key="policy.json.draft", Body=document("draft"))
+    s3.put_object(Bucket="policies", Key="policy.json", Body="not json")
+
+    assert default_policy() == bucket_source.current()[0]
+
+
+def test_a_refusal_is_still_known_after_an_outage(s3, bucket_source, monkeypatch, capsys):
+    """Where the older versions could not be read at first, the document is judged anew: it is refused, not deleted."""
+    s3.put_bucket_versioning(Bucket="policies", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket="policies", Key="policy.json", Body=document("good"))
+    s3.put_object(Bucket="policies", Key="policy.json", Body="not json")
+    with monkeypatch.context() as outage:
+        outage.setattr("logrouter.adapters.policy_source._versions", lambda bucket, key: Down().get_object())
+        with pytest.raises(PolicyError, match="older versions of the document cannot be read: TimeoutError"):
+            bucket_source.current()
+
+    assert names(bucket_source) == "good"
+    assert "is not JSON" in capsys.readouterr().out
 
 
 class Down:

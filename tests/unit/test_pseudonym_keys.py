@@ -109,7 +109,8 @@ def test_keys_may_change_without_compiling():
         {"current": "k1"},
         {"current": "k2", "keys": {"k1": OLD}},
         {"current": "k1", "keys": {"k1": "no base64!"}},
-        {"current": "k1", "keys": {"k1": base64.b64encode(b"short").decode()}},
+        {"current": "k1", "keys": {"k1": f"!{OLD}"}},
+        {"current": "k1", "keys": {"k1": base64.b64encode(bytes(31)).decode()}},
         {"current": "first", "keys": {"first": OLD}},
         {"current": "k1", "keys": {"k1": None}},
     ],
@@ -156,9 +157,11 @@ class Asked:
     def __init__(self, *answers):
         self.answers = list(answers)
         self.times = 0
+        self.refreshed = 0
 
     def __call__(self, *, refresh=False):
         self.times += 1
+        self.refreshed += refresh
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -182,7 +185,7 @@ def test_secret_is_read_once_in_a_while():
     clock.at_s += 301
     source.give(masker)
 
-    assert secret.times == 2
+    assert (secret.times, secret.refreshed) == (2, 2)
     assert [first[:8], masker.mask({"userId": "kim"})["userId"][:8]] == ["user-k1-", "user-k2-"]
 
 
@@ -197,9 +200,24 @@ def test_failure_keeps_the_last_keys():
     clock.at_s += AGAIN_S - 1
     source.give(masker)
 
-    assert secret.times == 2
+    early = secret.times
+    clock.at_s += 1
+    source.give(masker)
+
+    assert (early, secret.times) == (2, 3)
     assert masker.has_pseudonym_keys
     assert telemetry.counted == []
+
+
+def test_keys_of_the_environment_need_no_secret():
+    """On one's own machine the variable holds the keys themselves, and no AWS is asked."""
+    settings = Settings.load({"PSEUDONYM_KEYS": OLD, "PSEUDONYM_SECRET_ARN": "arn:s"})
+    source, masker = PseudonymKeySource(settings, Telling(), clock=FakeClock()), Masker(POLICY)
+    source._secret = secret = Asked()
+
+    source.give(masker)
+
+    assert (secret.times, masker.mask({"userId": "kim"})["userId"][:8]) == (0, "user-k1-")
 
 
 def test_missing_keys_are_counted():
