@@ -29,6 +29,7 @@ HIDDEN = "***MASKED***"
         {"propertyPath": "password", "invalidValue": PW},
         {"PropertyName": "Password", "AttemptedValue": PW},
         {"loc": ["body", "passwords", 0], "input": PW},
+        {"path": ["user", "password"], "instance": PW, "validator": "minLength"},
         {"OptionName": "MASTER_USER_PASSWORD", "OptionSetting": PW},
         {"question": "password", "answer": PW},
     ],
@@ -46,6 +47,7 @@ def test_what_was_typed_into_a_field_is_known_by_the_path_of_the_field(record):
         {"path": "src/password.ts", "content": "a1B2c3D4"},
         {"path": "password.py", "content": "import os2"},
         {"path": "/reset-password", "value": 12},
+        {"name": "auth-token", "instance": "web-1a2b3c", "job": "node"},
         {"path": ["user", "name"], "value": "kim01"},
         {"instancePath": "/user/age", "data": "12x", "keyword": "type"},
         {"question": "What is a token?", "answer": "A piece of a word"},
@@ -374,3 +376,15 @@ def test_the_fields_of_named_tuples_are_names(monkeypatch, has_orjson):
 
     assert masked == {"a": [Login("kim", HIDDEN)], "b": Login("kim", "")}
     assert type(masked["a"][0]) is Login
+
+
+@pytest.mark.parametrize(
+    "lines", [("tel +81-90-", "1234-5678"), ("tel +81-90-1234-", "5678"), ("면허 서울-99-", "123456-01")]
+)
+def test_a_line_may_break_behind_the_hyphen_of_a_number(lines):
+    """Numbers that a terminal or a mail broke behind a hyphen are the numbers they were."""
+    whole, broken = mask("".join(lines)), mask("\n".join(lines))
+
+    assert broken == whole != "".join(lines)
+    assert mask({"m": "\n".join(lines)}) == {"m": whole}
+    assert json.loads(mask(json.dumps({"m": "\n".join(lines)}))) == {"m": whole}

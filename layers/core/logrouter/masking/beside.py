@@ -45,7 +45,7 @@ def named_verdicts(
     for lower in shape.folded:
         prefix = lower.removesuffix("value")
         name = names.get(prefix, "") if prefix != lower else ""
-        if not name and lower in VALUE_KEYS:
+        if not name and lower in VALUE_KEYS and (lower != "instance" or not PATH_KEYS.isdisjoint(shape.folded)):
             name = names.get("", only)
         if name:
             found[lower] = (keys.verdict(name), name)
