@@ -8,8 +8,8 @@ from dataclasses import replace
 from logrouter.adapters.retry_queue import received
 from logrouter.masking import Masker
 from logrouter.model import Batch, Json, LogEvent, RawText
-from logrouter.policy.log_groups import service_of
 from logrouter.stages.decode import decode
+from logrouter.stages.mask import mask_event, mask_names
 from logrouter_cli.aws import add_aws_options, aws_of
 from logrouter_cli.command import Command, CommandError
 from logrouter_cli.moments import moment_text
@@ -80,12 +80,10 @@ def _show(batch: Batch, options: argparse.Namespace) -> None:
 
 
 def _masked(batch: Batch, masker: Masker) -> Batch:
-    group = batch.origin.log_group
-    texts = [masker.mask_text(event.message, service_of(group), group)[0] for event in batch.events]
-    events = [
-        LogEvent(event.id, event.timestamp_ms, RawText(text)) for event, text in zip(batch.events, texts, strict=True)
-    ]
-    return replace(batch, events=tuple(events))
+    """Mask as the functions do, names too; what cannot be masked becomes the placeholder."""
+    masked = (mask_event(event, batch.origin, masker.mask_text)[0] for event in batch.events)
+    events = tuple(LogEvent(event.id, event.timestamp_ms, RawText(event.message)) for event in masked)
+    return replace(batch, origin=mask_names(batch.origin, masker.mask_text), events=events)
 
 
 def _show_messages(event: Mapping[str, Json]) -> int:

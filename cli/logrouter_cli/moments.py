@@ -9,10 +9,13 @@ from logrouter_cli.command import CommandError
 
 UNITS_MS: Final = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 
+LONGEST: Final = 14
+"""Digits of epoch milliseconds: until the year 5138. More are no moment that could be written as a date."""
+
 
 def moment(text: str) -> int:
     """Read ISO 8601 or epoch milliseconds as epoch milliseconds (an argparse type); a time without a zone is UTC."""
-    if text.isascii() and text.isdigit():
+    if text.isascii() and text.isdigit() and len(text) <= LONGEST:
         return int(text)
     try:
         read = datetime.fromisoformat(text)

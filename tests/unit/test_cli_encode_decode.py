@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from logrouter.adapters.retry_queue import encode_message
 from logrouter.model import Delivery
 from logrouter.stages.decode import decode
+from logrouter.stages.mask import PLACEHOLDER
 from logrouter_cli.main import main
 from logrouter_cli.reading.documents import Stamp, chunks, event_id
 from logrouter_cli.reading.records import Part, Record
@@ -157,6 +158,28 @@ def test_decode_masks_unless_told_otherwise(tmp_path, capsys):
 
     assert samples.leaks(masked.encode()) == []
     assert "password_1" in samples.leaks(raw.encode())
+
+
+def test_decode_masks_names_and_goes_on_where_masking_fails(tmp_path, monkeypatch, capsys):
+    """A log stream may be named after a person; a message that cannot be masked is shown as the placeholder."""
+    user = "kim.chulsoo" + "@" + "corp.example.com"
+    path = tmp_path / "event.json"
+    event = {"id": "1", "timestamp": 1700000000000, "message": f"by {user}"}
+    head = {"messageType": "DATA_MESSAGE", "owner": "123456789012", "logGroup": "/a/b", "subscriptionFilters": []}
+    path.write_text(json.dumps({**head, "logStream": f"session-{user}", "logEvents": [event]}))
+    main(["decode", str(path)])
+    masked = capsys.readouterr().out
+
+    def fail(*_):
+        raise ValueError(user)
+
+    monkeypatch.setattr("logrouter.masking.Masker.mask_text", fail)
+    code = main(["decode", str(path)])
+
+    failed = capsys.readouterr().out
+    assert user not in masked + failed
+    assert "group /a/b  stream se**@corp.example.com" in masked
+    assert (code, PLACEHOLDER in failed) == (0, True)
 
 
 def test_decode_reads_a_bare_base64_text(monkeypatch, capsys):

@@ -47,6 +47,7 @@ def test_every_command_explains_itself(name, capsys):
         ["scan", "--no"],
         ["scan", "--group", "/a", "--sample", "0"],
         ["scan", "--group", "/a", "--rate", "0"],
+        ["encode", "x.log", "--at", "9" * 17],
         ["policy", "history", "--bucket", "b", "--limit", "0"],
     ],
 )
