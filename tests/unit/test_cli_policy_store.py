@@ -142,14 +142,15 @@ def test_a_first_document_by_somebody_else_is_not_overwritten_either(s3, put, fi
     assert stored(s3) == GOOD
 
 
-def test_a_deletion_by_somebody_else_is_said_as_such(s3, put, file, monkeypatch, capsys):
-    """S3 says NoSuchKey to a conditional write over a document that is gone; that is a change like any other."""
+@pytest.mark.parametrize("code", ["NoSuchKey", "ConditionalRequestConflict"])
+def test_a_deletion_or_write_at_the_same_moment_is_said_as_such(s3, put, file, monkeypatch, capsys, code):
+    """S3 says NoSuchKey over a document that is gone, and a conflict over one that is being written: both are changes."""
     put(GOOD)
     real = botocore.client.BaseClient._make_api_call
 
     def deleted(client, operation, arguments):
         if operation == "PutObject":
-            raise ClientError({"Error": {"Code": "NoSuchKey"}}, operation)
+            raise ClientError({"Error": {"Code": code}}, operation)
         return real(client, operation, arguments)
 
     monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", deleted)

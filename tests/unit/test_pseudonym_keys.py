@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from logrouter.adapters.pseudonym_keys import AGAIN_S, PseudonymKeySource
 from logrouter.errors import SecretError
 from logrouter.masking import Masker, default_masker
-from logrouter.masking.pseudonyms import EMAIL, USER, PseudonymKeys, is_pseudonym, parse_keys, read_keys
+from logrouter.masking.pseudonyms import EMAIL, OTHER, USER, PseudonymKeys, is_pseudonym, parse_keys, read_keys
 from logrouter.policy import load_policy
 from logrouter.settings import Settings
 from tests.delivery_fakes import FakeClock
@@ -88,6 +88,17 @@ def test_without_a_key_everything_is_hidden():
     masked = Masker(POLICY).mask({"userId": 4711, "to": ADDRESS})
 
     assert masked == {"userId": "***MASKED***", "to": "***MASKED***"}
+
+
+def test_a_teams_pseudonym_is_masked_once():
+    """A rule of a team's own may take any value; a pseudonym that stands there already stays."""
+    examples = {"positive": [{"text": ["memberNo=member-4711", "-of-shop"]}], "negative": [["memberNo="]]}
+    rule = {"id": "team.member", "kind": "key", "keys": ["memberNo"], "mask": "pseudonym", "examples": examples}
+    masker = Masker(load_policy(json.dumps({"masking": {"rules": [rule]}})), pseudonyms=KEYS)
+    once = masker.mask({"memberNo": "member-4711-of-shop"})
+
+    assert once == {"memberNo": KEYS.pseudonym(OTHER, "member-4711-of-shop")}
+    assert masker.mask(once) == once
 
 
 def test_keys_may_change_without_compiling():
