@@ -6,41 +6,22 @@ from typing import NamedTuple
 from logrouter.masking.beside import column_verdicts, named_verdicts, paired_verdicts, piece_verdicts
 from logrouter.masking.cookies import secret_of_cookie
 from logrouter.masking.edits import Edit, apply
-from logrouter.masking.keyed import KEYED, MAP_KEYS, masked_value
+from logrouter.masking.inherited import SECRET_LISTS, parts_of, stronger, verdict_under
+from logrouter.masking.keyed import MAP_KEYS, masked_value
 from logrouter.masking.keys import Verdict
 from logrouter.masking.numbers import SHORTEST_NUMBER, find_numbers
 from logrouter.masking.octets import LEAST, mask_octets, said_by
 from logrouter.masking.paths import PathRule, advance, advance_array, path_verdict
 from logrouter.masking.rules import RuleSet
-from logrouter.masking.shapes import JWK_PRIVATE, NAME_KEY, VALUE_KEYS, Shape, Shapes, fold_name, plain_text
+from logrouter.masking.shapes import NAME_KEY, Shape, Shapes, fold_name, plain_text
 from logrouter.masking.tree import Branch, Leaf
 from logrouter.masking.views import View, unescaped_view
 
 TextEdits = Callable[[str, str, int], list[Edit]]
 """(text, label, depth) -> settled edits."""
 
-_GENERIC_KEYS = frozenset(
-    """
-    number value no num raw text full original plain val v n
-    """.split()  # noqa: SIM905 - a word list reads best as words
-)
-_INHERITED = frozenset(
-    {"secret", "countable", "credential", "pass", "token", "reference", "directory", "strings", "count", "buried"}
-)
-_SECRET_LISTS = _INHERITED - {"count", "strings"}
-"""Under such a key a list holds secrets alone: no value in it names another."""
-
-_BURYING = frozenset({"secret", "buried"})
-"""Under such a key even an object that tells a fact may hold the secret itself."""
-
-INHERITED_SETTING_DIGITS = 3
-"""A number of so few digits inside a secret container sets something up (`"password": {"history": 5}`)."""
-
 _WHOLE = (0, -1)
 
-_SECRET_DATA = Verdict("key.secret", "secret")
-_SECRET_PARTS = dict.fromkeys(("data", "stringdata"), _SECRET_DATA)
-_KEY_PARTS = dict.fromkeys(JWK_PRIVATE, Verdict("key.jwk", "secret"))
 _NO_NAMES: dict[str, tuple[Verdict | None, str]] = {}
 
 
@@ -137,7 +118,8 @@ class Walk:
     def _judge_members(self, branch: Branch, shape: Shape, context: Context) -> None:
         """Visit the values of an object whose surroundings or own values say more about them than their keys."""
         named = named_verdicts(branch, shape, self._rules.keys, self._plain) if shape.names_values else _NO_NAMES
-        hidden = _KEY_PARTS if shape.is_jwk else _SECRET_PARTS if _is_kubernetes_secret(branch, shape) else {}
+        keys = self._rules.keys
+        hidden = parts_of(branch, shape)
         pieces = piece_verdicts(branch.children, context.verdict, shape.verdicts)
         touched = len(self.touched)
         above = context.verdict if context.verdict is not None and context.verdict.check in MAP_KEYS else None
@@ -146,10 +128,14 @@ class Walk:
             masked_name = self._mask_key(branch, at, name) if at in shape.suspects else name
             if masked_name is name and above is not None and shape.verdicts[at] is None:
                 masked_name = self._mask_identifying_key(branch, at, name, above)
-            verdict = self._verdict_of(masked_name, context.verdict, child)
+            verdict = verdict_under(masked_name, context.verdict, keys, is_container=isinstance(child, Branch))
             if verdict is None:
                 is_same = masked_name is name
-                verdict = shape.verdicts[at] if is_same else self._verdict_of(name, context.verdict, child)
+                verdict = (
+                    shape.verdicts[at]
+                    if is_same
+                    else verdict_under(name, context.verdict, keys, is_container=isinstance(child, Branch))
+                )
             label = name
             if at in pieces:
                 verdict = pieces[at]
@@ -165,21 +151,6 @@ class Walk:
             self._visit(child, Context(path_verdict(states) or verdict, label, states))
         if len(self.touched) > touched and (pieces or shape.names_values):
             self.is_final = False
-
-    def _verdict_of(self, name: str, inherited: Verdict | None, child: Branch | Leaf) -> Verdict | None:
-        verdict = _stronger(self._rules.keys.verdict(name), inherited)
-        if inherited is None or (verdict is not None and verdict is not inherited):
-            return verdict
-        if inherited is _SECRET_DATA:
-            return inherited  # whatever the key
-        if inherited.check in _INHERITED:
-            if self._rules.keys.is_fact(name):
-                is_burying = isinstance(child, Branch) and inherited.check in _BURYING
-                return inherited._replace(check="buried", piece=0) if is_burying else None
-            is_part = self._rules.keys.names_part(name)
-            return inherited._replace(piece=0, setting_digits=0 if is_part else INHERITED_SETTING_DIGITS)
-        lower = name.lower().replace("_", "")
-        return inherited if lower in _GENERIC_KEYS or lower in VALUE_KEYS else None
 
     def _mask_key(self, branch: Branch, at: int, name: str) -> str:
         """Mask a key that holds an identifier itself; return what it reads then."""
@@ -222,10 +193,10 @@ class Walk:
         )
         above = context.verdict
         touched = len(self.touched)
-        is_list_of_secrets = above is not None and above.check in _SECRET_LISTS
+        is_list_of_secrets = above is not None and above.check in SECRET_LISTS
         for at, child in enumerate(children):
             states = advance_array(context.states, at) if context.states else ()
-            verdict = path_verdict(states) or (above if is_list_of_secrets else _stronger(verdicts.get(at), above))
+            verdict = path_verdict(states) or (above if is_list_of_secrets else stronger(verdicts.get(at), above))
             self._visit(child, Context(verdict, context.label, states))
         self.is_final = self.is_final and len(self.touched) == touched
 
@@ -310,20 +281,6 @@ def _is_token(verdict: Verdict | None) -> bool:
 
 def _is_set_cookie(label: str) -> bool:
     return label[-6:].lower() == "cookie" and fold_name(label).endswith("setcookie")
-
-
-def _is_kubernetes_secret(branch: Branch, shape: Shape) -> bool:
-    return shape.has_kind and any(
-        key == "kind" and isinstance(child, Leaf) and child.value == "Secret"
-        for key, child in zip(branch.keys, branch.children, strict=True)
-    )
-
-
-def _stronger(own: Verdict | None, inherited: Verdict | None) -> Verdict | None:
-    """Return the word on a value inside a container: a secret container's goes before that of an identifier's name."""
-    if own is None or (inherited is not None and inherited.check in _INHERITED and own.check in KEYED):
-        return inherited
-    return own
 
 
 def _is_measure(number: str, verdict: Verdict) -> bool:
