@@ -66,7 +66,7 @@ def damage() -> Iterator[None]:
     except (zlib.error, lzma.LZMAError):
         raise UnreadableError("the compressed data are damaged") from None
     except OSError as error:
-        if error.errno is not None:
+        if type(error) is not OSError or error.errno is not None:  # a disk, or a connection that ended
             raise
         raise UnreadableError("the compressed data are damaged") from None  # as bz2 says it
 
