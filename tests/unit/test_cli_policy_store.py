@@ -117,6 +117,14 @@ def test_one_version_stands_for_one_content(s3, put, file, capsys):
     assert main(["policy", "push", file(json.dumps(json.loads(GOOD), indent=2)), *BUCKET, "--yes"]) == 0
 
 
+def test_documents_without_a_version_may_follow_each_other(s3, put, file):
+    """Who gives no version is not asked for another one: the hash tells them apart."""
+    put('{"errors": {"minimum_level": "fatal"}}')
+
+    assert main(["policy", "push", file("{}"), *BUCKET, "--yes"]) == 0
+    assert versions(s3) == 2
+
+
 def test_a_change_by_somebody_else_is_never_overwritten(s3, put, file, monkeypatch, capsys):
     """The write happens only when the document in force is the one that was looked at."""
     put(GOOD)
@@ -277,6 +285,15 @@ def test_rollback_to_a_named_version(s3, put):
     assert stored(s3) == GOOD
 
 
+def test_rollback_to_the_version_in_force_means_the_one_before_of_that_name(s3, put):
+    """White space makes no other version: who names it while it is in force means what stood there before."""
+    put(GOOD)
+    put(json.dumps(json.loads(GOOD), indent=2))
+
+    assert main(["policy", "rollback", "--to", "one", *BUCKET, "--yes"]) == 0
+    assert (stored(s3), versions(s3)) == (GOOD, 3)
+
+
 def test_rollback_to_a_refused_version_is_refused(s3, put, capsys):
     """What today's code would not take is not put into force, whoever names it."""
     bad = put(BAD)
@@ -321,6 +338,16 @@ def test_history_lists_versions_and_what_they_are_worth(s3, put, capsys):
     assert (newest[:2], oldest[:2]) == ("  ", "* ")
     assert "refused  at errors.minimum_level: must be one of" in newest
     assert "good     one+" in oldest
+
+
+def test_a_draft_beside_the_document_is_none_of_its_versions(s3, put, capsys):
+    """An object whose key only begins alike was never in force, and is not what is gone back to."""
+    first = put(GOOD)
+    s3.put_object(Bucket="policies", Key="policy.json.draft", Body=OTHER)
+
+    assert main(["policy", "history", *BUCKET]) == 0
+    assert [line.split()[3] for line in capsys.readouterr().out.splitlines()] == [first]
+    assert main(["policy", "rollback", *BUCKET, "--yes"]) == 1
 
 
 def test_show_prints_the_document(s3, put, capsys):
