@@ -3,7 +3,7 @@
 import zlib
 
 DECODED_LIMIT_BYTES = 1_000_000
-"""So much is read of all that is compressed in one text."""
+"""So much is read of all that is compressed in one record."""
 
 INFLATION_LIMIT = 50
 """A run is read up to so many times its length and `INFLATION_FREE_BYTES`: logs hold less, a bomb a thousand times."""
@@ -24,11 +24,24 @@ def is_compressed(octets: bytes) -> bool:
     return octets[:2] == _GZIP or octets[:2] in _ZLIB
 
 
-class Inflater:
-    """Inflates the runs of one text; all of them share what may be read."""
+DECODED_LIMIT_CHARS = 8_000_000
+"""So much decoded text of one record is looked at, all layers together: eight times the largest log event."""
+
+
+class Opening:
+    """What may be opened of one record: its encoded and compressed runs, those inside them too, share it.
+
+    Without it a run that holds fifty runs that hold fifty more would cost more with each layer than the log is worth.
+    """
 
     def __init__(self) -> None:
         self._room = DECODED_LIMIT_BYTES
+        self._chars = DECODED_LIMIT_CHARS
+
+    def spend(self, chars: int) -> bool:
+        """Say whether so much more decoded text may be looked at."""
+        self._chars -= chars
+        return self._chars >= 0
 
     def inflate(self, octets: bytes) -> bytes | None:
         """Return what was compressed, as far as it is whole; None when there is more than is read."""

@@ -5,7 +5,7 @@ import binascii
 import re
 from collections.abc import Callable, Iterator
 
-from logrouter.masking.compressed import Inflater, is_compressed
+from logrouter.masking.compressed import Opening, is_compressed
 from logrouter.masking.edits import SECRET, Edit
 
 _ASCII = "[I-Za-f][C-HS-Xi-ny-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
@@ -64,29 +64,30 @@ type Hides = Callable[[str, str], bool]
 """(decoded text, what stands in front of the run) -> whether it hides something."""
 
 
-def find_encoded(text: str, hides_something: Hides) -> Iterator[Edit]:
-    """Yield an edit for every base64 run whose decoded text `hides_something`."""
-    inflater = Inflater()
+def find_encoded(text: str, hides_something: Hides, opening: Opening) -> Iterator[Edit]:
+    """Yield an edit for every base64 run whose decoded text `hides_something`, or that `opening` leaves unread."""
     for run in _RUN.finditer(text):
         start = _HEAD.match(text, run.start()) or _STARTS.search(text, run.start(), run.end())
         if start is None:
             continue
         begin = start.start() - (start.start() - run.start()) // 4 * 4
         before = text[max(0, begin - LABEL_REACH) : begin]
-        if _hides(text[begin : run.end()], before, hides_something, inflater):
+        if _hides(text[begin : run.end()], before, hides_something, opening):
             yield Edit(begin, run.end(), SECRET, "encoded")
-        elif begin != start.start() and _hides(text[start.start() : run.end()], "", hides_something, inflater):
+        elif begin != start.start() and _hides(text[start.start() : run.end()], "", hides_something, opening):
             yield Edit(start.start(), run.end(), SECRET, "encoded")
-        elif begin != run.start() and _hides(run[0], "", hides_something, inflater):
+        elif begin != run.start() and _hides(run[0], "", hides_something, opening):
             yield Edit(*run.span(), SECRET, "encoded")
 
 
-def _hides(run: str, before: str, hides_something: Hides, inflater: Inflater) -> bool:
-    decoded = _decoded(run, inflater)
-    return decoded is None or (bool(decoded) and hides_something(decoded, before))
+def _hides(run: str, before: str, hides_something: Hides, opening: Opening) -> bool:
+    decoded = _decoded(run, opening)
+    if decoded is None or not opening.spend(len(decoded)):
+        return True
+    return bool(decoded) and hides_something(decoded, before)
 
 
-def _decoded(run: str, inflater: Inflater) -> str | None:
+def _decoded(run: str, opening: Opening) -> str | None:
     """Return the text in a run; None when there is more of it than is read."""
     body = run.rstrip("=").replace("-", "+").replace("_", "/")
     body = body[: len(body) - (len(body) % 4 == 1)]
@@ -96,7 +97,7 @@ def _decoded(run: str, inflater: Inflater) -> str | None:
         return ""
     if not is_compressed(octets):
         return text_of(octets)
-    inflated = inflater.inflate(octets)
+    inflated = opening.inflate(octets)
     return None if inflated is None else text_of(inflated)
 
 

@@ -65,6 +65,7 @@ def mask_value_in_rounds(engine: TextEngine, value: Json) -> tuple[Json, list[st
     hits: list[str] = []
     for number in range(2 * ROUNDS):
         root = from_value(value)
+        engine.begin()
         touched, is_final = engine.leaf_edits(root, is_text=False)
         changed = [leaf for leaf in touched if apply(leaf.value, leaf.edits) != leaf.value]
         if not changed:

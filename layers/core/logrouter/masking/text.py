@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from logrouter.masking.addresses import find_emails, find_ibans, find_userinfo
 from logrouter.masking.assignments import Name, find_assignments, is_masked_behind
 from logrouter.masking.columns import with_columns
+from logrouter.masking.compressed import Opening
 from logrouter.masking.edits import Edit, settle
 from logrouter.masking.encoded import find_encoded
 from logrouter.masking.gates import REAL_TOKEN
@@ -61,6 +62,11 @@ class TextEngine:
         self._prefilter = rules.prefilter.open_gates
         self._shapes = Shapes(rules.keys, self.open_gates)
         self._clean: set[str] = set()
+        self._opening = Opening()
+
+    def begin(self) -> None:
+        """Begin a look at a record: what may be decoded of one is bounded as a whole."""
+        self._opening = Opening()
 
     def open_gates(self, text: str) -> frozenset[str]:
         """Return the gates that a text opens; none when all it has to do with tokens is to count them."""
@@ -74,6 +80,7 @@ class TextEngine:
 
         A name is returned where that depends on nothing but what stands behind it then: see `is_left_alone`.
         """
+        self.begin()
         scans = find_json(text) if "{" in text or "[" in text else []
         if not scans and "\n" not in text and "disguise" not in gates:
             names: list[Name] = []
@@ -199,7 +206,9 @@ class TextEngine:
             found += (edit for edit in find_numbers(text, label) if edit.rule in rules.numbers)
             found += (edit for edit in find_spelled(text) if edit.rule in rules.numbers)
         if "encoded" in gates and depth < DEPTH_LIMIT:
-            found += find_encoded(text, lambda decoded, before: self._hides(decoded, before, label, depth))
+            found += find_encoded(
+                text, lambda decoded, before: self._hides(decoded, before, label, depth), self._opening
+            )
         if "octets" in gates and depth < DEPTH_LIMIT:
             found += find_octets(text, lambda decoded: self._hides(decoded, "", label, depth))
         if "insert" in gates:
