@@ -177,7 +177,9 @@ def find_spelled(text: str) -> Iterator[Edit]:
             yield Edit(*match.span(), found.new, found.rule)
 
 
-_FOREIGN = re.compile(r"(?<![0-9A-Za-z+])(?<!\*\*\*)\+[1-9](?:(?:[ .\-/()]{0,3}|- ?\r?\n {0,8})[0-9]){8,14}(?![0-9A-Za-z]|\*\*)")
+_FOREIGN = re.compile(
+    r"(?<![0-9A-Za-z+])(?<!\*\*\*)\+[1-9](?:(?:[ .\-/()]{0,3}|- ?\r?\n {0,8})[0-9]){8,14}(?![0-9A-Za-z]|\*\*)"
+)
 
 
 def find_foreign(text: str) -> Iterator[Edit]:

@@ -6,6 +6,7 @@ the rules whose gates are open run on it. Depth is bounded, time is linear in th
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from logrouter.masking.addresses import find_emails, find_ibans, find_userinfo
 from logrouter.masking.assignments import Name, find_assignments, is_masked_behind
