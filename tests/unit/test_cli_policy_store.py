@@ -228,6 +228,20 @@ def test_rules_that_go_are_said_loudly(s3, put, file, capsys):
     assert "LOUD: masking rules that go or change: team.code" in capsys.readouterr().out
 
 
+def test_a_rule_that_holds_for_fewer_records_is_said_loudly(s3, put, file, capsys):
+    """A rule that holds for one service only lets out what it hid elsewhere; other examples or notes change nothing."""
+    put(GOOD)
+    narrow = document("narrow", masking={"rules": [{**RULE, "services": ["hr"]}]})
+    noted = document("noted", masking={"rules": [{**RULE, "note": "of the team"}]})
+
+    assert main(["policy", "push", file(narrow), *BUCKET, "--dry-run"]) == 0
+    loud = capsys.readouterr().out
+    assert main(["policy", "push", file(noted), *BUCKET, "--dry-run"]) == 0
+
+    assert "LOUD: masking rules that go or change: team.code" in loud
+    assert "LOUD" not in capsys.readouterr().out
+
+
 def test_optional_rules_that_are_switched_off_are_said_loudly(s3, put, file, capsys):
     """An optional rule that was on masked something too."""
     put(document("one", masking={"enable": ["mac"], "rules": [RULE]}))
