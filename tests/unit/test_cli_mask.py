@@ -3,6 +3,10 @@
 import base64
 import gzip
 import json
+import os
+import select
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,6 +105,57 @@ def test_a_file_can_be_masked_in_place(log, tmp_path, masked):
     assert Path(log).read_bytes() == b"nothing here\ncall 010-****-8837\r\n"
     assert Path(log).stat().st_mode & 0o777 == 0o640
     assert [path.name for path in tmp_path.iterdir()] == ["app.log"]
+
+
+def test_output_through_a_link_goes_where_it_leads(log, tmp_path, masked):
+    """A link stays a link: the file behind it is replaced."""
+    (tmp_path / "elsewhere").mkdir()
+    target, link = tmp_path / "elsewhere" / "masked.log", tmp_path / "link.log"
+    target.write_text("old")
+    link.symlink_to(target)
+
+    masked(log, "--output", str(link))
+
+    assert link.is_symlink()
+    assert target.read_bytes() == b"nothing here\ncall 010-****-8837\r\n"
+
+
+def test_output_to_a_pipe_or_device_is_written_into_it(log, tmp_path, masked):
+    """`--output /dev/null` must not put a file in the place of the device."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    masked(log, "--output", str(pipe))
+
+    assert pipe.is_fifo()
+    assert os.read(reader, 100) == b"nothing here\ncall 010-****-8837\r\n"
+    os.close(reader)
+
+
+def test_the_same_text_packs_to_the_same_bytes(log, tmp_path, masked):
+    """A packed output holds no time, so that it can be compared and stored by its hash."""
+    masked(log, "--output", str(tmp_path / "masked.log.gz"))
+
+    assert (tmp_path / "masked.log.gz").read_bytes()[4:8] == bytes(4)
+
+
+def test_a_line_is_shown_as_it_comes():
+    """`tail -f app.log | logrouter mask` answers each line before the next one is there."""
+    command = [sys.executable, "-m", "logrouter_cli.main", "mask"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        process.stdin.write(f"call {PHONE}\n".encode())
+        process.stdin.flush()
+        answered, _, _ = select.select([process.stdout], [], [], 60)
+        shown = process.stdout.readline() if answered else b""
+        process.stdin.close()
+
+    assert shown == b"call 010-****-8837\n"
+
+
+def test_a_line_of_a_whole_text_is_explained_by_its_number(log, masked):
+    """With --whole the text is one, and a finding still has its line."""
+    assert "line 2 column 6: phone" in masked(log, "--whole", "--explain")[2]
 
 
 def test_output_is_whole_or_not_there(tmp_path, masked):

@@ -86,6 +86,33 @@ def test_a_rule_that_hits_too_much_is_loud(write, capsys):
     assert main(["policy", "try", path, log, "--most", "50"]) == 0
 
 
+def test_a_rule_that_hit_as_much_before_is_not_loud(write, capsys):
+    """What is in force already is no mistake of this document."""
+    before = write("before.json", {"version": "1", "masking": {"rules": [RULE | {"services": ["*"]}]}})
+    after = write("after.json", {"version": "2", "masking": {"rules": [RULE | {"services": ["*"], "note": "same"}]}})
+
+    assert main(["policy", "try", after, write("a.log", f"{SECRET_WORD}\nquiet\n" * 10), "--against", before]) == 0
+    assert "LOUD" not in capsys.readouterr().out
+
+
+def test_as_many_places_are_kept_as_were_asked_for(rule_document, traffic, capsys):
+    """--places bounds what --explain lists."""
+    arguments = [rule_document, traffic, "--of-group", "/aws/ecs/hr/app", "--explain", "--places", "1"]
+
+    assert len(tried(capsys, *arguments)[1]["places"]) == 1
+
+
+def test_routes_of_llm_calls_are_tried_too(write, capsys):
+    """A document that changes routes is asked of both forwarding functions."""
+    policy = write("policy.json", {"routes": {"langfuse": [{"id": "pay", "route": "payments", "services": ["pay"]}]}})
+    call = {"type": "llm", "model": "gpt-4o", "prompt": "hello", "response": "ok", "total_cost": 0.1, "requestId": "r"}
+    log = write("llm.log", json.dumps(call) + "\n")
+
+    _, found = tried(capsys, policy, log, "--of-group", "/aws/ecs/pay/llm")
+
+    assert found["sent"]["trace_llm payments"] == [0, 1]
+
+
 def test_no_value_is_shown(rule_document, write, capsys):
     """Places and rule ids are all that is told of a record, its file's names and log groups masked."""
     log = write("a.log", f"{SECRET_WORD} user@example.com\n")

@@ -318,6 +318,18 @@ def test_accepted_findings_are_no_news(logs, scan, scanned):
     assert PHONE not in Path("accept.json").read_text()
 
 
+def test_an_entry_is_called_of_no_use_only_by_a_scan_that_read_all(logs, scan):
+    """What was not read may hold what an entry accepts: nobody is told to take it out."""
+    logs("accept.json", json.dumps({"accepted": [{"rule": "email", "where": "gone.log"}]}))
+    logs("clean.log", "fine\n")
+
+    complete = scan("clean.log", "--accept", "accept.json")
+    partial = scan("clean.log", "missing.log", "--accept", "accept.json")
+
+    assert "entry 1 (email in gone.log) accepted nothing" in complete[2]
+    assert "accepted nothing" not in partial[2]
+
+
 def test_acceptance_ends_and_is_told_when_it_is_of_no_use():
     """An entry counts up to its last day; one that accepted nothing is named."""
     entries = [
