@@ -318,6 +318,16 @@ def test_accepted_findings_are_no_news(logs, scan, scanned):
     assert PHONE not in Path("accept.json").read_text()
 
 
+def test_paths_beyond_a_hundred_are_counted_together(logs, scanned):
+    """A map whose keys are ids has as many paths as entries: the report stays bounded, and loses no value."""
+    users = {f"u{number}": {"email": MAIL} for number in range(130)}
+
+    _, document = scanned(logs("app.log", json.dumps(users) + "\n"))
+
+    (rule,) = document["targets"][0]["rules"]
+    assert (rule["values"], len(rule["paths"]), rule["paths"]["(other)"]) == (130, 101, 30)
+
+
 def test_an_entry_is_called_of_no_use_only_by_a_scan_that_read_all(logs, scan):
     """What was not read may hold what an entry accepts: nobody is told to take it out."""
     logs("accept.json", json.dumps({"accepted": [{"rule": "email", "where": "gone.log"}]}))
