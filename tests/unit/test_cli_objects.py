@@ -5,7 +5,9 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
+from botocore.exceptions import ClientError
 
+from logrouter_cli.aws import AwsRefusedError
 from logrouter_cli.reading.files import FileReader
 from logrouter_cli.reading.objects import ObjectReader
 from logrouter_cli.reading.target import Target
@@ -59,3 +61,15 @@ def test_a_cold_object_is_read_when_it_is_restored(storage_class, status, is_rea
     texts, target = read({"Key": "cold", "StorageClass": storage_class, **restored})
 
     assert (texts, target.troubled) == ((["cold"], 0) if is_read else ([], 1))
+
+
+def test_credentials_that_end_between_objects_end_the_reading(monkeypatch):
+    """No other object could be read either: it is said once, not for each of a million."""
+
+    def expired(_self, **_):
+        raise ClientError({"Error": {"Code": "ExpiredToken"}}, "GetObject")
+
+    monkeypatch.setattr(Bucket, "get_object", expired)
+
+    with pytest.raises(AwsRefusedError, match="sign in again"):
+        read({"Key": "one"}, {"Key": "two"})

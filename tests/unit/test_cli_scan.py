@@ -21,6 +21,7 @@ from logrouter_cli.command import CommandError
 from logrouter_cli.main import main
 from logrouter_cli.moments import read_when
 from logrouter_cli.reading.files import FileReader
+from logrouter_cli.reading.names import Names
 from logrouter_cli.scan.accepted import Accepted
 from logrouter_local import samples
 from tests.data.masking_blind_positives import positives
@@ -318,6 +319,28 @@ def test_accepted_findings_are_no_news(logs, scan, scanned):
     assert PHONE not in Path("accept.json").read_text()
 
 
+def test_a_name_that_cannot_be_judged_is_not_shown(monkeypatch):
+    """Where masking fails on a name, a star stands for it."""
+
+    def fail(*_):
+        raise ValueError(PHONE)
+
+    monkeypatch.setattr("logrouter.masking.Masker.mask_text", fail)
+
+    assert Names(default_masker()).shown(f"{PHONE}.log") == "*"
+
+
+def test_the_folder_of_git_is_left_out(logs, scanned, tmp_path):
+    """What git keeps is packed in a way of its own; its notes are no logs."""
+    (tmp_path / "repo" / ".git").mkdir(parents=True)
+    logs("repo/app.log")
+    logs("repo/.git/COMMIT_EDITMSG")
+
+    _, document = scanned("repo")
+
+    assert document["targets"][0]["parts"] == 1
+
+
 def test_paths_beyond_a_hundred_are_counted_together(logs, scanned):
     """A map whose keys are ids has as many paths as entries: the report stays bounded, and loses no value."""
     users = {f"u{number}": {"email": MAIL} for number in range(130)}
@@ -464,6 +487,7 @@ def test_progress_shows_on_a_terminal_only(logs, capsys, monkeypatch):
         ((), "nothing to scan"),
         (("x", "--since", "yesterday"), "--since: neither"),
         (("x", "--since", "1h", "--until", "2h"), "--since is not before --until"),
+        (("x", "--since", "2026-11-20", "--until", "2026-11-20"), "--since is not before --until"),
         (("x", "--accept", "missing.json"), "missing.json"),
         (("x", "--policy", "missing.json"), "missing.json"),
         (("x", "--encoding", "klingon"), "'klingon' is no encoding of text"),

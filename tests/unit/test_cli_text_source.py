@@ -163,3 +163,30 @@ def test_a_file_can_be_read_whole(tmp_path):
     assert open_source(str(path)).read() == "a\nb"
     with pytest.raises(UnreadableError, match="too long"):
         open_source(str(path)).read(limit_chars=2)
+
+
+def test_a_key_without_end_is_waited_for_only_so_long():
+    """A head of a private key that nothing ends must not gather the rest of the input."""
+    head = "-----BEGIN " + "PRIVATE KEY-----"
+
+    short = text_source.join_keys([head, *["A" * 64] * 3])
+    long = text_source.join_keys([head, *["A" * 64] * (text_source.KEY_LINES - 1)])
+
+    assert short == ([], [head, *["A" * 64] * 3])
+    assert (len(long[0]), long[1]) == (1, [])
+
+
+def test_zeros_behind_a_packed_file_are_padding():
+    """Tapes and block devices fill up with zeros; gzip itself takes them for the end."""
+    assert lines_of(source_of(gzip.compress(b"one\ntwo\n") + bytes(512))) == ["one", "two"]
+
+
+def test_stdin_stays_open(monkeypatch):
+    """It belongs to whoever started the command."""
+    stdin = io.TextIOWrapper(io.BytesIO(b"text\n"))
+    monkeypatch.setattr("sys.stdin", stdin)
+
+    with text_source.open_source("-") as source:
+        read = source.read()
+
+    assert (read, stdin.buffer.closed) == ("text\n", False)
