@@ -207,9 +207,8 @@ class TextEngine:
             found += (edit for edit in find_numbers(text, label) if edit.rule in rules.numbers)
             found += (edit for edit in find_spelled(text) if edit.rule in rules.numbers)
         if "encoded" in gates and depth < DEPTH_LIMIT:
-            found += find_encoded(
-                text, lambda decoded, before: self._hides(decoded, before, label, depth), self._opening
-            )
+            hides = partial(self._hides, label=label, depth=depth)
+            found += find_encoded(text, hides, self._opening)
         if "octets" in gates and depth < DEPTH_LIMIT:
             found += find_octets(text, lambda decoded: self._hides(decoded, "", label, depth))
         if "insert" in gates:
