@@ -8,6 +8,7 @@ import pytest
 
 from logrouter.adapters import aws
 from logrouter.masking.pseudonyms import USER, read_keys
+from logrouter.policy.load import load_policy
 from tests.archive_fakes import DAY_MS, SourceEvent, archive_world
 from tests.contract_world import awslogs, document, settled, world_of
 
@@ -89,6 +90,9 @@ def test_the_archive_holds_the_same_pseudonym(monkeypatch, tmp_path):
         world.window(window)
         world.verify(window)
         (stored,) = world.records(group)
+        (manifest,) = map(json.loads, world.manifests(group))
 
     assert json.loads(stored["message"])["userId"] == read_keys(FIELDS).pseudonym(USER, "kim-4711")
     assert stored["masked"] == ["pseudonym.user_id"]
+    assert manifest["policies"] == [load_policy(policy.read_bytes()).stamp()]
+    assert manifest["policy_versions"] == [manifest["policies"][0]["version"]]

@@ -36,6 +36,17 @@ def test_failure_becomes_the_placeholder():
     assert masked.lines == 3
 
 
+def test_an_owner_that_is_no_account_id_is_masked():
+    """A payload may say anything as its owner; twelve digits are an account, whatever number rules make of them."""
+    person = "kim.chulsoo" + "@example.com"
+
+    shown = [
+        mask_names(Origin(owner, "r", "/g", "s"), default_masker().mask_text) for owner in (person, "010123456789")
+    ]
+
+    assert [origin.account for origin in shown] == ["ki**@example.com", "010123456789"]
+
+
 def test_placeholder_is_the_masker_s_own():
     """Stage and masker write the same placeholder, and masking leaves it alone."""
     assert PLACEHOLDER == FAILED

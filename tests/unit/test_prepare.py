@@ -2,7 +2,7 @@
 
 import pytest
 
-from logrouter.model import Batch, DropReason, Level, LogEvent, Origin, Tally
+from logrouter.model import OWN_MARKER, Batch, DropReason, Level, LogEvent, Origin, Tally
 from logrouter.policy.log_groups import OWN_KIND
 from logrouter.stages.prepare import prepare
 
@@ -68,6 +68,21 @@ def test_masking_that_fails():
 
     assert "Kim" not in repr(record)
     assert (tally.received, tally.masking_failed, tally.missing) == (1, 3, 1)
+
+
+def test_a_refusal_that_fails_lets_all_but_our_own_records_go_on():
+    """What cannot be tested is judged later; a record of logrouter itself must not go round in circles meanwhile."""
+
+    def broken(events, kind):
+        raise RuntimeError("refuse")
+
+    own = "{" + OWN_MARKER + ',"message":"error"}'
+    batch, tally = Batch(ORIGIN, (event(1, own), event(2, "an error"))), Tally()
+
+    found = list(prepare([batch], refuse=broken, kind_of=lambda name: None, mask_text=mask_names, tally=tally))
+
+    assert [record.message for record, _ in found] == ["an error"]
+    assert dict(tally.dropped) == {DropReason.OWN_RECORD: 1}
 
 
 @pytest.mark.parametrize("count", [0, 1, 7])

@@ -84,3 +84,13 @@ def test_forwarding_functions_refuse_an_entry_that_fails_its_example():
 
     with pytest.raises(PolicyError, match=r"errors\.ignore\.mine\.examples\.yes\.0: the entry does not match it"):
         ready_masker(load_policy(document))
+
+
+def test_examples_that_a_document_gives_a_packaged_entry_are_tried():
+    """Packaged examples speak of the packaged entry; those a document brings are its own."""
+    changed = {"id": "postgresql-statement", "match": {"message": "x"}}
+
+    assert faults({"ignore": [changed]}) == []
+    assert faults({"ignore": [{**changed, "examples": {"yes": ["ERROR y"], "no": []}}]}) == [
+        "errors.ignore.postgresql-statement.examples.yes.0: the entry does not match it"
+    ]
