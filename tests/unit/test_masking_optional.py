@@ -10,6 +10,7 @@ from logrouter.errors import PolicyError
 from logrouter.masking import Masker, default_masker
 from logrouter.masking.engine import check_examples
 from logrouter.masking.masks import EXAMPLE_KEYS
+from logrouter.masking.optional import rules_in_force
 from logrouter.model import RawText
 from logrouter.policy import default_policy, load_policy
 
@@ -123,6 +124,21 @@ def test_rule_may_hold_for_one_service():
 
     assert masker.mask_text(RawText("from 203.0.113.9"), "gateway")[0] == "from 203.0.113.***"
     assert masker.mask_text(RawText("from 203.0.113.9"), "shop")[0] == "from 203.0.113.9"
+
+
+def test_a_rule_enabled_everywhere_and_for_a_service_is_there_once():
+    """Two entries for one rule make no second one: it would cost twice and count twice."""
+    section = enabling("ip.whole", {"rule": "ip.whole", "services": ["hr"]}).section("masking")
+
+    assert [rule.get("services") for rule in rules_in_force(section) if rule["id"] == "ip.whole"] == [None]
+
+
+def test_part_of_a_word_enables_nothing():
+    """`ip.wh` is a slip of the pen, not the beginning of an id."""
+    with pytest.raises(PolicyError) as refusal:
+        Masker(enabling("ip.wh"))
+
+    assert refusal.value.place == "masking.enable.0"
 
 
 def test_wider_mask_wins_where_both_hold():

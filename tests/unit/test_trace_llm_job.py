@@ -111,6 +111,21 @@ def test_an_answer_put_together_from_chunks_is_masked(value, chars):
     assert "key.password" in body
 
 
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_rules_of_record_and_joined_answer_are_listed_together(is_asked):
+    """A trace names what hit in the record and what hit in its joined answer, and nothing where nobody asked for it."""
+    record = streamed(f"Sure, password: {PASSWORD} is it", 3)
+    record["input"]["inputBodyJson"] = {"messages": [{"role": "user", "content": f"mail {EMAIL}"}]}
+    policy = load_policy(json.dumps({"masking": {"list_rules": is_asked}}))
+
+    result = planned(document(record), policy, mask_text=default_masker().mask_text)
+
+    body = result.deliveries[0].body.decode()
+    listed = ['\\"email\\"' in body or '"email"' in body, "key.password" in body]
+    assert listed == [is_asked, is_asked]
+    assert {"email", "key.password"} <= result.tally.masked.keys()
+
+
 @pytest.mark.parametrize(
     "pieces",
     [
