@@ -143,7 +143,9 @@ def test_the_same_text_packs_to_the_same_bytes(log, tmp_path, masked):
 def test_a_line_is_shown_as_it_comes():
     """`tail -f app.log | logrouter mask` answers each line before the next one is there."""
     command = [sys.executable, "-m", "logrouter_cli.main", "mask"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, env=buffered, **pipes) as process:
         process.stdin.write(f"call {PHONE}\n".encode())
         process.stdin.flush()
         answered, _, _ = select.select([process.stdout], [], [], 60)
