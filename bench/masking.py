@@ -24,7 +24,7 @@ from forward_errors import make_event
 
 from logrouter.jobs.forward_errors import plan
 from logrouter.masking import Masker
-from logrouter.masking.gates import leading_flags
+from logrouter.masking.rules.gates import leading_flags
 from logrouter.model import MaskedText
 from logrouter.policy import default_policy
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from logrouter.masking import FAILED, Masker
-from logrouter.masking.pseudonyms import parse_keys
+from logrouter.masking.values.pseudonyms import parse_keys
 from logrouter.model import RawText
 from logrouter.policy.log_groups import service_of
 from logrouter_cli.aws import add_aws_options, aws_of

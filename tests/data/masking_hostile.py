@@ -67,7 +67,14 @@ _LONG = [
     "[{" * 32 + "]" * 8,
 ]
 
-_SPELLED = ["&#x31;", "\\x31\\x32", "%31%32 ", "\uff11\uff12\uff13\uff14 ", "\\u0031\\u0032\\u0033\\u0034-", "\u200b\u200b\u200b\u200b1"]
+_SPELLED = [
+    "&#x31;",
+    "\\x31\\x32",
+    "%31%32 ",
+    "\uff11\uff12\uff13\uff14 ",
+    "\\u0031\\u0032\\u0033\\u0034-",
+    "\u200b\u200b\u200b\u200b1",
+]
 """Characters written in one way, in runs that are decoded together and beside others that are not."""
 
 UNITS = [*dict.fromkeys([unit.replace("¦", "") for unit in _CUT] + _LONG + _SPELLED)]

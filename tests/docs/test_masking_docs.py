@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from logrouter.masking import Masker, mask
-from logrouter.masking.keyed import KEYED
-from logrouter.masking.masks import EXAMPLE_KEYS, PSEUDONYMS, masks_of
-from logrouter.masking.pseudonyms import Pseudonyms
-from logrouter.masking.rules import VALIDATORS
-from logrouter.masking.values import CHECKS
+from logrouter.masking.rules.table import VALIDATORS
+from logrouter.masking.values.judgement import CHECKS
+from logrouter.masking.values.keyed import KEYED
+from logrouter.masking.values.masks import EXAMPLE_KEYS, PSEUDONYMS, masks_of
+from logrouter.masking.values.pseudonyms import Pseudonyms
 from logrouter.policy import default_policy, load_policy
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "masking.md").read_text("utf-8")

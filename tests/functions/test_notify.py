@@ -14,7 +14,7 @@ from moto import mock_aws
 
 from logrouter.adapters import aws
 from logrouter.errors import UndeliveredError
-from logrouter.masking.pseudonyms import USER, parse_keys
+from logrouter.masking.values.pseudonyms import USER, parse_keys
 from tests.faults import OK, Sink, Step
 
 REGION = "ap-northeast-2"

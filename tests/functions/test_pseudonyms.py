@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from logrouter.adapters import aws
-from logrouter.masking.pseudonyms import USER, read_keys
+from logrouter.masking.values.pseudonyms import USER, read_keys
 from logrouter.policy.load import load_policy
 from tests.archive_fakes import DAY_MS, SourceEvent, archive_world
 from tests.contract_world import awslogs, document, settled, world_of

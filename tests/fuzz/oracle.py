@@ -10,7 +10,7 @@ from typing import Any
 
 from logrouter.masking import FAILED, Masker, default_masker
 from logrouter.masking.edits import Edit, apply
-from logrouter.masking.gates import REAL_TOKEN
+from logrouter.masking.rules.gates import REAL_TOKEN
 from logrouter.model import RawText
 from logrouter.policy import default_policy
 from tests.data.masking_blind_survivors import survivors

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logrouter.masking import default_masker
-from logrouter.masking.gates import leading_flags
-from logrouter.masking.views import fold_char
+from logrouter.masking.decoding.views import fold_char
+from logrouter.masking.rules.gates import leading_flags
 from logrouter.policy import default_policy
 from tests.fuzz.growing import corpus
 from tests.fuzz.oracle import by_re, same, without_prefilter

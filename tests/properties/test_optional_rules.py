@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logrouter.masking import Masker
-from logrouter.masking.masks import EXAMPLE_KEYS
+from logrouter.masking.values.masks import EXAMPLE_KEYS
 from logrouter.model import RawText
 from logrouter.policy import default_policy, load_policy
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from logrouter.masking.addresses import iban_check_holds
-from logrouter.masking.checks import is_birth_date, is_card_number, luhn_holds, resident_check_holds
+from logrouter.masking.decoding.views import decoded_view, unescaped_view
 from logrouter.masking.edits import SECRET, Edit, apply, settle
-from logrouter.masking.keys import split_key
-from logrouter.masking.partial import mask_card, mask_foreign, mask_local_part, mask_phone, mask_resident
-from logrouter.masking.tree import find_json, scan_json
-from logrouter.masking.values import is_placeholder
-from logrouter.masking.views import decoded_view, unescaped_view
+from logrouter.masking.identifiers.addresses import iban_check_holds
+from logrouter.masking.trees.tree import find_json, scan_json
+from logrouter.masking.values.checks import is_birth_date, is_card_number, luhn_holds, resident_check_holds
+from logrouter.masking.values.judgement import is_placeholder
+from logrouter.masking.values.keys import split_key
+from logrouter.masking.values.partial import mask_card, mask_foreign, mask_local_part, mask_phone, mask_resident
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 import logrouter.masking as package
 from logrouter.masking import FAILED, Masker, default_masker
-from logrouter.masking.rules import example_text
+from logrouter.masking.rules.table import example_text
 from logrouter.model import LogEvent, Origin, RawText
 from logrouter.policy import default_policy
 from logrouter.policy.load import load_policy
@@ -150,4 +150,4 @@ def test_probes_reach_the_engine(reached):
 
     assert (times, result) == ([line], FAILED)
     assert len(reached) > 800
-    assert {Path(code.co_filename).stem for code, _ in reached} >= {"engine", "text", "walk", "tree", "views", "numbers", "assignments", "encoded", "keys", "values", "rules", "tables"}  # fmt: skip
+    assert {Path(code.co_filename).stem for code, _ in reached} >= {"engine", "text", "walk", "tree", "views", "numbers", "assignments", "encoded", "keys", "judgement", "table", "tables"}  # fmt: skip

@@ -9,8 +9,8 @@ import pytest
 from logrouter.errors import PolicyError
 from logrouter.masking import Masker, default_masker
 from logrouter.masking.engine import check_examples
-from logrouter.masking.masks import EXAMPLE_KEYS
-from logrouter.masking.optional import rules_in_force
+from logrouter.masking.rules.optional import rules_in_force
+from logrouter.masking.values.masks import EXAMPLE_KEYS
 from logrouter.model import RawText
 from logrouter.policy import default_policy, load_policy
 
@@ -94,7 +94,7 @@ def test_default_policy_loads_no_code_of_optional_rules():
     """A cold start of the default policy does not even import what only optional rules need."""
     program = (
         "import sys; from logrouter.masking import mask; mask({'password': 'x1', 'userId': 7, 'ip': '203.0.113.9'}); "
-        "print(sorted({'logrouter.masking.networks', 'logrouter.masking.people'} & set(sys.modules)))"
+        "print(sorted({'logrouter.masking.identifiers.networks', 'logrouter.masking.values.people'} & set(sys.modules)))"
     )
 
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

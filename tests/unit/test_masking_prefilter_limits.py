@@ -6,7 +6,7 @@ import pytest
 
 from logrouter.errors import PolicyError
 from logrouter.masking import Masker
-from logrouter.masking.prefilter import Prefilter
+from logrouter.masking.rules.prefilter import Prefilter
 from logrouter.policy.load import load_policy
 
 

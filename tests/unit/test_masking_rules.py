@@ -7,7 +7,7 @@ import pytest
 
 from logrouter.errors import PolicyError
 from logrouter.masking import Masker, default_masker
-from logrouter.masking.cost import backtracks
+from logrouter.masking.rules.cost import backtracks
 from logrouter.model import RawText
 from logrouter.policy import default_policy, load_policy
 from logrouter.policy.load import check_section

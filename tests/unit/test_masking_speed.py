@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from logrouter.masking import default_masker
-from logrouter.masking.gates import leading_flags
+from logrouter.masking.rules.gates import leading_flags
 from logrouter.policy import default_policy
 from tests.data.masking_hostile import DENSE, UNITS
 

@@ -7,8 +7,8 @@ import pytest
 from logrouter.errors import PolicyError
 from logrouter.jobs import forward_errors
 from logrouter.masking import Masker
-from logrouter.masking.masks import EXAMPLE_KEYS, masks_of
-from logrouter.masking.pseudonyms import Pseudonyms
+from logrouter.masking.values.masks import EXAMPLE_KEYS, masks_of
+from logrouter.masking.values.pseudonyms import Pseudonyms
 from logrouter.policy import load_policy
 
 

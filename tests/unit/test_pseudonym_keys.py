@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from logrouter.adapters.pseudonym_keys import AGAIN_S, PseudonymKeySource
 from logrouter.errors import SecretError
 from logrouter.masking import Masker, default_masker
-from logrouter.masking.pseudonyms import EMAIL, OTHER, USER, PseudonymKeys, is_pseudonym, parse_keys, read_keys
+from logrouter.masking.values.pseudonyms import EMAIL, OTHER, USER, PseudonymKeys, is_pseudonym, parse_keys, read_keys
 from logrouter.policy import load_policy
 from logrouter.settings import Settings
 from tests.delivery_fakes import FakeClock

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 
-from logrouter.masking.optional import rules_in_force
+from logrouter.masking.rules.optional import rules_in_force
 from logrouter.model import Json
 from logrouter.policy.load import SECTIONS, Policy
 

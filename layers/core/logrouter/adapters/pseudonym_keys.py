@@ -12,7 +12,7 @@ from logrouter.errors import SecretError
 from logrouter.settings import Settings
 
 if TYPE_CHECKING:
-    from logrouter.masking.pseudonyms import PseudonymKeys
+    from logrouter.masking.values.pseudonyms import PseudonymKeys
 
 AGAIN_S: Final = 60
 """After a failure the secret is asked for again no sooner than this."""
@@ -70,7 +70,7 @@ class PseudonymKeySource:
         self._due_s = self._clock.monotonic_s() + wait_s
 
     def _read(self) -> "PseudonymKeys":
-        from logrouter.masking.pseudonyms import parse_keys, read_keys  # noqa: PLC0415 - draining a queue masks nothing
+        from logrouter.masking.values.pseudonyms import parse_keys, read_keys  # noqa: PLC0415 - draining a queue masks nothing
 
         if self._settings.pseudonym_keys:
             return parse_keys(self._settings.pseudonym_keys)

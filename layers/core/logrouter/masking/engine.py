@@ -8,14 +8,14 @@ from typing import cast
 
 from logrouter.errors import PolicyError
 from logrouter.masking.edits import FAILED, Finding, apply, source_span
-from logrouter.masking.masks import EXAMPLE_KEYS, PSEUDONYMS
-from logrouter.masking.objects import holds_named_tuples
-from logrouter.masking.optional import rules_in_force
-from logrouter.masking.pseudonyms import PseudonymKeys, Pseudonyms
-from logrouter.masking.refusals import check_rules
 from logrouter.masking.rounds import mask_in_rounds, mask_value_in_rounds
-from logrouter.masking.rules import RuleSet, example_text, selects
+from logrouter.masking.rules.optional import rules_in_force
+from logrouter.masking.rules.refusals import check_rules
+from logrouter.masking.rules.table import RuleSet, example_text, selects
 from logrouter.masking.text import TextEngine
+from logrouter.masking.trees.objects import holds_named_tuples
+from logrouter.masking.values.masks import EXAMPLE_KEYS, PSEUDONYMS
+from logrouter.masking.values.pseudonyms import PseudonymKeys, Pseudonyms
 from logrouter.model import Json, MaskedText, RawText
 from logrouter.policy import Policy, default_policy
 

@@ -8,9 +8,9 @@ looks is hidden word by word, and after as many more as a whole: every path ends
 import re
 
 from logrouter.masking.edits import SECRET, Edit, apply, settle
-from logrouter.masking.objects import from_value, to_value
 from logrouter.masking.text import SHORTEST, TextEngine
-from logrouter.masking.tree import Leaf
+from logrouter.masking.trees.objects import from_value, to_value
+from logrouter.masking.trees.tree import Leaf
 from logrouter.model import Json
 
 ROUNDS = 5

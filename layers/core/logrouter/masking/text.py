@@ -8,23 +8,23 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from logrouter.masking.addresses import find_emails, find_ibans, find_userinfo
-from logrouter.masking.assignments import Name, find_assignments, is_masked_behind
-from logrouter.masking.columns import with_columns
-from logrouter.masking.compressed import Opening
+from logrouter.masking.decoding.compressed import Opening
+from logrouter.masking.decoding.encoded import find_encoded
+from logrouter.masking.decoding.views import decoded_view
 from logrouter.masking.edits import Edit, settle
-from logrouter.masking.encoded import find_encoded
-from logrouter.masking.gates import REAL_TOKEN
-from logrouter.masking.numbers import find_foreign, find_numbers, find_spelled
-from logrouter.masking.octets import find_octets
-from logrouter.masking.rules import RuleSet
-from logrouter.masking.shapes import Shapes
-from logrouter.masking.tables import find_bound, find_inserted, find_manifest_secrets
-from logrouter.masking.tree import Branch, Leaf, Scan, find_json
-from logrouter.masking.validations import find_inputs
-from logrouter.masking.views import decoded_view
+from logrouter.masking.identifiers.addresses import find_emails, find_ibans, find_userinfo
+from logrouter.masking.identifiers.numbers import find_foreign, find_numbers, find_spelled
+from logrouter.masking.names.assignments import Name, find_assignments, is_masked_behind
+from logrouter.masking.names.columns import with_columns
+from logrouter.masking.names.tables import find_bound, find_inserted, find_manifest_secrets
+from logrouter.masking.names.validations import find_inputs
+from logrouter.masking.names.webkeys import find_key_parts
+from logrouter.masking.rules.gates import REAL_TOKEN
+from logrouter.masking.rules.table import RuleSet
+from logrouter.masking.trees.octets import find_octets
+from logrouter.masking.trees.shapes import Shapes
+from logrouter.masking.trees.tree import Branch, Leaf, Scan, find_json
 from logrouter.masking.walk import Walk
-from logrouter.masking.webkeys import find_key_parts
 
 DEPTH_LIMIT = 10
 """Layers of text in text (JSON in JSON in base64 ...) that are opened; deeper ones are read as plain text."""

@@ -3,19 +3,19 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from logrouter.masking.beside import column_verdicts, named_verdicts, paired_verdicts, piece_verdicts
-from logrouter.masking.cookies import secret_of_cookie
+from logrouter.masking.decoding.views import View, unescaped_view
 from logrouter.masking.edits import Edit, apply
-from logrouter.masking.inherited import SECRET_LISTS, parts_of, stronger, verdict_under
-from logrouter.masking.keyed import MAP_KEYS, masked_value
-from logrouter.masking.keys import Verdict
-from logrouter.masking.numbers import SHORTEST_NUMBER, find_numbers
-from logrouter.masking.octets import LEAST, mask_octets, said_by
-from logrouter.masking.paths import PathRule, advance, advance_array, path_verdict
-from logrouter.masking.rules import RuleSet
-from logrouter.masking.shapes import NAME_KEY, Shape, Shapes, fold_name, plain_text
-from logrouter.masking.tree import Branch, Leaf
-from logrouter.masking.views import View, unescaped_view
+from logrouter.masking.identifiers.numbers import SHORTEST_NUMBER, find_numbers
+from logrouter.masking.names.cookies import secret_of_cookie
+from logrouter.masking.rules.paths import PathRule, advance, advance_array, path_verdict
+from logrouter.masking.rules.table import RuleSet
+from logrouter.masking.trees.beside import column_verdicts, named_verdicts, paired_verdicts, piece_verdicts
+from logrouter.masking.trees.inherited import SECRET_LISTS, parts_of, stronger, verdict_under
+from logrouter.masking.trees.octets import LEAST, mask_octets, said_by
+from logrouter.masking.trees.shapes import NAME_KEY, Shape, Shapes, fold_name, plain_text
+from logrouter.masking.trees.tree import Branch, Leaf
+from logrouter.masking.values.keyed import MAP_KEYS, masked_value
+from logrouter.masking.values.keys import Verdict
 
 TextEdits = Callable[[str, str, int], list[Edit]]
 """(text, label, depth) -> settled edits."""

@@ -1,0 +1,1 @@
+"""Text as a reader would understand it: escapes, other characters, base64, compression."""

@@ -1,0 +1,1 @@
+"""Identifiers found by their own shape: digits, addresses, networks."""

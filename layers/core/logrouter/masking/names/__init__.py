@@ -1,0 +1,1 @@
+"""Secrets found by the name beside them in text, in whatever notation it is written."""

@@ -1,0 +1,1 @@
+"""Records as trees: JSON text and Python values alike."""
