@@ -47,6 +47,20 @@ def test_locating_masks_and_counts_as_masking_does(name):
         assert all(0 <= place.start < place.end <= len(event["message"]) for place in places)
 
 
+def test_places_of_later_looks_are_led_back_to_the_text_as_it_came(monkeypatch):
+    """What a second and a third look find is told by its place in the input, not in what the looks before left."""
+    text = "aaaa bb cccc dd eeee ff"
+    looks = [
+        [Edit(0, 4, "*", "first")],  # "* bb cccc dd eeee ff"
+        [Edit(5, 9, "******", "second")],  # "* bb ****** dd eeee ff"
+        [Edit(15, 19, "*", "third")],
+    ]
+    monkeypatch.setattr("logrouter.masking.engine.mask_in_rounds", lambda _engine, text, _gates: (text, looks))
+    monkeypatch.setattr("logrouter.masking.text.TextEngine.open_gates", lambda _engine, _text: frozenset({"keys"}))
+
+    assert found(text) == [("aaaa", "first"), ("cccc", "second"), ("eeee", "third")]
+
+
 @given(st.lists(st.tuples(st.text("ab", max_size=3), st.text("xy", max_size=3)), max_size=6), st.data())
 def test_a_span_is_followed_back_over_edits(parts, data):
     """What is found in edited text covers, in the source, what it came from: kept text exactly, replaced text whole."""

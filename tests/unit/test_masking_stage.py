@@ -72,3 +72,14 @@ def test_rules_of_a_service_hold_for_the_names_of_its_streams(log_group, selecto
 
     assert shown.log_stream == ("batch/EMP-***MASKED***" if is_masked else "batch/EMP-" + "123456")
     assert (shown.log_group, shown.account) == (log_group, "123456789012")
+
+
+def test_masker_reports_how_often_it_failed(monkeypatch):
+    """A record that cannot be masked counts as `failed` in the masker's own report, as text and as a dict."""
+    masker = Masker(load_policy("{}"))
+    monkeypatch.setattr("logrouter.masking.engine.mask_in_rounds", lambda *_: 1 / 0)
+    monkeypatch.setattr("logrouter.masking.engine.mask_value_in_rounds", lambda *_: 1 / 0)
+    text = "tel 010" + "-1234-5678"
+
+    assert (masker.mask(text), masker.mask({"a": text})) == (FAILED, {"message": FAILED})
+    assert masker.report() == {"failed": 2}
