@@ -12,10 +12,13 @@ UNITS_MS: Final = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w"
 LONGEST: Final = 14
 """Digits of epoch milliseconds: until the year 5138. More are no moment that could be written as a date."""
 
+DATE_DIGITS: Final = 8
+"""So many digits are a date (`20261120`): as milliseconds they would be a moment of the first day of 1970."""
+
 
 def moment(text: str) -> int:
     """Read ISO 8601 or epoch milliseconds as epoch milliseconds (an argparse type); a time without a zone is UTC."""
-    if text.isascii() and text.isdigit() and len(text) <= LONGEST:
+    if text.isascii() and text.isdigit() and len(text) <= LONGEST and len(text) != DATE_DIGITS:
         return int(text)
     try:
         read = datetime.fromisoformat(text)

@@ -510,10 +510,11 @@ def test_wrong_use_is_one_line(arguments, why, logs, scan, monkeypatch):
 
 
 def test_moments_are_read_in_short_and_in_full():
-    """`24h` is before now; ISO 8601 and epoch milliseconds are themselves."""
+    """`24h` is before now; ISO 8601 (eight digits are a date) and epoch milliseconds are themselves."""
     now_ms = 1_795_136_400_000
 
     assert read_when("24h", now_ms, "") == now_ms - 86_400_000
     assert read_when("2w", now_ms, "") == now_ms - 14 * 86_400_000
     assert read_when("2026-11-20T01:00:00Z", 0, "") == now_ms
+    assert read_when("20261120", 0, "") == now_ms - 3_600_000
     assert read_when(str(now_ms), 0, "") == now_ms
