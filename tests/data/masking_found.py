@@ -66,4 +66,7 @@ FOUND = [
     ("value-longer-than-a-window", '"auth","TokenR": 1' + "0" * 250, []),
     # A lone surrogate opened every gate.
     ("surrogate", "\ud800 password=" + SECRET + " " + PHONE, [SECRET, "1234-5678"]),
+    # The gate of numbers knew the country code behind two zeros and none, not behind one.
+    ("one-zero-before-82", "082-10" + "-3490-5893", ["3490"]),
+    ("one-zero-before-82-fullwidth", "0\uff18\uff12\uff0d\uff11\uff10" + "\uff13\uff14\uff19\uff10\uff15\uff18\uff19", ["\uff13\uff14\uff19"]),
 ]  # fmt: skip

@@ -42,7 +42,7 @@ DISGUISE = (
 """Marks of a text that does not say what it means character by character."""
 
 NUMBER_GATES = (
-    ("number", f"{LEFT_EDGE}(?:01[016789]|(?:00)?82)(?:{_BETWEEN}{{0,6}}[0-9]){{7}}"),
+    ("number", f"{LEFT_EDGE}(?:01[016789]|0{{0,2}}82)(?:{_BETWEEN}{{0,6}}[0-9]){{7}}"),
     (
         "number",
         f"{LEFT_EDGE}0(?:2|[3-6][1-5]|70|80|50[2-8]){_SEPARATED}[0-9]{{3,4}}{_SEPARATED}[0-9]{{4}}{_RIGHT}",
