@@ -9,15 +9,13 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
+from logrouter.masking.linear import re2_module, re2_options
+
 NEAR_CHARS = 32
 """What is shorter than this is read faster than it is jumped over."""
 
 NEAR_LIMIT = 3
 """So many jumps may be that short; then names stand close together, and `re` reads on from one to the next."""
-
-MAX_MEM_BYTES = 32 << 20
-"""RE2's budget for the automaton of the stems; the default of 8 MB is too small for it. Rule sets with the same names
-share one; on ordinary text it takes about 2 MB (measured)."""
 
 type Jump = Callable[[bytes, int], Any]
 """(text, from where) -> the next match."""
@@ -79,16 +77,12 @@ class Stems:
 
 @lru_cache(maxsize=8)
 def _jump(source: str) -> Jump | None:
-    try:
-        import re2  # noqa: PLC0415 - the wheel may be missing; `re` answers alike
-    except ImportError:
+    """Return what finds the next place; rule sets with the same names share it (about 2 MB on ordinary text)."""
+    re2 = re2_module()
+    if re2 is None:
         return None
-    options = re2.Options()
-    options.max_mem = MAX_MEM_BYTES
-    options.never_capture = True
-    options.log_errors = False
     # What is a blank to `re` is more than to RE2: where that stands, anything may.
-    found: Jump = re2.compile(source.replace(r"\s", "[^0-9A-Za-z]").encode(), options).search
+    found: Jump = re2.compile(source.replace(r"\s", "[^0-9A-Za-z]").encode(), re2_options(re2)).search
     return found
 
 

@@ -9,6 +9,7 @@ No pattern is tried with the clock: the same policy must be refused, or not, on 
 
 from re import ASCII, IGNORECASE, _parser  # type: ignore[attr-defined]
 
+from logrouter.masking.linear import re2_module
 from logrouter.masking.rules.ambiguity import TooLargeError, automaton_of, goes_round_twice, loops_of, shares_text
 
 PROGRAM_LIMIT = 500
@@ -17,11 +18,8 @@ PROGRAM_LIMIT = 500
 
 def is_heavy_gate(gate: str) -> bool:
     """Say whether a gate needs a larger automaton than the prefilter of all rules can bear; False without RE2."""
-    try:
-        import re2  # noqa: PLC0415 - see Prefilter
-    except ImportError:
-        return False
-    return bool(re2.compile(gate).programsize > PROGRAM_LIMIT)
+    re2 = re2_module()
+    return re2 is not None and bool(re2.compile(gate).programsize > PROGRAM_LIMIT)
 
 
 def backtracks(source: str, *, is_followed: bool = False) -> bool:

@@ -9,9 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from logrouter.errors import PolicyError
-
-MAX_MEM_BYTES = 32 << 20
-"""RE2's budget for automata; a set that needs more falls back to a slow engine, which a test would notice."""
+from logrouter.masking.linear import re2_module, re2_options
 
 COMBINATIONS_LIMIT = 4096
 """Sets of open gates that are remembered; logs show a few dozen."""
@@ -62,15 +60,10 @@ class Prefilter:
 
 
 def _re2_set(patterns: Iterable[str]) -> Any:
-    try:
-        import re2  # noqa: PLC0415 - the wheel may be missing; the `re` engine answers alike
-    except ImportError:
+    re2 = re2_module()
+    if re2 is None:
         return None
-    options = re2.Options()
-    options.max_mem = MAX_MEM_BYTES
-    options.never_capture = True
-    options.log_errors = False
-    compiled = re2.Set.SearchSet(options)
+    compiled = re2.Set.SearchSet(re2_options(re2))
     for pattern in patterns:
         compiled.Add(pattern)
     try:

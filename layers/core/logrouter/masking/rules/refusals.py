@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from logrouter.errors import PolicyError
+from logrouter.masking.linear import re2_module, re2_options
 from logrouter.masking.rules.cost import backtracks, is_heavy_gate
 from logrouter.masking.rules.gates import leading_flags
 from logrouter.masking.rules.paths import parse_path
@@ -104,13 +105,10 @@ def _check_pattern(place: str, source: str) -> None:
         raise PolicyError(place, why)
     if pattern.search("") and not place.endswith((".gap", ".behind")):
         raise PolicyError(place, "matches the empty text")
-    try:
-        import re2  # noqa: PLC0415 - see Prefilter
-    except ImportError:
+    re2 = re2_module()
+    if re2 is None:
         return
-    options = re2.Options()
-    options.log_errors = False
     try:
-        re2.compile(source, options)
+        re2.compile(source, re2_options(re2))
     except re2.error:
         raise PolicyError(place, "does not compile in RE2: no look-around, no back-references") from None
