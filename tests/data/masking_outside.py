@@ -9,13 +9,15 @@ something has to go:
 - `expected`: the whole output, where the contract leaves no choice;
 - `keep`: parts of values around it that must still be there.
 
-They came in three lots, and the rules were tuned on each after it had been scored. The first lot (1,516 plain, 2,008
+They came in four lots, and the rules were tuned on each after it had been scored. The first lot (1,516 plain, 2,008
 disguised, 2,086 to be kept): 98.9 % recall of the plain ones, 99.4 % of the disguised ones, 3.4 % of what has to survive
-was touched. The third lot (600 plain, 500 disguised, 700 to be kept, all at the end) was scored after all that tuning,
+was touched. The third lot (600 plain, 500 disguised, 700 to be kept) was scored after all that tuning,
 and no rule had seen it: recall 600 of 600, in disguise 498 of 500, 1 of 700 touched, 599 of 600 masked exactly as said,
-598 of 600 with all that stands around. That is what masking does with cases it does not know; since then the rules were
+598 of 600 with all that stands around. The fourth (300 plain, 800 to be kept, written against what had been added
+since): recall 300 of 300, 7 of 800 touched. That is what masking does with cases it does not know; since then the rules were
 mended with these too, so the files hold what was reached and measure nothing new.
-One survivor is open: a label of a metric that names a Kubernetes Secret (`{secret="db-credentials"}`) reads like a value.
+Two survivors are open: a label of a metric that names a Kubernetes Secret (`{secret="db-credentials"}`), and a list of
+names of secrets (`secrets: [github-token, npm-token]`) read like values.
 """
 
 import gzip

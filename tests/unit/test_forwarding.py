@@ -278,7 +278,7 @@ from logrouter.adapters.secret_source import Secret
 from logrouter.settings import ForwardErrorsSettings
 from tests.delivery_fakes import LineDestination
 from tests.unit.test_forwarding import FakeMasker, plan
-forwarding._masker = lambda policy: FakeMasker()
+forwarding.ready_masker = lambda policy: FakeMasker()
 with Sink([OK]) as sink:
     settings = ForwardErrorsSettings.load({"SENTRY_DSN": sink.url})
     secret = Secret(None, bare="default", override={"default": settings.sentry_dsn})

@@ -90,7 +90,7 @@ def account(monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_REGION", "us-east-1")
-    monkeypatch.setattr(forwarding, "_masker", lambda policy: FakeMasker())
+    monkeypatch.setattr(forwarding, "ready_masker", lambda policy: FakeMasker())
     monkeypatch.setattr("logrouter.adapters.retry_queue.DELAY_LIMIT_S", 0)
     with mock_aws():
         aws.forget_clients()

@@ -44,6 +44,8 @@ def with_columns(text: str, assigned: list[Edit], policy: KeyPolicy) -> list[Edi
         start, end = at, _line_end(text, at)
         header = _header(text[at:end], policy) if end < len(text) and end - at < HEADER_LIMIT_CHARS else None
         at = end + 1
+        if header is not None and _is_row(text, start, end):
+            continue
         if header is None or _is_vertical(text, start, at, header):
             continue
         below = at
@@ -51,6 +53,12 @@ def with_columns(text: str, assigned: list[Edit], policy: KeyPolicy) -> list[Edi
         if at > below:
             found = [edit for edit in found if not start <= edit.start < end] + cells
     return found
+
+
+def _is_row(text: str, start: int, end: int) -> bool:
+    """Say whether the line above has the same cells between `|`: then this line is one more row of that table."""
+    bars = text.count("|", start, end)
+    return bars > 0 and text.count("|", max(0, text.rfind("\n", 0, max(0, start - 1)) + 1), start) == bars
 
 
 def _is_vertical(text: str, start: int, at: int, header: tuple[str, list[Verdict | None]]) -> bool:

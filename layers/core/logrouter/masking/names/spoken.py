@@ -38,6 +38,10 @@ _ALNUM = re.compile(r"[0-9A-Za-z]")
 _PARSER = re.compile(r"(?i)(?:unexpected|illegal|stray|near)\s+$")
 _SETTING_WORD = re.compile(r"(?:^|[\s;])(?:ENV|setx|setenv|SETX)[ \t]{1,4}$")
 _FLAG = re.compile(r"--?[A-Za-z]")
+_FUNCTION_WORD = re.compile(
+    r"(?:via|the|an?|is|was|are|and|or|in|on|with|without|for|from|by|as|if|when|instead|option|flag|argument|must|should"
+    r"|cannot|can|will|to|has|not|unless|because|but)(?=[ \t]+[A-Za-z])"
+)
 _FILE = re.compile(r"\.[a-z]{1,5}$")
 
 
@@ -63,6 +67,8 @@ def read_spoken(  # noqa: PLR0911 - one return for each way to say it
         )
         return span if is_secret and not _PARSER.search(text, max(0, start - 16), start) else None
     is_flag = _FLAG.match(text, start) and text[start - 1 : start].strip() == ""
+    if is_flag and _FUNCTION_WORD.match(text, span[0]):
+        return None
     if (is_flag and not value.startswith("-")) or _SETTING_WORD.search(text, max(0, start - 12), start):
         return span
     if spoken is not None or text[end - 1] >= "\uac00" or "\t" in blank[0]:
