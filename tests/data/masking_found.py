@@ -69,4 +69,11 @@ FOUND = [
     # The gate of numbers knew the country code behind two zeros and none, not behind one.
     ("one-zero-before-82", "082-10" + "-3490-5893", ["3490"]),
     ("one-zero-before-82-fullwidth", "0\uff18\uff12\uff0d\uff11\uff10" + "\uff13\uff14\uff19\uff10\uff15\uff18\uff19", ["\uff13\uff14\uff19"]),
+    # Control characters are blanks to `re` and none to RE2, and none to a reader.
+    ("vertical-tab-behind-name", "password\x0b=" + SECRET, [SECRET]),
+    ("unit-separator-behind-name", {"m": "password\x1f: " + SECRET}, [SECRET]),
+    ("control-character-in-name", {"pass\x01word": SECRET}, [SECRET]),
+    ("control-character-in-number", "call 010-12\x0134-5678 back", ["34-5678"]),
+    ("nul-between-settings", "A=1\x00PASSWORD=" + SECRET + "\x00B=2", [SECRET]),
+    ("escaped-control-character", '{"m":"password\\u000b=' + SECRET + '"}', [SECRET]),
 ]  # fmt: skip

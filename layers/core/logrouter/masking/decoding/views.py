@@ -19,6 +19,11 @@ _DASHES = frozenset(
 )
 _DOTS = frozenset("\u00b7\u2022\u2024\u2027\u2219\u22c5\u3002\u30fb\u318d\uff61\uff65")
 
+_PARTING = frozenset("\x00\x0b\x1c\x1d\x1e\x1f\x85")
+"""Control characters that part fields and lines; `re` takes some of them for blanks and RE2 none."""
+
+_LAYOUT = frozenset("\t\n\f\r\x1b")
+
 _ESCAPES = r"(?:\\u(?:[0-9a-cefA-CEF][0-9a-fA-F]|[dD][0-7])[0-9a-fA-F]{2}){4,}+"
 _RUN = _ESCAPES + (
     r"|(?:\\x[0-7][0-9a-fA-F]){4,}+|(?:%[0-7][0-9a-fA-F]){4,}+|(?:&\#(?:3[2-9]|[4-9][0-9]);){4,}+|(?:&\#[xX][2-7][0-9a-eA-E];){4,}+"
@@ -35,6 +40,7 @@ _CODED = re.compile(
     r"|%[0-7][0-9a-fA-F]|(?:%[89a-fA-F][0-9a-fA-F])+"
     r"|&(?:\#[0-9]{1,7};?|\#[xX][0-9a-fA-F]{1,6};?|[a-zA-Z]{2,8};)"
     r"|[\u1100-\u11ff]{2,}"
+    r"|[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]"
     r"|[^\x00-\x7f\uac00-\ud7a3\u4e00-\u9fff\u3041-\u3096]"
 )
 _ESCAPE = re.compile(
@@ -220,7 +226,11 @@ def fold_char(char: str) -> str:  # noqa: PLR0911 - one return for each kind of 
         return "" if char == "\u00ad" else "-"
     if char in _DOTS:
         return "."
+    if char in _PARTING:
+        return " "
     category = unicodedata.category(char)
+    if category == "Cc":
+        return char if char in _LAYOUT else ""
     if category == "Cf" or char in _INVISIBLE or "\ufe00" <= char <= "\ufe0f":
         return ""
     if category == "Zs":
@@ -236,7 +246,7 @@ def fold_char(char: str) -> str:  # noqa: PLR0911 - one return for each kind of 
 
 def fold(text: str) -> str:
     """Fold a short text (a key name) character by character."""
-    if text.isascii():
+    if text.isascii() and text.isprintable():
         return text
     return "".join(map(fold_char, unicodedata.normalize("NFC", text)))
 
