@@ -21,11 +21,6 @@ _SCOPE = re.compile(
     r":(?:read|write|admin|create|delete|update|list|get|view|manage|revoke|issue|refresh|rotate|introspect|all|own|any"
     r"|use|verify|generate|exchange|reset|change|edit|export|import|\*)(?:[.:](?:own|any|all))?(?![^\s,;\"'`)\]}|&<\\])"
 )
-_SOURCE_LINE = re.compile(r":(?:line )?[0-9]{1,7}(?![0-9A-Za-z])")
-_SOURCE_FILE = re.compile(
-    r"\.(?:c|cc|cpp|cs|cjs|dart|erl|exs?|fs|go|groovy|h|hpp|java|js|jsx|kts?|lua|mjs|php|pl|py|rb|rs|scala|sql|swift"
-    r"|tsx?|vb|vue)$"
-)
 _TEST_RESULT = re.compile(r"--- $")
 _COMMENT = re.compile(r"(?i)\bcomment[ \t]+on[ \t]+column[ \t]+[\w.`\"]{0,120}$")
 _MESSAGE = re.compile(r"[^\n\"'{}|;=<>]{3,100}")
@@ -62,18 +57,13 @@ def is_mentioned(text: str, start: int, end: int) -> bool:
 
 
 def _is_mentioned_before_colon(text: str, start: int, end: int) -> bool:
-    """Tell services (`pam_unix(passwd:chauthtok)`), source lines, results of tests and scopes from names of values."""
+    """Tell services (`pam_unix(passwd:chauthtok)`), results of tests and scopes from names of values."""
     if text[start - 1 : start] == "(" and _SERVICE.match(text, end):
         return True
-    if _is_place(text, start, end) or _TEST_RESULT.search(text, max(0, start - 4), start):
+    if _TEST_RESULT.search(text, max(0, start - 4), start):
         return True
     is_italic = text[end + 1 : end + 2] == "*" == text[start - 1 : start]
     return _SCOPE.match(text, end) is not None and not is_italic
-
-
-def _is_place(text: str, start: int, end: int) -> bool:
-    """Tell a line of a source file (`PasswordHasher.cs:line 38`) from a name and its value."""
-    return _SOURCE_LINE.match(text, end) is not None and _SOURCE_FILE.search(text, start, end) is not None
 
 
 def is_message(text: str, at: int) -> bool:
