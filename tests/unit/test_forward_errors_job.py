@@ -5,9 +5,10 @@ import json
 import pytest
 
 from logrouter.errors import UnsupportedEventError
-from logrouter.jobs.forward_errors import BREADCRUMBED_LIMIT, BREADCRUMBS_LIMIT, plan
+from logrouter.jobs.forward_errors import plan
 from logrouter.model import DropReason
 from logrouter.policy.load import default_policy, load_policy
+from logrouter.stages.trails import BREADCRUMBED_LIMIT, BREADCRUMBS_LIMIT
 from tests.unit.sentry_oracle import event_of
 
 

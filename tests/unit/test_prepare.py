@@ -31,7 +31,7 @@ def test_way_of_a_record():
     """What is not refused comes out masked and parsed, with the kind of its group; what is refused is counted."""
     batch = Batch(ORIGIN, (event(1, '{"level":"error","msg":"Kim failed"}'), event(2, "quiet")))
 
-    ((record, kind),), tally = prepared([batch], kind={"id": "application"})
+    ((record, kind, *_),), tally = prepared([batch], kind={"id": "application"})
 
     assert (record.message, record.level, record.event_id, record.origin) == ("[NAME] failed", Level.ERROR, "1", ORIGIN)
     assert kind == "application"
@@ -64,7 +64,7 @@ def test_masking_that_fails():
     def broken(text, service, log_group):
         raise RuntimeError(text)
 
-    ((record, _),), tally = prepared([Batch(ORIGIN, (event(1, "Kim failed with an error"),))], mask_text=broken)
+    ((record, *_),), tally = prepared([Batch(ORIGIN, (event(1, "Kim failed with an error"),))], mask_text=broken)
 
     assert "Kim" not in repr(record)
     assert (tally.received, tally.masking_failed, tally.missing) == (1, 3, 1)
@@ -81,7 +81,7 @@ def test_a_refusal_that_fails_lets_all_but_our_own_records_go_on():
 
     found = list(prepare([batch], refuse=broken, kind_of=lambda name: None, mask_text=mask_names, tally=tally))
 
-    assert [record.message for record, _ in found] == ["an error"]
+    assert [one.record.message for one in found] == ["an error"]
     assert dict(tally.dropped) == {DropReason.OWN_RECORD: 1}
 
 

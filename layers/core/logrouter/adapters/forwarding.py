@@ -21,7 +21,7 @@ from logrouter.adapters.retry_queue import Leftover, NoQueue, Queue, RetryQueue,
 from logrouter.adapters.telemetry import Telemetry, location
 from logrouter.destinations.contract import Destination, Target
 from logrouter.errors import LogrouterError, UndeliveredError, UnsupportedEventError
-from logrouter.model import REPLAYS_FIELD, DropReason, Json, Plan, Settlement, Tally
+from logrouter.model import REPLAYS_FIELD, Delivery, DropReason, Json, Plan, Postponed, Settlement, Tally
 from logrouter.policy.load import Policy, default_policy
 from logrouter.settings import ForwardingSettings
 from logrouter.stages.mask import MaskText
@@ -56,6 +56,7 @@ class Forwarder:
         plan: the job.
         secret: of the destination.
         transport, clock: replaced in tests.
+        telemetry: where the function's collaborators count too.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Forwarder:
         *,
         transport: Transport | None = None,
         clock: Clock | None = None,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self._function = function
         self._settings = settings
@@ -75,7 +77,7 @@ class Forwarder:
         self._plan = plan
         self._secret = secret
         self._clock = clock or SystemClock()
-        self.telemetry = Telemetry(function)
+        self.telemetry = telemetry or Telemetry(function)
         self._policies = PolicySource(settings, ready_masker, telemetry=self.telemetry, clock=self._clock)
         self._pseudonym_keys = PseudonymKeySource(settings, self.telemetry, clock=self._clock)
         self._backoff = backoff_from(settings.retry_first_wait_s)
@@ -160,13 +162,25 @@ class Forwarder:
         plan = self._planned(event)
         if isinstance(event, dict) and REPLAYS_FIELD in event:
             plan.tally.source = "replay"
-        dispatch = self._courier.dispatch(plan.deliveries, deadline)
+        postponed, refused = self._postpone(plan.later)
+        dispatch = self._courier.dispatch((*plan.deliveries, *refused), deadline)
         settlement = dispatch.settlement
+        settlement.handed_over += postponed
         plan.tally.delivered += settlement.delivered
         plan.tally.handed_over += settlement.handed_over
         plan.tally.dropped.update(settlement.dropped)
         self.telemetry.report(plan.tally, undelivered=settlement.undelivered, codes=settlement.codes)
         return plan, settlement, dispatch.left
+
+    def _postpone(self, later: Sequence[Postponed]) -> tuple[int, Sequence[Delivery]]:
+        """Put what is better made later into the retry queue; return the records it took, and what it did not take."""
+        leftovers = [Leftover(one.delivery, one.wait_s, one.code) for one in later]
+        refused = self._courier.hand_over(leftovers)
+        records = sum(leftover.delivery.records for leftover in leftovers)
+        return (
+            records - sum(leftover.delivery.records for leftover in refused),
+            [leftover.delivery for leftover in refused],
+        )
 
     def _unsupported(self, error: UnsupportedEventError) -> Tally:
         """Count an event that nothing can be made of; to repeat it would not help."""

@@ -1,8 +1,7 @@
 """Decide what `forward_errors` sends of one event: every error as one Sentry delivery, everything else counted."""
 
-from collections import Counter, deque
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -13,21 +12,41 @@ from logrouter.policy.log_groups import kind_of
 from logrouter.stages.classify import classify
 from logrouter.stages.decode import batches_of
 from logrouter.stages.mask import MaskText
-from logrouter.stages.prepare import prepare
+from logrouter.stages.prepare import Prepared, prepare
 from logrouter.stages.route import DEFAULT_ROUTE, route_of
 from logrouter.stages.select import refuse_errors
-
-BREADCRUMBS_LIMIT: Final = 20
-"""Earlier records of the same request that an issue carries along."""
-
-BREADCRUMBED_LIMIT: Final = 50
-"""Issues of one request that get breadcrumbs; in a storm their thousands would carry each other twenty times over."""
+from logrouter.stages.trails import Trails
 
 
-def plan(event: Json, *, policy: Policy, mask_text: MaskText, region: str, environment: str, limit_bytes: int) -> Plan:
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the function knows beyond one event; nothing by default, and then every event is judged by itself."""
+
+
+NO_MEMORY: Final = Memory()
+
+
+@dataclass(slots=True)
+class _Judged:
+    """A record and its fate so far."""
+
+    prepared: Prepared
+    fate: Issue | DropReason
+
+
+def plan(
+    event: Json,
+    *,
+    policy: Policy,
+    mask_text: MaskText,
+    region: str,
+    environment: str,
+    limit_bytes: int,
+    memory: Memory = NO_MEMORY,  # noqa: ARG001 - asked by the steps that look beyond one event
+) -> Plan:
     """Return the deliveries of one event and its books, all but what becomes of the deliveries.
 
-    A pure function: the same event and policy give the same deliveries, byte for byte.
+    A pure function: the same event, policy and memory give the same deliveries, byte for byte.
 
     Args:
         event: awslogs, Kinesis, or a decoded subscription document.
@@ -36,37 +55,41 @@ def plan(event: Json, *, policy: Policy, mask_text: MaskText, region: str, envir
         region: where the function runs.
         environment: Sentry environment of records that name none.
         limit_bytes: cap of one decompressed payload.
+        memory: what it knows beyond this event.
 
     Raises:
         UnsupportedEventError: the event is of no kind this function understands.
     """
     batches = batches_of(event, region=region, limit_bytes=limit_bytes)
     tally = Tally(source="kinesis" if "Records" in event else "subscription")
-    kinds = partial(kind_of, policy.section("log_groups"))
+    rules = policy.section("errors")
     records = prepare(
         batches,
         refuse=refuse_errors,
-        kind_of=kinds,
+        kind_of=partial(kind_of, policy.section("log_groups")),
         mask_text=mask_text,
         tally=tally,
         list_rules=bool(policy.section("masking").get("list_rules")),
     )
-    rules, trails = policy.section("errors"), _Trails()
+    judged = [_Judged(one, _classified(one.record, rules, one.kind)) for one in records]
+    _lay_trails(judged)
     deliveries: list[Delivery] = []
-    for record, kind in records:
-        found = _classified(record, rules, kind)
-        fate: Delivery | DropReason
-        if isinstance(found, Issue):
-            issue = replace(found, breadcrumbs=found.breadcrumbs or trails.before(record))
-            fate = _encoded(issue, policy, environment)
-        else:
-            fate = found
+    for one in judged:
+        fate = _encoded(one.fate, policy, environment) if isinstance(one.fate, Issue) else one.fate
         if isinstance(fate, Delivery):
             deliveries.append(fate)
         else:
-            tally.drop(fate, record.lines)
-        trails.add(record)
+            tally.drop(fate, one.prepared.record.lines)
     return Plan(tuple(deliveries), tally)
+
+
+def _lay_trails(judged: Sequence[_Judged]) -> None:
+    """Give every issue the records of its request that came before it."""
+    trails = Trails()
+    for one in judged:
+        if isinstance(one.fate, Issue) and not one.fate.breadcrumbs:
+            one.fate = replace(one.fate, breadcrumbs=trails.before(one.prepared.record))
+        trails.add(one.prepared.record)
 
 
 def _classified(record: Record, rules: Mapping[str, Json], kind: str | None) -> Issue | DropReason:
@@ -112,25 +135,3 @@ def _route(policy: Policy, record: Record, environment: str) -> str:
         log_group=record.origin.log_group,
         environment=record.environment or environment,
     )
-
-
-class _Trails:
-    """The records of this event by request: what an issue's breadcrumbs are taken from."""
-
-    def __init__(self) -> None:
-        self._by_request: dict[tuple[str, str], deque[Record]] = {}
-        self._used: Counter[tuple[str, str]] = Counter()
-
-    def add(self, record: Record) -> None:
-        """Remember a record for those of its request that come later."""
-        if record.request_id:
-            key = (record.origin.account, record.request_id)
-            self._by_request.setdefault(key, deque(maxlen=BREADCRUMBS_LIMIT)).append(record)
-
-    def before(self, record: Record) -> tuple[Record, ...]:
-        """Return the records of the same request that came earlier in this event and are not younger."""
-        key = (record.origin.account, record.request_id or "")
-        if key not in self._by_request or self._used[key] >= BREADCRUMBED_LIMIT:
-            return ()
-        self._used[key] += 1
-        return tuple(earlier for earlier in self._by_request[key] if earlier.timestamp_ms <= record.timestamp_ms)

@@ -35,7 +35,7 @@ def plan(event: Json, *, policy: Policy, mask_text: MaskText, region: str, envir
     calls: list[LlmCall] = []
     list_rules = bool(policy.section("masking").get("list_rules"))
     mask = counted(mask_text, tally)
-    for record, _kind in prepare(
+    for record, *_ in prepare(
         batches,
         refuse=refuse_llm_calls,
         kind_of=partial(kind_of, kinds),

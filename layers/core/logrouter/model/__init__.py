@@ -6,7 +6,7 @@ Everything here is data. Text that has not been masked has the type `RawText`; d
 
 from logrouter.model.alerts import Alert, Severity
 from logrouter.model.books import DropReason, Settlement, Tally
-from logrouter.model.deliveries import Delivery, Fate, Plan, Verdict
+from logrouter.model.deliveries import Delivery, Fate, Plan, Postponed, Verdict
 from logrouter.model.records import (
     SCALE,
     Batch,
@@ -42,6 +42,7 @@ __all__ = [
     "MaskedText",
     "Origin",
     "Plan",
+    "Postponed",
     "RawText",
     "Record",
     "Settlement",

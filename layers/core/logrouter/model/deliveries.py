@@ -60,8 +60,28 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Postponed:
+    """A delivery that is better made later than now; where no queue can keep it, it is made now.
+
+    Args:
+        wait_s: seconds to wait.
+        code: why, as metrics and logs name it.
+    """
+
+    delivery: Delivery
+    wait_s: float
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """What a forwarding job decided about one event: what to send, and the books so far (all but the deliveries)."""
+    """What a forwarding job decided about one event: what to send, and the books so far (all but the deliveries).
+
+    Args:
+        deliveries: to be made now.
+        later: to be made later, through the retry queue.
+    """
 
     deliveries: tuple[Delivery, ...]
     tally: Tally
+    later: tuple[Postponed, ...] = ()

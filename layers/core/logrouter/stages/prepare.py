@@ -1,8 +1,9 @@
 """The way from batches to masked records: stitch, select, mask, parse. Keeps the books in the tally it is given."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from logrouter.model import OWN_MARKER, Batch, DropReason, Json, LogEvent, Record, Tally
+from logrouter.model import OWN_MARKER, Batch, DropReason, Json, LogEvent, MaskedText, Origin, Record, Tally
 from logrouter.policy.log_groups import OWN_KIND
 from logrouter.stages.mask import MaskText, counted, mask_event, mask_names
 from logrouter.stages.parse import parse
@@ -15,6 +16,29 @@ type KindOf = Callable[[str], Mapping[str, Json] | None]
 """Log group name to its kind in the policy."""
 
 
+class Prepared(NamedTuple):
+    """A masked record, and where in its payload it stood.
+
+    Args:
+        kind: kind of its log group in the policy.
+        text: the masked text of its log event, which the record was read from.
+        place: its position among `events`.
+        payload: the payload it came in; `events` are its log events after stitching, raw.
+    """
+
+    record: Record
+    kind: str | None
+    text: MaskedText
+    place: int
+    events: Sequence[LogEvent]
+    payload: Batch
+
+    @property
+    def origin(self) -> Origin:
+        """Where it comes from, with the names as they are; those of the record are masked."""
+        return self.payload.origin
+
+
 def prepare(
     batches: Iterable[Batch],
     *,
@@ -23,8 +47,8 @@ def prepare(
     mask_text: MaskText,
     tally: Tally,
     list_rules: bool = False,
-) -> Iterator[tuple[Record, str | None]]:
-    """Yield every record that `refuse` lets go on, with the kind of its log group, in the order of the batches.
+) -> Iterator[Prepared]:
+    """Yield every record that `refuse` lets go on, in the order of the batches.
 
     Args:
         batches: what `decode` returned.
@@ -43,15 +67,14 @@ def prepare(
             tally.drop(DropReason.OWN_RECORD, sum(event.lines for event in batch.events))
             continue
         kind_id = None if kind is None else str(kind["id"])
-        for record in _records(batch, kind_id, refuse, mask_text, tally, list_rules=list_rules):
-            yield record, kind_id
+        yield from _records(batch, kind_id, refuse, mask_text, tally, list_rules=list_rules)
 
 
 def _records(
     batch: Batch, kind_id: str | None, refuse: Refuse, mask_text: MaskText, tally: Tally, *, list_rules: bool
-) -> Iterator[Record]:
+) -> Iterator[Prepared]:
     events, shown = _stitched(batch.events), None
-    for event, reason in zip(events, _refused(events, kind_id, refuse), strict=True):
+    for place, (event, reason) in enumerate(zip(events, _refused(events, kind_id, refuse), strict=True)):
         if reason is not None:
             tally.drop(reason, event.lines)
             continue
@@ -59,7 +82,7 @@ def _records(
         masked, failed = mask_event(event, batch.origin, mask_text, shown=shown, list_rules=list_rules)
         tally.masked.update(masked.rules)
         tally.masking_failed += failed
-        yield parse(masked)
+        yield Prepared(parse(masked), kind_id, masked.message, place, events, batch)
 
 
 def _stitched(events: Sequence[LogEvent]) -> Sequence[LogEvent]:
