@@ -31,7 +31,7 @@ class FakeMasker:
         return text, {}
 
 
-def plan(event, *, policy, mask_text, region, environment, limit_bytes) -> Plan:
+def plan(event, *, policy, mask_text, region, environment, limit_bytes, left_s) -> Plan:
     """One delivery a key named in the event (or in the data of each of its Kinesis records); `-` is not selected."""
     if "Records" in event:
         keys = [

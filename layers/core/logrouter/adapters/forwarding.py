@@ -5,7 +5,7 @@ Knows subscription, Kinesis, already decoded and retry-queue events apart. What 
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from logrouter.adapters.aws import client, error_code
@@ -34,9 +34,17 @@ class MakePlan(Protocol):
     """The job of a forwarding function."""
 
     def __call__(
-        self, event: Json, *, policy: Policy, mask_text: MaskText, region: str, environment: str, limit_bytes: int
+        self,
+        event: Json,
+        *,
+        policy: Policy,
+        mask_text: MaskText,
+        region: str,
+        environment: str,
+        limit_bytes: int,
+        left_s: Callable[[], float],
     ) -> Plan:
-        """Decide what to send of one event."""
+        """Decide what to send of one event; `left_s` says how many seconds may yet be spent on looking things up."""
         ...
 
 
@@ -147,19 +155,20 @@ class Forwarder:
         if not left:
             return {"batchItemFailures": []}
         keys = {key for leftover in left for key in leftover.delivery.keys}
-        return {"batchItemFailures": [{"itemIdentifier": self._first_with(event, keys)}]}
+        return {"batchItemFailures": [{"itemIdentifier": self._first_with(event, keys, deadline)}]}
 
-    def _first_with(self, event: Json, keys: set[str]) -> str:
-        """Plan record by record (the plan is a pure function) to find the one that the first left key came from."""
+    def _first_with(self, event: Json, keys: set[str], deadline: Deadline) -> str:
+        """Plan record by record (again gives the same) to find the one that the first left key came from."""
         records: list[Json] = event["Records"]
         for record in records:
-            plan = self._planned({**event, "Records": [record]})
-            if any(key in keys for delivery in plan.deliveries for key in delivery.keys):
+            plan = self._planned({**event, "Records": [record]}, deadline)
+            deliveries = (*plan.deliveries, *(postponed.delivery for postponed in plan.later))
+            if any(key in keys for delivery in deliveries for key in delivery.keys):
                 return str(record["kinesis"]["sequenceNumber"])
         return str(records[0]["kinesis"]["sequenceNumber"])
 
     def _deliver(self, event: Json, deadline: Deadline) -> tuple[Plan, Settlement, tuple[Leftover, ...]]:
-        plan = self._planned(event)
+        plan = self._planned(event, deadline)
         if isinstance(event, dict) and REPLAYS_FIELD in event:
             plan.tally.source = "replay"
         postponed, refused = self._postpone(plan.later)
@@ -189,7 +198,7 @@ class Forwarder:
         self.telemetry.report(tally)
         return tally
 
-    def _planned(self, event: Json) -> Plan:
+    def _planned(self, event: Json, deadline: Deadline) -> Plan:
         policy, masker = self._policies.current()
         self._pseudonym_keys.give(masker)
         return self._plan(
@@ -199,6 +208,7 @@ class Forwarder:
             region=self._settings.region,
             environment=self._settings.environment,
             limit_bytes=self._settings.payload_limit_bytes,
+            left_s=lambda: deadline.left_s,
         )
 
     def _drain(self, event: Json, deadline: Deadline) -> dict[str, Json]:

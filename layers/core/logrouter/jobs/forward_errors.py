@@ -1,6 +1,6 @@
 """Decide what `forward_errors` sends of one event: every error as one Sentry delivery, everything else counted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -24,6 +24,8 @@ class Memory:
 
 
 NO_MEMORY: Final = Memory()
+UNHURRIED_S: Final = 60.0
+"""Seconds that looking things up may take where nobody waits."""
 
 
 @dataclass(slots=True)
@@ -43,6 +45,7 @@ def plan(
     environment: str,
     limit_bytes: int,
     memory: Memory = NO_MEMORY,  # noqa: ARG001 - asked by the steps that look beyond one event
+    left_s: Callable[[], float] = lambda: UNHURRIED_S,  # noqa: ARG001 - as memory
 ) -> Plan:
     """Return the deliveries of one event and its books, all but what becomes of the deliveries.
 
@@ -56,6 +59,7 @@ def plan(
         environment: Sentry environment of records that name none.
         limit_bytes: cap of one decompressed payload.
         memory: what it knows beyond this event.
+        left_s: how many seconds may yet be spent on asking it.
 
     Raises:
         UnsupportedEventError: the event is of no kind this function understands.

@@ -1,7 +1,7 @@
 """Decide what of one Lambda event goes to Langfuse: decode, prepare, recognise, price, route, encode. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -18,7 +18,16 @@ from logrouter.stages.route import route_of
 from logrouter.stages.select import refuse_llm_calls
 
 
-def plan(event: Json, *, policy: Policy, mask_text: MaskText, region: str, environment: str, limit_bytes: int) -> Plan:
+def plan(
+    event: Json,
+    *,
+    policy: Policy,
+    mask_text: MaskText,
+    region: str,
+    environment: str,
+    limit_bytes: int,
+    left_s: Callable[[], float] | None = None,  # noqa: ARG001 - nothing is looked up here
+) -> Plan:
     """Return the deliveries of one event and its books, all but the deliveries settled.
 
     Args:
@@ -28,6 +37,7 @@ def plan(event: Json, *, policy: Policy, mask_text: MaskText, region: str, envir
         region: of this function, for events that do not name one.
         environment: Langfuse environment of records that name none.
         limit_bytes: bound of one decompressed payload.
+        left_s: how many seconds may yet be spent on looking things up.
     """
     batches = batches_of(event, region=region, limit_bytes=limit_bytes)
     tally = Tally(source="kinesis" if "Records" in event else "subscription")
