@@ -17,6 +17,7 @@ from logrouter.model.records import (
     LlmCall,
     LogEvent,
     MaskedEvent,
+    Occurrence,
     Origin,
     Record,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "LogEvent",
     "MaskedEvent",
     "MaskedText",
+    "Occurrence",
     "Origin",
     "Plan",
     "Postponed",

@@ -24,6 +24,8 @@ class DropReason(StrEnum):
     NOT_AN_LLM_CALL = "not_an_llm_call"
     INVALID_LLM_CALL = "invalid_llm_call"
     IGNORED_BY_RULE = "ignored_by_rule"
+    SAMPLED_OUT = "sampled_out"
+    OVER_BUDGET = "over_budget"
     DUPLICATE = "duplicate"
     OVERSIZE_RECORD = "oversize_record"
     REFUSED_BY_DESTINATION = "refused_by_destination"

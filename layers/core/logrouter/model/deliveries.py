@@ -17,6 +17,7 @@ class Delivery:
         lines: log events each key stands for, same order; their sum is what the books count.
         body: request body, not compressed. Made of masked values only.
         attempt: how many times it was handed over before.
+        counter: names the count that its body is to state as it stands when it is sent; None for all but reports.
     """
 
     destination: str
@@ -25,6 +26,7 @@ class Delivery:
     lines: tuple[int, ...]
     body: bytes
     attempt: int = 0
+    counter: str | None = None
 
     @property
     def records(self) -> int:

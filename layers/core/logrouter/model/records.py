@@ -189,6 +189,38 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Occurrence:
+    """Which one it is of the equal issues of one window, and by which rule the others are sent.
+
+    Args:
+        number: 1 for the first of the window.
+        window_start_ms: epoch milliseconds; windows go by the records' own time.
+        window_minutes: length of the window.
+        budget: so many are sent one by one, then the one that doubles their number, and so on; 0: no bound.
+        keep_one_in: of so many only the first counts for the budget, the others are not sent.
+    """
+
+    number: int
+    window_start_ms: int
+    window_minutes: int
+    budget: int
+    keep_one_in: int = 1
+
+    @property
+    def sent(self) -> int:
+        """How many of the first `number` are sent."""
+        kept = -(-self.number // self.keep_one_in)
+        if not self.budget or kept <= self.budget:
+            return kept
+        return self.budget + (kept // self.budget).bit_length() - 1
+
+    @property
+    def held_back(self) -> int:
+        """How many of the first `number` are not sent."""
+        return self.number - self.sent
+
+
+@dataclass(frozen=True, slots=True)
 class Issue:
     """A record that is an error, classified: what the Sentry destination encodes.
 
@@ -199,6 +231,7 @@ class Issue:
         params: what was lifted out, in order (masked values).
         breadcrumbs: earlier records of the same request, oldest first.
         transaction: where it happened, stable over requests: method and route template, function name or component.
+        occurrence: which one of its window it is; None where nobody counts.
     """
 
     record: Record
@@ -208,6 +241,7 @@ class Issue:
     params: tuple[str, ...] = ()
     breadcrumbs: tuple[Record, ...] = ()
     transaction: str | None = None
+    occurrence: Occurrence | None = None
 
 
 @dataclass(frozen=True, slots=True)
