@@ -207,17 +207,20 @@ class Occurrence:
     keep_one_in: int = 1
 
     @property
-    def sent(self) -> int:
-        """How many of the first `number` are sent."""
-        kept = -(-self.number // self.keep_one_in)
-        if not self.budget or kept <= self.budget:
-            return kept
-        return self.budget + (kept // self.budget).bit_length() - 1
+    def is_sent(self) -> bool:
+        """True for the first ones, and then for each that doubles how many there were."""
+        return self._sent_of(self.number) > self._sent_of(self.number - 1)
 
     @property
     def held_back(self) -> int:
         """How many of the first `number` are not sent."""
-        return self.number - self.sent
+        return self.number - self._sent_of(self.number)
+
+    def _sent_of(self, number: int) -> int:
+        kept = -(-number // self.keep_one_in)
+        if not self.budget or kept <= self.budget:
+            return kept
+        return self.budget + (kept // self.budget).bit_length() - 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from logrouter.model import DropReason, ErrorInfo, Frame, Issue, Json, Level, Record
 from logrouter.policy.log_groups import matches as matches_glob
-from logrouter.stages.matching import fact_of, matches
+from logrouter.stages.matching import fact_of, first_match
 from logrouter.stages.reading.levels import level_of
 from logrouter.stages.templating import route_of_path, template_of
 
@@ -37,7 +37,7 @@ def classify(record: Record, rules: Mapping[str, Json], kind: str | None) -> Iss
     if level.rank < _minimum(rules).rank:
         return DropReason.BELOW_LEVEL
     facts["level"] = level.value
-    if _first_match(rules.get("ignore"), facts):
+    if first_match(rules.get("ignore"), facts):
         return DropReason.IGNORED_BY_RULE
     template, params = template_of(record.message)
     transaction = transaction_of(record)
@@ -94,7 +94,7 @@ def transaction_of(record: Record) -> str | None:
 
 def severity_of(record: Record, rules: Mapping[str, Json], kind: str | None, facts: Mapping[str, Json]) -> Level:
     """Find the severity: rule of the policy, HTTP status, the record's own, its error, the kind of its log group."""
-    rule = _first_match(rules.get("severity"), facts)
+    rule = first_match(rules.get("severity"), facts)
     if rule and (level := level_of(rule.get("level"))):
         return level
     own = record.level
@@ -114,7 +114,7 @@ def _minimum(rules: Mapping[str, Json]) -> Level:
 
 def _fingerprint(record: Record, rules: Mapping[str, Json], facts: Mapping[str, Json]) -> tuple[str, ...]:
     """Group: by the policy's rule, by frames of own code, by exception, by HTTP route and status, by template."""
-    rule = _first_match(rules.get("fingerprints"), facts)
+    rule = first_match(rules.get("fingerprints"), facts)
     if rule and isinstance(parts := rule.get("fingerprint"), list):
         return tuple(_filled(str(part), facts) for part in parts[:_FINGERPRINT_PARTS_LIMIT])
     error = record.error
@@ -173,9 +173,3 @@ def _filled(part: str, facts: Mapping[str, Json]) -> str:
         value = fact_of(name.strip(), facts) if closed else ""
         filled.append(f"{value[:_PART_LIMIT_CHARS]}{rest}" if value else "{{" + piece)
     return "".join(filled)
-
-
-def _first_match(rules: Json, facts: Mapping[str, Json]) -> Mapping[str, Json] | None:
-    if not isinstance(rules, Sequence):
-        return None
-    return next((rule for rule in rules if rule.get("enabled", True) and matches(rule.get("match", {}), facts)), None)

@@ -1,6 +1,6 @@
 """Matches a record's facts against the `match` objects of policy rules: names to globs, all must hold."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from logrouter.model import Json
 from logrouter.policy.log_groups import matches as matches_glob
@@ -14,6 +14,13 @@ def matches(match: Mapping[str, Json], facts: Mapping[str, Json]) -> bool:
         facts: see `logrouter.stages.classify.facts_of`.
     """
     return bool(match) and all(_holds(patterns, fact_of(name, facts)) for name, patterns in match.items())
+
+
+def first_match(rules: Json, facts: Mapping[str, Json]) -> Mapping[str, Json] | None:
+    """Return the first entry of a list of the policy that is not switched off and matches; None without one."""
+    if not isinstance(rules, Sequence):
+        return None
+    return next((rule for rule in rules if rule.get("enabled", True) and matches(rule.get("match", {}), facts)), None)
 
 
 def fact_of(name: str, facts: Mapping[str, Json]) -> str:
