@@ -1,18 +1,20 @@
 """Decide what `forward_errors` sends of one event: every error as one Sentry delivery, everything else counted."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
 from logrouter.destinations.sentry import encode_issue
-from logrouter.model import Delivery, DropReason, Issue, Json, Level, Plan, Record, Tally
+from logrouter.model import Delivery, DropReason, Issue, Json, Level, Plan, Postponed, Record, Tally
 from logrouter.policy.load import Policy
 from logrouter.policy.log_groups import kind_of
 from logrouter.stages.classify import classify
 from logrouter.stages.decode import batches_of
 from logrouter.stages.mask import MaskText
 from logrouter.stages.prepare import Prepared, prepare
+from logrouter.stages.ration import Candidate, Occurrences, WithinEvent, ration
 from logrouter.stages.route import DEFAULT_ROUTE, route_of
 from logrouter.stages.select import refuse_errors
 from logrouter.stages.trails import Trails
@@ -20,20 +22,35 @@ from logrouter.stages.trails import Trails
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the function knows beyond one event; nothing by default, and then every event is judged by itself."""
+    """What the function knows beyond one event; nothing by default, and then every event is judged by itself.
+
+    Args:
+        occurrences: counts equal issues, for the budget.
+    """
+
+    occurrences: Occurrences = field(default_factory=WithinEvent)
 
 
 NO_MEMORY: Final = Memory()
+REPORT_WAIT_S: Final = 600.0
+"""How long after the first one that was held back a report tells how many there were. SQS delays at most 900."""
+
 UNHURRIED_S: Final = 60.0
 """Seconds that looking things up may take where nobody waits."""
 
 
 @dataclass(slots=True)
 class _Judged:
-    """A record and its fate so far."""
+    """A record and its fate so far.
+
+    Args:
+        counter: set when it is to be sent later, as a report of how many there were by then.
+    """
 
     prepared: Prepared
     fate: Issue | DropReason
+    route: str = DEFAULT_ROUTE
+    counter: str | None = None
 
 
 def plan(
@@ -44,8 +61,8 @@ def plan(
     region: str,
     environment: str,
     limit_bytes: int,
-    memory: Memory = NO_MEMORY,  # noqa: ARG001 - asked by the steps that look beyond one event
-    left_s: Callable[[], float] = lambda: UNHURRIED_S,  # noqa: ARG001 - as memory
+    memory: Memory = NO_MEMORY,
+    left_s: Callable[[], float] = lambda: UNHURRIED_S,
 ) -> Plan:
     """Return the deliveries of one event and its books, all but what becomes of the deliveries.
 
@@ -76,15 +93,45 @@ def plan(
         list_rules=bool(policy.section("masking").get("list_rules")),
     )
     judged = [_Judged(one, _classified(one.record, rules, one.kind)) for one in records]
+    _ration(judged, policy, environment, memory.occurrences, left_s())
     _lay_trails(judged)
     deliveries: list[Delivery] = []
+    reports: list[Postponed] = []
     for one in judged:
-        fate = _encoded(one.fate, policy, environment) if isinstance(one.fate, Issue) else one.fate
-        if isinstance(fate, Delivery):
-            deliveries.append(fate)
-        else:
+        fate = _encoded(one.fate, one.route, environment) if isinstance(one.fate, Issue) else one.fate
+        if isinstance(fate, DropReason):
             tally.drop(fate, one.prepared.record.lines)
-    return Plan(tuple(deliveries), tally)
+        elif one.counter:
+            reports.append(Postponed(replace(fate, counter=one.counter), REPORT_WAIT_S, "storm"))
+        else:
+            deliveries.append(fate)
+    return Plan(tuple(deliveries), tally, tuple(reports))
+
+
+def _ration(
+    judged: Sequence[_Judged], policy: Policy, environment: str, occurrences: Occurrences, left_s: float
+) -> None:
+    """Hold back what is over its issue's budget, before anything is spent on it."""
+    issues: list[_Judged] = []
+    candidates: list[Candidate] = []
+    for one in judged:
+        if isinstance(one.fate, Issue):
+            one.route = _route(policy, one.prepared.record, environment)
+            issues.append(one)
+            candidates.append(Candidate(one.fate, one.route, _payload_key(one.prepared)))
+    try:
+        rationed = ration(candidates, policy.section("errors"), occurrences, left_s)
+    except Exception:  # noqa: BLE001 - a fault of ours must not cost the batch: each goes by itself
+        return
+    for one, (fate, counter) in zip(issues, rationed, strict=True):
+        one.fate, one.counter = fate, counter
+
+
+def _payload_key(prepared: Prepared) -> str:
+    """Return 16 hex digits: a function of log stream and first log event, so the same for every repeat of a payload."""
+    origin, first = prepared.record.origin, prepared.payload.events[0].id
+    parts = (origin.account, origin.region, origin.log_group, origin.log_stream, first)
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _lay_trails(judged: Sequence[_Judged]) -> None:
@@ -104,12 +151,12 @@ def _classified(record: Record, rules: Mapping[str, Json], kind: str | None) -> 
         return _plain(record, fault)
 
 
-def _encoded(issue: Issue, policy: Policy, environment: str) -> Delivery | DropReason:
+def _encoded(issue: Issue, route: str, environment: str) -> Delivery | DropReason:
     """Encode one issue, as plain text when that is all that works; a record that cannot be said at all is counted."""
     try:
-        return encode_issue(issue, _route(policy, issue.record, environment), environment=environment)
+        return encode_issue(issue, route, environment=environment)
     except Exception as fault:  # noqa: BLE001 - one odd record must not cost the batch
-        plain = _plain(issue.record, fault)
+        plain = replace(_plain(issue.record, fault), occurrence=issue.occurrence)
     try:
         return encode_issue(plain, DEFAULT_ROUTE, environment=environment)
     except Exception:  # noqa: BLE001 - see above
@@ -133,9 +180,12 @@ def _plain(record: Record, fault: Exception) -> Issue:
 
 
 def _route(policy: Policy, record: Record, environment: str) -> str:
-    return route_of(
-        policy.section("routes").get("sentry", ()),
-        service=record.service,
-        log_group=record.origin.log_group,
-        environment=record.environment or environment,
-    )
+    try:
+        return route_of(
+            policy.section("routes").get("sentry", ()),
+            service=record.service,
+            log_group=record.origin.log_group,
+            environment=record.environment or environment,
+        )
+    except Exception:  # noqa: BLE001 - one odd record must not cost the batch
+        return DEFAULT_ROUTE

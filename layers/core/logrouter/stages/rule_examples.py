@@ -13,7 +13,7 @@ from logrouter.stages.mask import MaskText, mask_event
 from logrouter.stages.matching import fact_of, matches
 from logrouter.stages.parse import parse
 
-LISTS: Final = ("severity", "ignore", "fingerprints")
+LISTS: Final = ("severity", "ignore", "fingerprints", "budgets", "sampling")
 """The lists of the section whose entries bring examples."""
 
 SURROUNDINGS: Final = frozenset({"service", "log_group", "log_stream", "function", "environment", "level"})
