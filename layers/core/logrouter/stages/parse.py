@@ -9,17 +9,21 @@ from dataclasses import replace
 
 from logrouter.model import ErrorInfo, Json, Level, MaskedEvent, MaskedText, Record
 from logrouter.policy.log_groups import service_of
+from logrouter.stages.lambda_origin import lambda_origin
 from logrouter.stages.parsers.registry import JSON_PARSERS, TEXT_PARSERS, by_first_character
 from logrouter.stages.reading.json_text import json_object
 from logrouter.stages.reading.parser import Document, Fields
 from logrouter.stages.traces.registry import read_trace
+from logrouter.stages.unwrap import Wrapped, facts_by_our_names, unwrap_document, unwrap_text
 
 PLAIN = "text"
 """`Record.format` of what no parser recognised."""
 
 _BY_CHARACTER, _GENERAL = by_first_character(TEXT_PARSERS)
 _COLOURS = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]", re.ASCII)
-_WRAPPERS = frozenset({"stream", "container_name", "container_id", "ecs_cluster", "kubernetes", "docker", "source"})
+_WRAPPERS_LIMIT = 4
+"""A line stands in so many wrappers at most (containerd's prefix within Fluent Bit's object is two)."""
+
 _TITLE_LIMIT_CHARS = 8192
 """Sentry keeps as many characters of a message (Relay's normaliser, measured 2026-11-20)."""
 
@@ -29,12 +33,25 @@ def parse(event: MaskedEvent) -> Record:
 
     Every word of the text is found again in the record: in a field, in `message`, in `attributes`, in `error`, or in
     `document`. Only the furniture of stack traces (`at`, `File`, markers under the source) and terminal colours go. A
-    record that names no service gets the one its log group is named for.
+    record that names no service gets the one its log group is named for, else the container's name.
     """
     record = _read(event)
+    _add_surroundings(record)
     if record.service is None:
-        record.service = service_of(event.origin.log_group)
+        container = record.attributes.get("container")
+        record.service = service_of(event.origin.log_group) or (container if isinstance(container, str) else None)
     return record
+
+
+def _add_surroundings(record: Record) -> None:
+    """Add what the log stream, or a collector that parsed the line itself, tells of where the program ran."""
+    attributes = record.attributes
+    if "ecs_task_arn" in attributes or isinstance(attributes.get("kubernetes"), dict):
+        record.attributes = attributes = facts_by_our_names(attributes)
+    origin = lambda_origin(record.origin)
+    if origin is not None:
+        named = {"function_name": origin.function, "function_version": origin.version}
+        record.attributes = {**{name: value for name, value in named.items() if value}, **attributes}
 
 
 def _read(event: MaskedEvent) -> Record:
@@ -46,18 +63,20 @@ def _read(event: MaskedEvent) -> Record:
         return record
 
 
-def _parse(event: MaskedEvent) -> Record:
+def _parse(event: MaskedEvent, depth: int = 0) -> Record:
     text = event.message.strip()
     document = json_object(text)
+    wrapped = None
+    if depth < _WRAPPERS_LIMIT:
+        wrapped = unwrap_document(document, event.timestamp_ms) if document else unwrap_text(text, event.timestamp_ms)
+    if wrapped is not None:
+        return _from_wrapped(event, wrapped, depth)
     if document is not None:
         return _from_document(event, document, text)
     return _from_text(event, text)
 
 
 def _from_document(event: MaskedEvent, document: Document, text: str) -> Record:
-    inner = document.get("log")
-    if isinstance(inner, str) and inner and not _WRAPPERS.isdisjoint(document):
-        return _from_container(event, document, inner.strip())
     for parser in JSON_PARSERS:
         if parser.recognises(document):
             fields = parser.read(document, event.timestamp_ms)
@@ -80,11 +99,16 @@ def _complete_message(fields: Fields, text: str) -> None:
         _lift_trace(fields)
 
 
-def _from_container(event: MaskedEvent, document: Document, inner: str) -> Record:
-    """Unwrap a line that FireLens or Docker put into `log`; what the wrapper knows becomes attributes."""
-    record = _parse(replace(event, message=MaskedText(inner)))
-    wrapper = {key: value for key, value in document.items() if key != "log"}
-    record.attributes = {**record.attributes, "container": wrapper}
+def _from_wrapped(event: MaskedEvent, wrapped: Wrapped, depth: int) -> Record:
+    """Read the line that a collector wrapped; what the line says itself wins over what the collector knows."""
+    record = _parse(replace(event, message=MaskedText(wrapped.line)), depth + 1)
+    taken = {f"collector.{name}": wrapped.facts[name] for name in wrapped.facts.keys() & record.attributes.keys()}
+    record.attributes = {**wrapped.facts, **taken, **record.attributes}
+    if wrapped.timestamp_ms is not None and record.timestamp_ms == event.timestamp_ms:
+        record.timestamp_ms = wrapped.timestamp_ms
+    record.level = record.level or wrapped.level
+    record.service = record.service or wrapped.service
+    record.version = record.version or wrapped.version
     return record
 
 

@@ -1,176 +1,184 @@
-"""What the Lambda platform itself writes: START, END, REPORT, timeouts, runtime exits, failed initialisations.
+"""What the Lambda platform itself writes in text: START, END, REPORT, timeouts, exits, failed init and restore phases.
 
-Text forms as the service writes them to CloudWatch Logs; JSON forms are the `platform.*` events of the JSON log format
-(docs.aws.amazon.com, "Lambda Telemetry API Event schema reference", checked 2026-11-20).
+Forms as in docs.aws.amazon.com, "Understanding the Lambda execution environment lifecycle", in the old style (a line of
+its own tells of a timeout or an exit) and the new one (only the REPORT line does), and "Monitoring for Lambda
+SnapStart"; tabs between the facts as CloudWatch shows them (checked 2026-11-20). The JSON form is `lambda_telemetry`.
 """
 
 import re
-from collections.abc import Mapping
+from typing import Final
 
 from logrouter.model import ErrorInfo, Json, Level
-from logrouter.stages.reading.parser import Document, Fields, JsonParser, TextParser
-from logrouter.stages.reading.times import put_time, time_of
-
-TIMEOUT = "Lambda.Timeout"
-OUT_OF_MEMORY = "Lambda.OutOfMemory"
-RUNTIME_EXITED = "Lambda.RuntimeExited"
-INIT_FAILED = "Lambda.InitFailed"
+from logrouter.stages.parsers.lambda_failures import (
+    INIT_FAILED,
+    INVOCATION_FAILED,
+    OUT_OF_MEMORY,
+    RUNTIME_EXITED,
+    TIMEOUT,
+    failure_of,
+    put_failure,
+)
+from logrouter.stages.reading.parser import Fields, TextParser
+from logrouter.stages.reading.times import put_time
 
 _TIMED_OUT = re.compile(
-    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (\S+) (Task timed out after [\d.]+ seconds)(.*)", re.ASCII | re.DOTALL
-)
-_EXITED = re.compile(
-    r"RequestId: (\S+) (?:Error: (Runtime exited[^\n]*|[^\n]*)|(Process exited before completing request))(.*)",
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (\S+) (Task timed out after ([\d.]{1,12}) seconds)(.*)",
     re.ASCII | re.DOTALL,
 )
+_EXITED = re.compile(
+    r"RequestId: (\S+) (?:Error: ([^\n]*)|(Process exited before completing request[^\n]*))(.*)", re.ASCII | re.DOTALL
+)
+_CAUSE = re.compile(
+    r"(?:signal: ([a-z0-9 ]{1,40}))|(?:exit status (\d{1,4}))|(?:timed out after ([\d.]{1,12}) sec)", re.ASCII
+)
+_ERROR_TYPE = re.compile(r"\s*([A-Z]\w{0,60}\.[A-Z]\w{0,60})\s*", re.ASCII)
 _REQUEST = re.compile(r"(START|END|REPORT) RequestId: (\S+)(.*)", re.ASCII | re.DOTALL)
-_INIT = re.compile(
+_PHASE = re.compile(
     r"(INIT_START|INIT_REPORT|IMAGE|RESTORE_START|RESTORE_REPORT|EXTENSION|LOGS|TELEMETRY)\b(.*)", re.ASCII | re.DOTALL
 )
-_FACT = re.compile(r"(?:^|[\t\n])([A-Z][A-Za-z ]{2,30}): ([^\t\n]*)", re.ASCII)
-_NUMBERS = {
+_FACT = re.compile(r"(?:^|[\t\n ])([A-Z][A-Za-z ]{2,30}): ([^\t\n]*)", re.ASCII)
+_SPACED_FACT = re.compile(
+    r" (?=(?:Phase|Status|Error Type|Billed Duration|Memory Size|Max Memory Used|Init Duration): )"
+)
+_NUMBERS: Final = {
     "Duration": ("ms", "duration_ms"),
     "Billed Duration": ("ms", "billed_duration_ms"),
     "Init Duration": ("ms", "init_duration_ms"),
     "Restore Duration": ("ms", "restore_duration_ms"),
+    "Billed Restore Duration": ("ms", "billed_restore_duration_ms"),
     "Memory Size": ("MB", "memory_size_mb"),
     "Max Memory Used": ("MB", "max_memory_used_mb"),
 }
-_BROKEN = frozenset({"error", "timeout", "failure"})
+_NAMES: Final = {
+    "Status": "platform_status",
+    "Error Type": "error_type",
+    "Phase": "phase",
+    "Version": "function_version",
+    "Sampled": "xray_sampled",
+    "Runtime Version": "runtime_version",
+    "Runtime Version ARN": "runtime_version_arn",
+}
 
 
-def _read_text(text: str, at_ms: int) -> Fields | None:
+def _read(text: str, at_ms: int) -> Fields | None:
     first = text[0]
     if first == "R" and (found := _EXITED.match(text)):
         return _exit(*found.groups())
     if found := _REQUEST.match(text):
         return _request(*found.groups())
-    if found := _INIT.match(text):
-        return _init(found[1], found[2])
+    if found := _PHASE.match(text):
+        return _phase(found[1], found[2])
     if "Task timed out" in text and (found := _TIMED_OUT.match(text)):
         return _timeout(found, at_ms)
     return None
 
 
 def _timeout(found: re.Match[str], at_ms: int) -> Fields:
-    time, request_id, message, rest = found.groups()
+    time, request_id, message, seconds, rest = found.groups()
     fields: Fields = {
         "level": Level.FATAL,
         "message": message + rest.rstrip(),
         "request_id": request_id,
         "error": ErrorInfo(TIMEOUT, message),
-        "attributes": {},
+        "attributes": {"timeout_s": _number(seconds)},
     }
     put_time(fields, time, at_ms)
     return fields
 
 
 def _exit(request_id: str, error: str | None, process: str | None, rest: str) -> Fields:
-    message = error or process or ""
-    kind = OUT_OF_MEMORY if "signal: killed" in message else RUNTIME_EXITED
+    """Read `RequestId: ... Error: ...` and the error type in the line below it.
+
+    A killed process is one that used up its memory: nothing else in the sandbox sends that signal.
+    """
+    message = (error or process or "").strip()
+    attributes: dict[str, Json] = {}
+    if cause := _CAUSE.search(message):
+        attributes |= {
+            name: value for name, value in zip(("signal", "exit_status"), cause.groups(), strict=False) if value
+        }
+        if cause[3]:
+            attributes["timeout_s"] = _number(cause[3])
+    if named := _ERROR_TYPE.match(rest):
+        attributes["error_type"] = named[1]
+        rest = rest[named.end() :]
+    if rest.strip():
+        attributes["runtime_error"] = rest.strip()
+    kind = _kind_of_exit(message, attributes)
     return {
-        "level": Level.FATAL,
-        "message": (message + rest).strip(),
+        "level": Level.ERROR if kind == INVOCATION_FAILED else Level.FATAL,
+        "message": message,
         "request_id": request_id,
         "error": ErrorInfo(kind, message),
-        "attributes": {"runtime_error": rest.strip()} if rest.strip() else {},
+        "attributes": attributes,
     }
 
 
+def _kind_of_exit(message: str, attributes: dict[str, Json]) -> str:
+    if attributes.get("signal") == "killed":
+        return OUT_OF_MEMORY
+    if "timeout_s" in attributes:
+        return TIMEOUT
+    error_type = attributes.get("error_type", "Runtime.ExitError")
+    return RUNTIME_EXITED if "exited" in message or error_type == "Runtime.ExitError" else INVOCATION_FAILED
+
+
 def _request(word: str, request_id: str, rest: str) -> Fields:
-    """Read START, END and REPORT; a REPORT is an error only where no other line tells of it (out of memory)."""
-    attributes = _facts(rest)
+    """Read START, END and REPORT. Memory that was used up is no error by itself: the invocation may have lived."""
+    attributes = read_facts(rest)
+    trace_id, span_id = attributes.pop("XRAY TraceId", None), attributes.pop("SegmentId", None)
     fields: Fields = {
         "level": Level.INFO,
         "message": f"{word} RequestId: {request_id}{rest}".rstrip(),
         "request_id": request_id,
         "attributes": attributes,
     }
+    if isinstance(trace_id, str) and trace_id:
+        fields["trace_id"] = trace_id
+        fields["span_id"] = str(span_id) if span_id else None
     if isinstance(duration := attributes.get("duration_ms"), float):
         fields["duration_ms"] = duration
-    if isinstance(trace := attributes.get("XRAY TraceId"), str):
-        fields["trace_id"] = trace
-    kind = str(attributes.get("Error Type", ""))
-    if kind.endswith("OutOfMemory"):
-        used, size = attributes.get("max_memory_used_mb"), attributes.get("memory_size_mb")
-        _fail(fields, ErrorInfo(OUT_OF_MEMORY, f"Out of memory: {used} MB used of {size} MB"))
+    if word == "REPORT" and (error := failure_of("invoke", str(attributes.get("platform_status", "")), attributes)):
+        put_failure(fields, error)
     return fields
 
 
-def _init(word: str, rest: str) -> Fields:
-    attributes = _facts(rest)
-    status = str(attributes.get("Status", ""))
+def _phase(word: str, rest: str) -> Fields:
+    attributes = read_facts(rest)
     fields: Fields = {"level": Level.INFO, "message": (word + rest).rstrip(), "attributes": attributes}
-    if isinstance(duration := attributes.get("init_duration_ms"), float):
-        fields["duration_ms"] = duration
-    if status in _BROKEN or rest.startswith("\tLaunch error"):
-        why = attributes.get("Error Type") or status or rest.strip()
-        _fail(fields, ErrorInfo(INIT_FAILED, f"Initialisation failed: {why}"))
+    for name in ("init_duration_ms", "restore_duration_ms"):
+        if isinstance(duration := attributes.get(name), float):
+            fields["duration_ms"] = duration
+    if rest.startswith("\tLaunch error"):
+        put_failure(fields, ErrorInfo(INIT_FAILED, f"Initialisation failed: {rest.strip()}"))
+    elif error := failure_of(_phase_of(word), str(attributes.get("platform_status", "")), attributes):
+        put_failure(fields, error)
     return fields
 
 
-def _fail(fields: Fields, error: ErrorInfo) -> None:
-    """Make an issue of a line; what it said becomes an attribute, so that the message can say what is wrong."""
-    fields["level"] = Level.FATAL
-    fields["attributes"]["platform_line"] = fields["message"]
-    fields["error"] = error
-    fields["message"] = error.message or fields["message"]
+def _phase_of(word: str) -> str:
+    return {"INIT_REPORT": "init", "RESTORE_REPORT": "restore", "EXTENSION": "extension"}.get(word, "invoke")
 
 
-def _facts(text: str) -> dict[str, Json]:
-    """Read `Name: value` pairs between tabs; durations and sizes as numbers under names with their unit."""
+def read_facts(text: str) -> dict[str, Json]:
+    """Read `Name: value` pairs between tabs (or blanks, as the guides print them); units go into the names."""
     facts: dict[str, Json] = {}
-    for name, value in _FACT.findall(text):
-        unit, key = _NUMBERS.get(name, ("", name))
+    for name, value in _FACT.findall(_SPACED_FACT.sub("\t", text)):
+        unit, key = _NUMBERS.get(name.strip(), ("", _NAMES.get(name.strip(), name.strip())))
         number, _, shown = value.strip().partition(" ")
         is_number = bool(unit) and shown == unit and number.replace(".", "", 1).isdecimal()
         facts[key] = float(number) if is_number and unit == "ms" else int(float(number)) if is_number else value.strip()
     return facts
 
 
-def _recognises(document: Mapping[str, Json]) -> bool:
-    kind = document.get("type")
-    return isinstance(kind, str) and kind.startswith("platform.") and isinstance(document.get("record"), dict)
-
-
-def _read_json(document: Document, at_ms: int) -> Fields:
-    record = document["record"]
-    kind, status = document["type"], record.get("status")
-    metrics = record.get("metrics")
-    attributes = {key: value for key, value in record.items() if key not in {"requestId", "tracing"}}
-    fields: Fields = {"level": Level.INFO, "message": f"{kind} {status or ''}".strip(), "attributes": attributes}
-    if isinstance(request_id := record.get("requestId"), str):
-        fields["request_id"] = request_id
-    if isinstance(duration := isinstance(metrics, dict) and metrics.get("durationMs"), int | float) and duration:
-        fields["duration_ms"] = float(duration)
-    if isinstance(tracing := record.get("tracing"), dict) and isinstance(value := tracing.get("value"), str):
-        fields["trace_id"] = value.removeprefix("Root=").split(";", 1)[0]
-    if (moment := time_of(document.get("time"), at_ms)) is not None:
-        fields["timestamp_ms"] = moment
-    if error := _json_error(str(kind), str(status), str(record.get("errorType") or "")):
-        fields["level"] = Level.FATAL
-        fields["error"] = error
-        fields["message"] = error.message or fields["message"]
-    return fields
-
-
-def _json_error(kind: str, status: str, error_type: str) -> ErrorInfo | None:
-    """Decide which platform events are errors: once a failure, and not where the runtime reports it itself."""
-    if kind == "platform.report" and status == "timeout":
-        return ErrorInfo(TIMEOUT, "Task timed out")
-    if kind == "platform.report" and error_type.endswith("OutOfMemory"):
-        return ErrorInfo(OUT_OF_MEMORY, "Out of memory")
-    if kind == "platform.report" and error_type == "Runtime.ExitError":
-        return ErrorInfo(RUNTIME_EXITED, "Runtime exited with an error")
-    if kind == "platform.initReport" and status in _BROKEN:
-        return ErrorInfo(INIT_FAILED, f"Initialisation failed: {error_type or status}")
-    return None
+def _number(text: str) -> float | str:
+    return float(text) if text.replace(".", "", 1).isdecimal() else text
 
 
 TEXT = TextParser(
     name="lambda-platform",
     starts="RSEIL2T",
-    read=_read_text,
+    read=_read,
     examples=(
         "2026-11-20T02:00:03.123Z 52fdfc07-2182-454f-963f-5f0f9a621d72 Task timed out after 3.00 seconds\n\n",
         (
@@ -182,20 +190,14 @@ TEXT = TextParser(
             "REPORT RequestId: 52fdfc07-2182-454f-963f-5f0f9a621d72\tDuration: 812.10 ms\tBilled Duration: 813 ms\t"
             "Memory Size: 128 MB\tMax Memory Used: 128 MB\tStatus: error\tError Type: Runtime.OutOfMemory\n"
         ),
+        (
+            "REPORT RequestId: 52fdfc07-2182-454f-963f-5f0f9a621d72\tDuration: 3016.78 ms\tBilled Duration: 3101 ms\t"
+            "Memory Size: 128 MB\tMax Memory Used: 31 MB\tInit Duration: 84.00 ms\tStatus: timeout\n"
+        ),
         "START RequestId: 52fdfc07-2182-454f-963f-5f0f9a621d72 Version: $LATEST\n",
         "IMAGE\tLaunch error: fork/exec /entry.sh: exec format error\tEntrypoint: [/entry.sh]\tCmd: [app.handler]",
         "INIT_REPORT Init Duration: 9999.12 ms\tPhase: init\tStatus: timeout\n",
-    ),
-)
-JSON = JsonParser(
-    name="lambda-platform",
-    recognises=_recognises,
-    read=_read_json,
-    examples=(
-        (
-            '{"time":"2026-11-20T02:00:03.123Z","type":"platform.report","record":{"requestId":"52fdfc07-2182",'
-            '"metrics":{"durationMs":3000.0,"billedDurationMs":3000,"memorySizeMB":128,"maxMemoryUsedMB":40},'
-            '"status":"timeout"}}'
-        ),
+        "RESTORE_REPORT Restore Duration: 1236.04 ms\tStatus: error\tError Type: Runtime.ExitError\n",
+        "EXTENSION\tName: agent\tState: Started\tEvents: [INVOKE, SHUTDOWN]\tError Type: Extension.Crash\n",
     ),
 )

@@ -13,6 +13,7 @@ from logrouter.stages.parsers import (
     java_text,
     lambda_json,
     lambda_platform,
+    lambda_telemetry,
     lambda_text,
     logfmt,
     loguru,
@@ -35,7 +36,7 @@ from logrouter.stages.parsers import (
 from logrouter.stages.reading.parser import JsonParser, TextParser
 
 JSON_PARSERS: tuple[JsonParser, ...] = (
-    lambda_platform.JSON,
+    lambda_telemetry.JSON,
     powertools.JSON,
     pino.JSON,
     loguru.JSON,
