@@ -1,13 +1,18 @@
 """forward_errors: log events in, Sentry issues out; drains its own retry queue too."""
 
 import os
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
+from logrouter.adapters.clock import SystemClock
 from logrouter.adapters.forwarding import Forwarder
+from logrouter.adapters.occurrences import occurrences_from
 from logrouter.adapters.secret_source import Secret
+from logrouter.adapters.telemetry import Telemetry
 from logrouter.destinations.sentry import SENTRY
-from logrouter.jobs.forward_errors import plan
+from logrouter.destinations.sentry_occurrences import with_count
+from logrouter.jobs.forward_errors import Memory, plan
+from logrouter.model import Delivery
 from logrouter.settings import ForwardErrorsSettings
 
 
@@ -29,4 +34,12 @@ def _forwarder() -> Forwarder:
     """Made by the first event of a container and kept, for its connections, its circuits and its policy."""
     settings = ForwardErrorsSettings.load(os.environ)
     secret = Secret(settings.sentry_secret_arn, bare="dsn", override={"dsn": settings.sentry_dsn})
-    return Forwarder("forward_errors", settings, SENTRY, plan, secret)
+    telemetry = Telemetry("forward_errors")
+    occurrences = occurrences_from(settings, SystemClock(), telemetry.count)
+
+    def complete(report: Delivery) -> Delivery:
+        number = occurrences.conclude(report.counter) if report.counter else None
+        return report if number is None else with_count(report, number)
+
+    remembering = partial(plan, memory=Memory(occurrences=occurrences))
+    return Forwarder("forward_errors", settings, SENTRY, remembering, secret, telemetry=telemetry, complete=complete)

@@ -4,13 +4,16 @@ A message either goes away (all of it delivered, dropped with a reason, or repla
 by the queue whole. After the queue's last try it stands in the dead-letter queue.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from logrouter.adapters.courier import Courier
 from logrouter.adapters.deadline import Deadline
 from logrouter.adapters.retry_queue import Backoff, Leftover, Message, Queue, backoff_from
 from logrouter.model import Delivery, DropReason, Settlement, Tally
+
+type Complete = Callable[[Delivery], Delivery]
+"""Writes into a delivery what is known only when it is sent; raises nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +37,17 @@ def drain(
     queue: Queue,
     deadline: Deadline,
     backoff: Backoff | None = None,
+    complete: Complete | None = None,
 ) -> Drained:
-    """Deliver the messages and settle each.
+    """Deliver the messages and settle each; those that name a counter are completed first.
 
     Records that stay in the queue count as handed over. A corrupt message, or one of another destination, counts as
     one dropped record each time it is received, and is left to the dead-letter queue.
     """
     waits = backoff or backoff_from()
     sound, corrupt = _sorted(messages, destination)
+    if complete and not deadline.passed:
+        sound = [(message, complete(one) if one.counter else one) for message, one in sound]
     sent = courier.send([delivery for _, delivery in sound], deadline)
     kept: list[tuple[Message, float]] = []
     for source, (message, delivery) in enumerate(sound):

@@ -12,7 +12,7 @@ from logrouter.adapters.aws import client, error_code
 from logrouter.adapters.clock import Clock, SystemClock
 from logrouter.adapters.courier import Courier
 from logrouter.adapters.deadline import Deadline
-from logrouter.adapters.draining import drain
+from logrouter.adapters.draining import Complete, drain
 from logrouter.adapters.http import HttpTransport, Transport
 from logrouter.adapters.ledger import DynamoLedger, Ledger, NoLedger
 from logrouter.adapters.policy_source import PolicySource
@@ -65,6 +65,7 @@ class Forwarder:
         secret: of the destination.
         transport, clock: replaced in tests.
         telemetry: where the function's collaborators count too.
+        complete: writes into a delivery that names a counter what it says when it is sent.
     """
 
     def __init__(
@@ -78,12 +79,14 @@ class Forwarder:
         transport: Transport | None = None,
         clock: Clock | None = None,
         telemetry: Telemetry | None = None,
+        complete: Complete | None = None,
     ) -> None:
         self._function = function
         self._settings = settings
         self._destination = destination
         self._plan = plan
         self._secret = secret
+        self._complete = complete
         self._clock = clock or SystemClock()
         self.telemetry = telemetry or Telemetry(function)
         self._policies = PolicySource(settings, ready_masker, telemetry=self.telemetry, clock=self._clock)
@@ -219,6 +222,7 @@ class Forwarder:
             queue=self._queue,
             deadline=deadline,
             backoff=self._backoff,
+            complete=self._complete,
         )
         self.telemetry.report(drained.tally, codes=drained.settlement.codes)
         return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in drained.failed]}

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from logrouter.adapters.aws import error_code
 from logrouter.adapters.clock import Clock
+from logrouter.adapters.resting import Rest
 
 REMEMBERED_DAYS = 14
 """Longer than any way back: CloudWatch Logs repeats for 24 hours, SQS keeps 14 days at most, failed payloads 14."""
@@ -19,9 +19,6 @@ TRANSACTION_KEYS = 100
 BATCH_KEYS = 25
 """BatchWriteItem takes 25 items (DynamoDB API reference, checked 2026-11-20)."""
 CONFLICT_WAIT_S = 5.0
-FAILURES_TO_REST = 3
-REST_S = 30.0
-"""After repeated failures the ledger is left alone for so long: its outage must not eat the invocation's time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +79,7 @@ class DynamoLedger:
         self._client = client
         self._clock = clock
         self._count = count
-        self._failures = 0
-        self._rests_until_s = 0.0
+        self._rest = Rest(clock)
 
     def claim(self, scope: str, keys: Sequence[str], holder: str, lease_s: float) -> Claim:
         """Claim key by key; several keys in transactions of up to 100, one by one where some are taken."""
@@ -122,9 +118,9 @@ class DynamoLedger:
         """Claim all or nothing; None = some are taken, ask one by one."""
         puts = [{"Put": {"TableName": self._table, **self._put(scope, key, holder, lease_s)}} for key in keys]
         try:
-            if not self._resting():
+            if not self._rest.is_on:
                 self._client.transact_write_items(TransactItems=puts)
-                self._failures = 0
+                self._rest.succeeded()
         except self._client.exceptions.TransactionCanceledException:
             return None
         except Exception as error:  # noqa: BLE001 - a guard, not a gate
@@ -133,7 +129,7 @@ class DynamoLedger:
 
     def _claim_one(self, scope: str, key: str, holder: str, lease_s: float) -> dict[str, float | None]:
         """Return {} when the key is ours, {key: None} when delivered, {key: seconds} when busy."""
-        if self._resting():
+        if self._rest.is_on:
             return {}
         try:
             self._client.put_item(TableName=self._table, **self._put(scope, key, holder, lease_s))
@@ -148,7 +144,7 @@ class DynamoLedger:
         except Exception as error:  # noqa: BLE001 - a guard, not a gate
             self._failed(error, 1)
             return {}
-        self._failures = 0
+        self._rest.succeeded()
         return {}
 
     def _put(self, scope: str, key: str, holder: str, lease_s: float) -> dict[str, Any]:
@@ -177,7 +173,7 @@ class DynamoLedger:
         for start in range(0, len(requests), BATCH_KEYS):
             chunk = requests[start : start + BATCH_KEYS]
             for _ in range(2):
-                if chunk and not self._resting():
+                if chunk and not self._rest.is_on:
                     chunk = self._write_chunk(chunk)
             if chunk:
                 self._count("LedgerFailures", len(chunk))
@@ -189,19 +185,14 @@ class DynamoLedger:
         except Exception as error:  # noqa: BLE001 - a guard, not a gate
             self._failed(error, 0)
             return chunk
-        self._failures = 0
+        self._rest.succeeded()
         left: list[dict[str, Any]] = answer.get("UnprocessedItems", {}).get(self._table, [])
         return left
 
-    def _resting(self) -> bool:
-        return self._clock.monotonic_s() < self._rests_until_s
-
     def _failed(self, error: Exception, keys: int) -> None:
-        self._failures += 1
+        self._rest.failed(error)
         if keys:
             self._count("LedgerFailures", keys)
-        if self._failures >= FAILURES_TO_REST or error_code(error) in {"ResourceNotFoundException", "AccessDenied"}:
-            self._rests_until_s = self._clock.monotonic_s() + REST_S
 
 
 def _pk(scope: str, key: str) -> dict[str, dict[str, str]]:

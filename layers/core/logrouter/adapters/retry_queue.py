@@ -1,6 +1,6 @@
 """Hands deliveries over to the function's retry queue (SQS) and reads them back: masked, ready-to-send bytes only.
 
-A message is JSON: version, destination, route, keys, lines, attempt and the gzipped body as base64.
+A message is JSON: version, destination, route, keys, lines, attempt, gzipped body as base64, and a report's counter.
 """
 
 import base64
@@ -210,7 +210,8 @@ def encode_message(delivery: Delivery) -> str:
             "lines": delivery.lines,
             "attempt": delivery.attempt,
             "body": body,
-        },
+        }
+        | ({"counter": delivery.counter} if delivery.counter else {}),
         separators=(",", ":"),
     )
 
@@ -246,6 +247,7 @@ def _is_message(message: Json) -> bool:
         isinstance(message, dict)
         and message.get("version") == VERSION
         and all(isinstance(message.get(name), str) for name in ("destination", "route", "body"))
+        and isinstance(message.get("counter"), str | None)
         and type(message.get("attempt")) is int
         and _is_list_of(message.get("keys"), str)
         and _is_list_of(message.get("lines"), int)
@@ -270,4 +272,5 @@ def _delivery(message: dict[str, Json]) -> Delivery:
         lines=tuple(message["lines"]),
         body=body,
         attempt=message["attempt"],
+        counter=message.get("counter"),
     )
