@@ -1,6 +1,7 @@
 """Stand-ins for the neighbours of the courier: a destination of text lines, a clock, a ledger and a queue in memory."""
 
 import itertools
+import json
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -49,6 +50,18 @@ class CuttingDestination(LineDestination):
             return None
         names, lines = zip(*kept, strict=True)
         return replace(delivery, keys=names, lines=lines, body="\n".join(names).encode())
+
+
+class ChannelledDestination(LineDestination):
+    """Limits kinds of telemetry one by one: a key `log-1` is of channel `log`; the header `x-limits` is JSON."""
+
+    def channel(self, delivery: Delivery) -> str:
+        return delivery.keys[0].partition("-")[0]
+
+    def interpret(self, answer: Answer) -> Verdict:
+        verdict = interpret_status(answer)
+        limits = json.loads(answer.headers.get("x-limits", "{}"))
+        return replace(verdict, limits=limits, closes_route=verdict.closes_route and not limits)
 
 
 @dataclass

@@ -40,3 +40,14 @@ def test_the_first_failure_after_a_rest_opens_again():
     assert circuits.wait_s("pay") == 0.0
     assert circuits.fail("pay", DOWN)
     assert circuits.wait_s("pay") == OPEN_S
+
+
+def test_a_channel_rests_by_itself():
+    """A channel's rest is its own; a route's rest is that of all its channels."""
+    circuits = Circuits(FakeClock())
+    circuits.open("pay", 60.0, "logs")
+
+    assert [circuits.wait_s("pay", channel) for channel in ("logs", "events", "")] == [60.0, 0.0, 0.0]
+    circuits.open("pay", 30.0)
+    assert [circuits.wait_s("pay", channel) for channel in ("logs", "events", "")] == [60.0, 30.0, 30.0]
+    assert circuits.wait_s("other", "logs") == 0.0

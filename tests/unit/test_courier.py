@@ -10,6 +10,7 @@ from logrouter.destinations.contract import Answer, Target
 from logrouter.errors import SecretError
 from logrouter.model import DropReason, Settlement
 from tests.delivery_fakes import (
+    ChannelledDestination,
     CuttingDestination,
     FakeClock,
     LineDestination,
@@ -110,6 +111,72 @@ def test_another_route_stays_open():
     settled = bench.deliver(delivery("a"), delivery("b"), delivery("c", route="other"))
 
     assert (settled.delivered, settled.handed_over) == (1, 2)
+
+
+def channelled(*answers: Answer) -> Bench:
+    return Bench(*answers, destination=ChannelledDestination())
+
+
+def test_a_limited_channel_leaves_the_others_of_its_route_open():
+    """A used-up quota of logs must not keep errors from their project."""
+    bench = channelled(Answer(429, {"x-limits": '{"log": 90}'}), OK)
+
+    settled = bench.deliver(*[delivery(key) for key in ("log-1", "error-1", "log-2", "error-2")])
+
+    assert (settled.delivered, settled.handed_over) == (2, 2)
+    assert (bench.queue.keys, bench.queue.waits) == (["log-1", "log-2"], [90.0, 90.0])
+    assert bench.transport.bodies == [["log-1"], ["error-1"], ["error-2"]]
+
+
+def test_a_limit_announced_on_a_success_is_kept():
+    """The delivery is delivered; what else is of that channel is handed over with the limit as its wait."""
+    bench = channelled(Answer(200, {"x-limits": '{"error": 600}'}), OK)
+
+    settled = bench.deliver(*[delivery(key) for key in ("error-1", "error-2", "log-1")])
+
+    assert (settled.delivered, settled.handed_over) == (2, 1)
+    assert (bench.queue.keys, bench.queue.waits) == (["error-2"], [600.0])
+    assert bench.ledger.delivered == {"error-1", "log-1"}
+
+
+def test_a_limit_for_another_channel_is_no_wait_of_ones_own():
+    """Who is refused without a limit of its own waits as long as the destination asks, and the other one its own time."""
+    bench = channelled(Answer(429, {"x-limits": '{"log": 900}', "retry-after": "7"}), OK)
+
+    bench.deliver(*[delivery(key) for key in ("error-1", "log-1", "error-2")])
+
+    assert dict(zip(bench.queue.keys, bench.queue.waits, strict=True)) == {"error-1": 7.0, "log-1": 900.0}
+
+
+def test_a_limited_channel_opens_again_after_its_time():
+    """The limit outlives the invocation, and ends."""
+    bench = channelled(Answer(429, {"x-limits": '{"log": 90}'}), OK)
+    bench.deliver(delivery("log-1"))
+
+    at_once = bench.deliver(delivery("log-1"))
+    bench.clock.at_s += 91
+    later = bench.deliver(delivery("log-1"))
+
+    assert (at_once.delivered, later.delivered) == (0, 1)
+
+
+def test_a_limit_is_no_failure_of_the_route():
+    """A destination that limits is in good health: three limits do not close what is not limited."""
+    bench = channelled(*[Answer(429, {"x-limits": f'{{"{kind}": 90}}'}) for kind in "abc"], OK)
+
+    settled = bench.deliver(*[delivery(key) for key in ("a-1", "b-1", "c-1", "d-1")])
+
+    assert (settled.delivered, settled.handed_over) == (1, 3)
+
+
+def test_a_limit_without_channels_closes_them_all():
+    """A rate limit that names no channel is one of the route."""
+    bench = channelled(LIMITED)
+
+    settled = bench.deliver(*[delivery(key) for key in ("log-1", "error-1", "log-2")])
+
+    assert (settled.handed_over, len(bench.transport.sent)) == (3, 1)
+    assert {7.0} == set(bench.queue.waits)
 
 
 def test_repeated_failures_close_the_route():

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from logrouter.destinations.contract import Answer, Target
-from logrouter.destinations.sentry import EVENT_LIMIT_BYTES, SENTRY, encode_issue, rate_limit_s
+from logrouter.destinations.contract import Target
+from logrouter.destinations.sentry import EVENT_LIMIT_BYTES, SENTRY, encode_issue
 from logrouter.destinations.sentry_event import SDK, event_id_of
 from logrouter.errors import SecretError
-from logrouter.model import ErrorInfo, Fate, Frame, Level, Origin, Verdict
+from logrouter.model import ErrorInfo, Frame, Level, Origin
 from tests.conftest import ROOT
 from tests.unit.issues import NOW_MS, full, issue, python_error, record
 from tests.unit.sentry_oracle import event_of, normalized, scrubbed, seconds_of
@@ -419,59 +419,3 @@ class TestTargets:
         """Routes that are no object are refused by name."""
         with pytest.raises(SecretError, match="`routes` is not an object"):
             SENTRY.targets({"dsn": f"https://{KEY}@h/1", "routes": routes})
-
-
-class TestInterpret:
-    @pytest.mark.parametrize(
-        ("status", "headers", "expected"),
-        [
-            (200, {}, Verdict(Fate.DELIVERED, "http_200")),
-            (200, {"x-sentry-rate-limits": "86400:transaction;span:organization"}, Verdict(Fate.DELIVERED, "http_200")),
-            (429, {}, Verdict(Fate.RETRY, "http_429", 60.0, closes_route=True)),
-            (429, {"retry-after": "7"}, Verdict(Fate.RETRY, "http_429", 7.0, closes_route=True)),
-            (
-                429,
-                {"x-sentry-rate-limits": "60:error;default:organization, 90::key", "retry-after": "7"},
-                Verdict(Fate.RETRY, "http_429", 90.0, closes_route=True),
-            ),
-            (
-                429,
-                {"x-sentry-rate-limits": "3600:transaction:key", "retry-after": "7"},
-                Verdict(Fate.RETRY, "http_429", 7.0, closes_route=True),
-            ),
-            (429, {"x-sentry-rate-limits": "nonsense"}, Verdict(Fate.RETRY, "http_429", 60.0, closes_route=True)),
-            (400, {}, Verdict(Fate.REFUSED, "http_400")),
-            (401, {}, Verdict(Fate.UNAUTHORIZED, "http_401")),
-            (403, {}, Verdict(Fate.UNAUTHORIZED, "http_403")),
-            (413, {}, Verdict(Fate.SPLIT, "http_413")),
-            (302, {}, Verdict(Fate.REFUSED, "http_302")),
-            (500, {}, Verdict(Fate.RETRY, "http_500")),
-            (503, {"retry-after": "2"}, Verdict(Fate.RETRY, "http_503", 2.0)),
-        ],
-    )
-    def test_status(self, status, headers, expected):
-        """Each answer means what Sentry's protocol says it means."""
-        assert expected == SENTRY.interpret(Answer(status, headers))
-
-    def test_no_answer(self):
-        """No answer is worth another try."""
-        assert Verdict(Fate.RETRY, "timeout") == SENTRY.interpret(Answer(None, failure="timeout"))
-
-    @pytest.mark.parametrize(
-        ("header", "expected"),
-        [
-            ("", None),
-            ("60:error:organization", 60.0),
-            ("60::organization", 60.0),
-            ("60", 60.0),
-            ("60:log_item;log_byte:org:quota", None),
-            ("10:error:org:a, 50:default:org:b", 50.0),
-            ("x:error:org", None),
-            ("-5:error", None),
-            ("nan:error", None),
-            (",,", None),
-        ],
-    )
-    def test_rate_limits(self, header, expected):
-        """Only limits that concern error events count, the longest of them."""
-        assert expected == rate_limit_s(header)

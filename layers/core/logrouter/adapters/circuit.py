@@ -1,4 +1,7 @@
-"""One breaker per route: while it is open, nothing is sent there and everything is handed over at once."""
+"""Breakers: while one is open, nothing is sent its way and everything is handed over at once.
+
+Each route has one, and another for each channel of it that a destination limits by itself.
+"""
 
 import threading
 
@@ -23,13 +26,14 @@ class Circuits:
         self._clock = clock
         self._open_s = open_s
         self._failures: dict[str, int] = {}
-        self._open_until_s: dict[str, float] = {}
+        self._open_until_s: dict[tuple[str, str], float] = {}
         self._lock = threading.Lock()
 
-    def wait_s(self, route: str) -> float:
-        """Return for how many seconds nothing may be sent on a route; 0 when it is closed (in use)."""
+    def wait_s(self, route: str, channel: str = "") -> float:
+        """Return for how many seconds nothing may be sent on a route, or one channel of it; 0 when it is in use."""
         with self._lock:
-            return max(0.0, self._open_until_s.get(route, 0.0) - self._clock.monotonic_s())
+            until_s = max(self._open_until_s.get(key, 0.0) for key in {(route, ""), (route, channel)})
+            return max(0.0, until_s - self._clock.monotonic_s())
 
     def succeed(self, route: str) -> None:
         """Note an answer of a living destination, whatever it said about the record."""
@@ -49,10 +53,13 @@ class Circuits:
             return self.open(route, self._open_s if verdict.retry_after_s is None else verdict.retry_after_s)
         return False
 
-    def open(self, route: str, seconds: float) -> bool:
-        """Let a route rest; return True when it was in use until now. A longer rest is never shortened."""
+    def open(self, route: str, seconds: float, channel: str = "") -> bool:
+        """Let a route rest, or one channel of it; return True when that was in use until now.
+
+        A longer rest is never shortened.
+        """
         with self._lock:
-            now_s = self._clock.monotonic_s()
-            before_s = self._open_until_s.get(route, 0.0)
-            self._open_until_s[route] = max(before_s, now_s + seconds)
-            return before_s <= now_s < self._open_until_s[route]
+            now_s, key = self._clock.monotonic_s(), (route, channel)
+            before_s = self._open_until_s.get(key, 0.0)
+            self._open_until_s[key] = max(before_s, now_s + seconds)
+            return before_s <= now_s < self._open_until_s[key]

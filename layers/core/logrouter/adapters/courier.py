@@ -17,7 +17,7 @@ from logrouter.adapters.http import READ_TIMEOUT_S, Transport
 from logrouter.adapters.ledger import Ledger
 from logrouter.adapters.retry_queue import Backoff, Leftover, Queue, backoff_from
 from logrouter.adapters.telemetry import Telemetry, location
-from logrouter.destinations.contract import Destination, Subtracting, Target
+from logrouter.destinations.contract import Channelled, Destination, Subtracting, Target
 from logrouter.errors import SecretError
 from logrouter.model import Delivery, DropReason, Fate, Settlement, Verdict
 
@@ -195,7 +195,7 @@ class Courier:
         route = piece.delivery.route
         if run.left_s < SHORTEST_TRY_S:
             return self._leave(piece, 0, "deadline")
-        if rest_s := self._circuits.wait_s(route):
+        if rest_s := self._circuits.wait_s(route, self._channel(piece.delivery)):
             return self._leave(piece, rest_s, "route_closed")
         if not piece.claimed:
             return self._claim(piece, run)
@@ -204,6 +204,7 @@ class Courier:
         request = self._destination.request(piece.delivery, target, self._clock.now_s())
         answer = self._transport.send(request, min(READ_TIMEOUT_S, run.left_s))
         verdict = self._destination.interpret(answer)
+        self._limit(route, verdict)
         return replace(self._act(piece, verdict, run, generation), code=verdict.code)
 
     def _claim(self, piece: Piece, run: _Run) -> Step:
@@ -238,18 +239,31 @@ class Courier:
 
         A warm container's connections are dead after a long freeze, and the first request on one says so.
         """
-        route = piece.delivery.route
+        route, channel = piece.delivery.route, self._channel(piece.delivery)
         if verdict.code == "connection" and not piece.repeated:
             return Step(again=(replace(piece, repeated=True),))
+        if channel in verdict.limits:
+            self._circuits.succeed(route)  # a limit is the answer of a destination in good health
+            return self._leave(piece, self._circuits.wait_s(route, channel), verdict.code)
         if self._circuits.fail(route, verdict):
-            self._telemetry.count("RoutesClosed")
-            self._telemetry.warning(
-                "route closed", route=route, code=verdict.code, seconds=self._circuits.wait_s(route)
-            )
+            self._tell_closed(route, verdict.code, self._circuits.wait_s(route))
         wait_s = verdict.retry_after_s
         if wait_s is None:
             wait_s = max(self._backoff(piece.delivery.attempt + 1), self._circuits.wait_s(route))
         return self._leave(piece, wait_s, verdict.code)
+
+    def _limit(self, route: str, verdict: Verdict) -> None:
+        """Close the channels of which the destination wants no more, whatever it said about the delivery."""
+        for channel, seconds in verdict.limits.items():
+            if self._circuits.open(route, seconds, channel):
+                self._tell_closed(route, verdict.code, seconds, channel=channel)
+
+    def _tell_closed(self, route: str, code: str, seconds: float, **where: str) -> None:
+        self._telemetry.count("RoutesClosed")
+        self._telemetry.warning("route closed", route=route, code=code, seconds=seconds, **where)
+
+    def _channel(self, delivery: Delivery) -> str:
+        return self._destination.channel(delivery) if isinstance(self._destination, Channelled) else ""
 
     def _cut(self, piece: Piece, otherwise: DropReason) -> Step:
         """Halve what was refused or too large, down to the single record that is, and drop that one."""

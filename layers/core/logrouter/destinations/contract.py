@@ -86,6 +86,15 @@ class Subtracting(Protocol):
         ...
 
 
+@runtime_checkable
+class Channelled(Protocol):
+    """What a destination may offer besides: several kinds of telemetry on one route that it limits one by one."""
+
+    def channel(self, delivery: Delivery) -> str:
+        """Return which kind a delivery holds, in the words of `Verdict.limits`."""
+        ...
+
+
 def shown_route(name: str) -> str:
     """Return a route's name for an error message, or `?` for what may be a secret in the place of a name.
 

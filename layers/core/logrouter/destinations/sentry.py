@@ -13,17 +13,15 @@ from typing import Final
 from logrouter.destinations.contract import Answer, Request, Target, interpret_status, retry_after_s, shown_route
 from logrouter.destinations.sentry_envelope import EVENT_LIMIT_BYTES, encode_issue
 from logrouter.destinations.sentry_event import SDK
+from logrouter.destinations.sentry_limits import EVENTS, limits_of
 from logrouter.errors import SecretError
 from logrouter.model import Delivery, Verdict
 
-__all__ = ["EVENT_LIMIT_BYTES", "SENTRY", "Sentry", "encode_issue", "rate_limit_s"]
+__all__ = ["EVENT_LIMIT_BYTES", "SENTRY", "Sentry", "encode_issue"]
 
 SENDER: Final = f"{SDK['name']}/{SDK['version']}"
 DEFAULT_PAUSE_S: Final = 60.0
 """How long SDKs wait after a 429 without a limit of its own (develop.sentry.dev, rate limiting, checked 2026-11-20)."""
-
-OUR_CATEGORIES: Final = frozenset({"", "default", "error"})
-"""Categories of `X-Sentry-Rate-Limits` that concern error events; empty means all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +62,24 @@ class Sentry:
         return Request(target.url, headers, gzip.compress(body, 6, mtime=0))
 
     def interpret(self, answer: Answer) -> Verdict:
-        """Read an answer: a 429 closes the route for as long as its limits for errors say, else 60 seconds.
+        """Read an answer by Sentry's rules for senders (develop.sentry.dev, rate limiting, checked 2026-11-20).
 
-        A limits header alone is no failure: it comes with a 200 as well (Bugsink puts one on every answer).
+        `X-Sentry-Rate-Limits` counts whatever the status: Sentry may take an event and say that no more are wanted,
+        and Bugsink says on every answer that it takes no transactions. A 429 without it speaks of everything: for as
+        long as `Retry-After` says, else for a minute. A 429 whose limits are all for what was not sent leaves the way
+        open, and its delivery waits.
         """
         verdict = interpret_status(answer)
-        if answer.status != 429:
-            return verdict
-        limit_s = rate_limit_s(answer.headers.get("x-sentry-rate-limits", ""))
-        pause_s = limit_s if limit_s is not None else retry_after_s(answer.headers)
-        return replace(verdict, retry_after_s=DEFAULT_PAUSE_S if pause_s is None else pause_s)
+        limits = limits_of(answer.headers.get("x-sentry-rate-limits", ""))
+        if answer.status == 429:
+            asked_s = retry_after_s(answer.headers)
+            pause_s = DEFAULT_PAUSE_S if asked_s is None else asked_s
+            verdict = replace(verdict, retry_after_s=pause_s, closes_route=limits is None)
+        return replace(verdict, limits=limits) if limits else verdict
+
+    def channel(self, delivery: Delivery) -> str:  # noqa: ARG002 - the contract of destinations
+        """Return `events`: errors have a quota of their own."""
+        return EVENTS
 
     def split(self, delivery: Delivery) -> tuple[Delivery, ...]:  # noqa: ARG002 - the contract of destinations
         """Return nothing: an envelope holds one event."""
@@ -81,23 +87,6 @@ class Sentry:
 
 
 SENTRY: Final = Sentry()
-
-
-def rate_limit_s(header: str) -> float | None:
-    """Return the longest limit for error events in `X-Sentry-Rate-Limits`, None when it names none.
-
-    Shape: `seconds:category;category:scope:reason, ...`; an empty category list means every category.
-    """
-    limits = []
-    for limit in header.split(","):
-        seconds, _, rest = limit.strip().partition(":")
-        categories = rest.partition(":")[0].split(";")
-        if OUR_CATEGORIES.isdisjoint(category.strip() for category in categories):
-            continue
-        pause_s = retry_after_s({"retry-after": seconds})
-        if pause_s is not None:
-            limits.append(pause_s)
-    return max(limits, default=None)
 
 
 def _target(route: str, dsn: object) -> Target:

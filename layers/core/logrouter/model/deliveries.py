@@ -1,6 +1,7 @@
 """What is sent to destinations, and what their answers mean for it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from logrouter.model.books import Tally
@@ -53,12 +54,15 @@ class Verdict:
         retry_after_s: for RETRY: how long the destination asks us to wait, seconds; None when it does not say.
         code: short machine-readable cause (`http_429`, `timeout`, `connection`); never text of the answer.
         closes_route: for RETRY: the destination wants nothing at all on this route until `retry_after_s` passed.
+        limits: channel to seconds: of what the destination wants nothing on this route for so long. Comes with any
+            answer, also with DELIVERED; for a delivery of such a channel it holds over `retry_after_s`.
     """
 
     fate: Fate
     code: str
     retry_after_s: float | None = None
     closes_route: bool = False
+    limits: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
