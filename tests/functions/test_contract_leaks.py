@@ -52,7 +52,7 @@ OWN_STAGES = {
         "destinations.sentry.Sentry.request",
         "destinations.sentry.Sentry.interpret",
         "destinations.sentry.Sentry.targets",
-        "destinations.sentry.build_event",
+        "destinations.sentry_envelope.build_event",
     ],
     "trace_llm": [
         *(f"jobs.trace_llm.{name}" for name in ("batches_of", "prepare", "recognise", "fill_cost", "encode_calls")),

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logrouter.destinations.sentry import EVENT_LIMIT_BYTES, encode_issue
+from logrouter.destinations.sentry_envelope import event_bytes
 from logrouter.destinations.sentry_fields import environment_of, release_of, tags_of
 from logrouter.model import ErrorInfo, Frame, Issue, Level, Origin, Record
 from tests.unit.sentry_oracle import event_of, normalized
@@ -72,6 +73,7 @@ def test_any_issue_is_a_valid_event(issue):
     normalized(event_of(delivery))
 
 
+BARE = {"event_id": "0" * 31 + "1", "timestamp": 1795140000.0, "level": "error", "platform": "other"}
 names = st.text(alphabet=st.characters() | st.sampled_from("/\\.@ \n\tn-+"), max_size=8) | st.text(min_size=60)
 
 
@@ -82,10 +84,12 @@ def test_names_are_valid(environment, service, version):
     names = {"environment": environment_of(environment), "release": release_of(version, service)}
     tags = tags_of({service: version, version: environment})
 
-    stored = normalized({key: value for key, value in names.items() if value} | {"tags": tags})
+    named = {key: value for key, value in names.items() if value}
+    event = json.loads(event_bytes({**BARE, **named, "tags": tags}))
+    stored = normalized(event)
 
-    assert names["release"] == stored.get("release")
-    assert names["environment"] == stored.get("environment")
+    assert event.get("release") == stored.get("release")
+    assert event.get("environment") == stored.get("environment")
 
 
 @settings(max_examples=50, deadline=None)

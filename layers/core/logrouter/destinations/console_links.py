@@ -1,6 +1,6 @@
-"""Addresses inside the CloudWatch console: a log stream at one moment, a Logs Insights query for one request.
+"""Addresses inside the CloudWatch console: a log stream at one moment, a Logs Insights query for one request, a trace.
 
-The console encodes its fragment twice and writes `$` for `%`; both forms are as the console itself puts them into the
+The console encodes its fragment twice and writes `$` for `%`; all forms are as the console itself puts them into the
 address bar (public examples compared, checked 2026-11-20). Pure text: nothing is called.
 """
 
@@ -52,6 +52,11 @@ def request_link(origin: Origin, timestamp_ms: int, request_id: str | None) -> s
     span = f"end~'{end}~start~'{start}~timeType~'ABSOLUTE~tz~'UTC"
     detail = f"~({span}~editorString~'{query}~source~(~'{_star(origin.log_group)}))"
     return f"{_console(origin.region)}#logsV2:logs-insights$3FqueryDetail$3D{_tilde(detail)}"
+
+
+def trace_link(origin: Origin, xray_id: str | None) -> str | None:
+    """Return the address of an X-Ray trace (`1-<8 hex>-<24 hex>`); None without one, or without a region."""
+    return f"{_console(origin.region)}#xray:traces/{xray_id}" if xray_id and origin.region else None
 
 
 @lru_cache(maxsize=64)

@@ -32,13 +32,13 @@ def encode_issue(issue: Issue, route: str, *, environment: str) -> Delivery:
     from sentry_sdk.envelope import Envelope, Item  # noqa: PLC0415 - 20 to 70 ms that most invocations do not need
 
     event = build_event(issue, environment)
-    item = Item(_serialize_within(event, EVENT_LIMIT_BYTES), type="event", content_type="application/json")
+    item = Item(event_bytes(event), type="event", content_type="application/json")
     body = Envelope(headers={"event_id": event["event_id"], "sdk": SDK}, items=[item]).serialize()
     return Delivery("sentry", route, (event["event_id"],), (issue.record.lines,), body)
 
 
-def _serialize_within(event: dict[str, Json], limit_bytes: int) -> bytes:
-    """Serialise; while the event is too large, take out the next least telling part and say so in the event."""
+def event_bytes(event: dict[str, Json], limit_bytes: int = EVENT_LIMIT_BYTES) -> bytes:
+    """Serialise an event; while it is too large, take out the next least telling part and say so in the event."""
     payload = _serialize(event)
     for part, trim in TRIMS.items():
         if len(payload) <= limit_bytes:
@@ -64,7 +64,11 @@ def _keep_frames(count: int, *, source: bool) -> Callable[[dict[str, Json]], Non
             if "stacktrace" in value:
                 frames = value["stacktrace"]["frames"][-count:]
                 value["stacktrace"]["frames"] = [
-                    {key: fact for key, fact in frame.items() if source or key not in {"context_line", "abs_path"}}
+                    {
+                        key: fact
+                        for key, fact in frame.items()
+                        if source or key not in {"context_line", "post_context", "abs_path"}
+                    }
                     for frame in frames
                 ]
 
@@ -77,7 +81,7 @@ def _drop_breadcrumbs(event: dict[str, Json]) -> None:
 
 def _drop_contexts(event: dict[str, Json]) -> None:
     event["contexts"].pop("attributes", None)
-    event.pop("extra", None)
+    event["contexts"].pop("stack", None)
 
 
 def _keep_exceptions(count: int) -> Callable[[dict[str, Json]], None]:

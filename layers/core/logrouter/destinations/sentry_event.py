@@ -3,24 +3,26 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from logrouter.destinations.console_links import request_link, shown_id, stream_link
+from logrouter.destinations.sentry_contexts import contexts_of, xray_id_of
 from logrouter.destinations.sentry_exception import exception_of
 from logrouter.destinations.sentry_fields import (
     LEVELS,
-    PLATFORMS,
     TEXT_CHARS,
-    address_of,
-    context_of,
     cut,
-    derived_hex,
     environment_of,
+    event_id_of,
+    is_filtered,
     method_of,
     one_line,
+    platform_of,
     release_of,
     tags_of,
-    trace_of,
 )
+from logrouter.destinations.sentry_occurrences import storm_of
+from logrouter.destinations.sentry_request import request_of, user_of
 from logrouter.model import Issue, Json, Level, Record
+
+__all__ = ["OPTIONAL", "SDK", "build_event", "event_id_of"]
 
 SDK: Final = {"name": "logrouter", "version": "0.1.0"}
 """What Sentry shows as the sender; the version is the project's."""
@@ -28,14 +30,17 @@ SDK: Final = {"name": "logrouter", "version": "0.1.0"}
 FALLBACK_ENVIRONMENT: Final = "production"
 BREADCRUMBS_LIMIT: Final = 100
 PARAMS_LIMIT: Final = 50
-HOST_FIELDS: Final = ("hostname", "host", "host.name", "pod", "container_id", "instance")
+HOST_FIELDS: Final = ("hostname", "host", "host.name", "pod", "container_id", "instance", "task_arn", "node")
 """Attributes that name the machine, most telling first."""
 
+SERVER_FORMATS: Final = frozenset({"postgresql", "mysql", "web-server", "alb", "api-gateway"})
+"""Formats in which `host` is a client, or what a client asked for."""
 
-def event_id_of(record: Record) -> str:
-    """Return the event id: 32 hex digits, a function of account, log group, log stream and log event id alone."""
-    origin = record.origin
-    return derived_hex(origin.account, origin.log_group, origin.log_stream, record.event_id)
+VERSION_FIELDS: Final = ("image_tag", "container.image.tag", "git_sha", "git_commit", "commit_sha", "commit", "build")
+"""Attributes that name a release where the record has no version, most telling first."""
+
+PLACE_FIELDS: Final = ("location", "caller", "source", "code.function", "code.filepath")
+"""Attributes in which loggers name the line that logged, most telling first."""
 
 
 def build_event(issue: Issue, environment: str) -> dict[str, Json]:
@@ -46,123 +51,89 @@ def build_event(issue: Issue, environment: str) -> dict[str, Json]:
         environment: used when the record names none that Sentry accepts.
     """
     record = issue.record
-    event_id = event_id_of(record)
     event: dict[str, Json] = {
-        "event_id": event_id,
+        "event_id": event_id_of(record),
         "timestamp": record.timestamp_ms / 1000,
-        "platform": _platform(record),
+        "platform": platform_of(record),
         "level": LEVELS[issue.level],
         "environment": environment_of(record.environment) or environment_of(environment) or FALLBACK_ENVIRONMENT,
         "logentry": _logentry(issue),
-        "tags": _tags(record),
-        "contexts": _contexts(record, event_id),
+        "tags": _tags(issue),
+        "contexts": contexts_of(issue),
         "sdk": SDK,
     }
     event |= {key: value for key, make in OPTIONAL.items() if (value := make(issue)) not in (None, "", {}, [])}
     return event
 
 
-def _platform(record: Record) -> str:
-    language = record.error.language if record.error else None
-    return language if language in PLATFORMS else "other"
-
-
 def _logentry(issue: Issue) -> dict[str, Json]:
     formatted = issue.record.message or (issue.record.error and issue.record.error.message) or "(no message)"
     entry: dict[str, Json] = {"formatted": cut(formatted, TEXT_CHARS)}
-    if issue.template and issue.template != formatted:
+    if issue.template and issue.params and issue.record.message:
         entry["message"] = cut(issue.template, TEXT_CHARS)
         entry["params"] = [cut(param, 200) for param in issue.params[:PARAMS_LIMIT]]
     return entry
 
 
-def _tags(record: Record) -> dict[str, str]:
-    origin = record.origin
+def _tags(issue: Issue) -> dict[str, str]:
+    """What one searches by. Tags are also where the default scrubbers touch nothing."""
+    record = issue.record
+    origin, attributes = record.origin, record.attributes
     return tags_of(
         {
             "service": record.service,
+            "function_name": _text(attributes, ("function_name", "faas.name")),
+            "component": record.component,
+            "location": _text(attributes, PLACE_FIELDS),
             "log_group": origin.log_group,
             "log_stream": origin.log_stream,
             "account": origin.account,
             "region": origin.region,
+            "server_name": host if is_filtered(host := _host(record)) else None,
             "request_id": record.request_id,
             "session_id": record.session_id,
-            "component": record.component,
+            "user_id": record.user_id,
+            "xray_trace_id": xray_id_of(record),
             "http.method": method_of(record.method),
             "http.status": record.status,
             "log_format": record.format,
             "masked": ",".join(record.masked) or None,
+            "occurrences": storm_of(issue.occurrence).get("occurrences"),
         }
     )
-
-
-def _contexts(record: Record, event_id: str) -> dict[str, Json]:
-    contexts = {
-        "trace": _trace(record, event_id),
-        "cloudwatch": _cloudwatch(record),
-        "log_record": context_of(
-            {
-                "lines": record.lines,
-                "duration_ms": record.duration_ms,
-                "masked_values": sum(record.rules.values()) or None,
-                "masked": list(record.masked) or None,
-            }
-        ),
-        "attributes": context_of(record.attributes),
-        "response": {"type": "response", "status_code": record.status} if _is_status(record.status) else None,
-        "runtime": {"name": record.error.language} if record.error and record.error.language else None,
-    }
-    return {name: context for name, context in contexts.items() if context}
-
-
-def _trace(record: Record, event_id: str) -> dict[str, str] | None:
-    """The record's own trace, else one that all records of its request share."""
-    own = trace_of(record.trace_id, record.span_id, event_id)
-    if own or not record.request_id:
-        return own
-    return trace_of(derived_hex(record.origin.account, "request", record.request_id), record.span_id, event_id)
-
-
-def _cloudwatch(record: Record) -> dict[str, Json]:
-    origin = record.origin
-    return context_of(
-        {
-            "log_group": origin.log_group,
-            "log_stream": origin.log_stream,
-            "event_id": shown_id(record.event_id),
-            "open_stream": stream_link(origin, record.timestamp_ms, record.event_id),
-            "open_request": request_link(origin, record.timestamp_ms, record.request_id),
-        }
-    )
-
-
-def _is_status(status: int | None) -> bool:
-    return status is not None and 100 <= status <= 599
 
 
 def _exception(issue: Issue) -> Json:
-    return exception_of(issue.record.error, handled=issue.level is not Level.FATAL)
+    return exception_of(issue.record.error, handled=_handled(issue))
 
 
-def _request(issue: Issue) -> Json:
+def _handled(issue: Issue) -> bool | None:
+    """Tell whether the program went on; None where the log does not tell."""
     record = issue.record
-    if not (record.path or record.method):
-        return None
-    agent = one_line(record.user_agent or "", 512)
-    request = {"method": method_of(record.method), "url": cut(record.path or "", 2_000)}
-    shown: dict[str, Json] = {key: value for key, value in request.items() if value}
-    return shown | ({"headers": {"User-Agent": agent}} if agent else {})
-
-
-def _user(issue: Issue) -> Json:
-    facts = {"id": one_line(issue.record.user_id or "", 128), "ip_address": address_of(issue.record.client_ip)}
-    return {key: value for key, value in facts.items() if value}
+    if issue.level is Level.FATAL or record.format == "lambda-platform" or "runtime_error" in record.attributes:
+        return False
+    return True if record.component else None
 
 
 def _server_name(issue: Issue) -> Json:
+    """The machine; None when the tag `server_name` tells it, which is what Sentry makes of this field anyway."""
+    host = _host(issue.record)
+    return None if is_filtered(host) else host
+
+
+def _host(record: Record) -> str:
+    """Return the machine's name, else the log stream; servers log the names of those who call them."""
+    named = "" if record.format in SERVER_FORMATS else _text(record.attributes, HOST_FIELDS)
+    return one_line(named or record.origin.log_stream, 200)
+
+
+def _release(issue: Issue) -> Json:
+    """The version that the record states, else its image's or commit's, else the number of the Lambda version."""
     record = issue.record
-    hosts = (value for name in HOST_FIELDS if isinstance(value := record.attributes.get(name), str) and value)
-    return one_line(next(hosts, record.origin.log_stream), 200)
+    service = record.service or _text(record.attributes, ("function_name",))
+    published = _text(record.attributes, ("function_version",))
+    version = record.version or _text(record.attributes, VERSION_FIELDS) or (published if published.isdigit() else None)
+    return release_of(version, service)
 
 
 def _fingerprint(issue: Issue) -> Json:
@@ -185,21 +156,20 @@ def _breadcrumb(record: Record) -> dict[str, Json]:
     return crumb | ({"category": category} if category else {})
 
 
-def _extra(issue: Issue) -> Json:
-    stack = issue.record.error.stack if issue.record.error else None
-    return {"stack": cut(stack, TEXT_CHARS)} if stack else None
+def _text(attributes: Mapping[str, Json], names: Sequence[str]) -> str:
+    """Return the first of some attributes that is a text; empty when none is."""
+    return next((value for name in names if isinstance(value := attributes.get(name), str) and value), "")
 
 
 OPTIONAL: Final[Mapping[str, Callable[[Issue], Json]]] = {
     "exception": _exception,
-    "release": lambda issue: release_of(issue.record.version, issue.record.service),
+    "release": _release,
     "server_name": _server_name,
     "transaction": lambda issue: one_line(issue.transaction or "", 200),
     "logger": lambda issue: one_line(issue.record.component or "", 64),
-    "user": _user,
-    "request": _request,
+    "user": lambda issue: user_of(issue.record),
+    "request": lambda issue: request_of(issue.record),
     "fingerprint": _fingerprint,
     "breadcrumbs": _breadcrumbs,
-    "extra": _extra,
 }
 """Fields that are left out when the record has nothing for them: Relay reports an empty one as an error."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from logrouter.destinations.sentry_fields import TEXT_CHARS, cut
 from logrouter.model import ErrorInfo, Frame, Json
+from logrouter.model.frames import is_group, is_repeated, names_of, short_file, type_of
 
 MECHANISM: Final = "cloudwatch_logs"
 EXCEPTIONS_LIMIT: Final = 30
@@ -13,9 +14,6 @@ EXCEPTIONS_LIMIT: Final = 30
 
 FRAMES_LIMIT: Final = 250
 """Relay keeps 250 frames of a stack trace (normaliser, checked 2026-11-20); the middle is left out."""
-
-ROOTS: Final = ("/var/task/", "/opt/python/", "/usr/src/app/", "/app/", "/src/", "/workspace/", "file:///var/task/")
-"""Where deployed code lives; left out of `filename`, so that frames group alike wherever the code runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +25,15 @@ class _Link:
     source: str | None = None
 
 
-def exception_of(error: ErrorInfo | None, *, handled: bool) -> dict[str, Json] | None:
+def exception_of(error: ErrorInfo | None, *, handled: bool | None) -> dict[str, Json] | None:
     """Return the exception interface of an error, its causes and its members; None when there is nothing to show.
 
     Ids follow Sentry's SDKs: the crash is 0, each cause or member points to what it led to (exception interface,
     developer documentation, checked 2026-11-20).
+
+    Args:
+        error: the crash.
+        handled: whether the program went on; None where the log does not tell.
     """
     if error is None:
         return None
@@ -65,60 +67,64 @@ def _relation(error: ErrorInfo) -> str:
     return error.relation if error.relation in {"context", "suppressed"} else "cause"
 
 
-def _value(number: int, link: _Link, *, handled: bool) -> dict[str, Json] | None:
+def _value(number: int, link: _Link, *, handled: bool | None) -> dict[str, Json] | None:
     error = link.error
-    frames = frames_of(error.frames)
+    frames = frames_of(error.frames, error.language)
     if not (error.type or error.message or frames):
         return None
-    value: dict[str, Json] = {"type": cut(error.type or "Error", 256), "mechanism": _mechanism(number, link, handled)}
+    module, name = type_of(error)
+    value: dict[str, Json] = {"type": cut(name or "Error", 256), "mechanism": _mechanism(number, link, handled)}
     if error.message:
         value["value"] = cut(error.message, TEXT_CHARS)
-    module, _, _ = (error.type or "").rpartition(".")
-    if module and error.language in {"python", "java"}:
+    if module:
         value["module"] = cut(module, 200)
-        value["type"] = cut(value["type"][len(module) + 1 :], 256) or value["type"]
     if frames:
         value["stacktrace"] = {"frames": frames}
     return value
 
 
-def _mechanism(number: int, link: _Link, handled: bool) -> dict[str, Json]:  # noqa: FBT001 - private, one caller
-    mechanism: dict[str, Json] = {"type": MECHANISM, "handled": handled, "exception_id": number}
+def _mechanism(number: int, link: _Link, handled: bool | None) -> dict[str, Json]:  # noqa: FBT001 - private, one caller
+    mechanism: dict[str, Json] = {"type": MECHANISM, "exception_id": number}
+    if handled is not None:
+        mechanism["handled"] = handled
     if link.parent_id is not None:
         mechanism |= {"type": "chained", "parent_id": link.parent_id, "source": link.source}
-    if link.error.members:
+    if is_group(link.error):
         mechanism["is_exception_group"] = True
     return mechanism
 
 
-def frames_of(frames: tuple[Frame, ...]) -> list[dict[str, Json]]:
-    """Return Sentry frames, oldest call first; a frame that says neither function nor file is left out."""
+def frames_of(frames: tuple[Frame, ...], language: str | None) -> list[dict[str, Json]]:
+    """Return Sentry frames, oldest call first; a frame that says neither function nor file is left out.
+
+    Names are those that hold over releases, so that Sentry groups alike what is alike. Further rounds of a recursion
+    are no own code, so that Sentry folds them away and its depth makes no other issue.
+    """
     if len(frames) > FRAMES_LIMIT:
         half = FRAMES_LIMIT // 2
         frames = frames[:half] + frames[-half:]
-    return [_frame(frame) for frame in frames if frame.function or frame.file]
+    repeated = is_repeated(frames)
+    shown = zip(frames, repeated, strict=True)
+    return [_frame(frame, language, repeats=repeats) for frame, repeats in shown if frame.function or frame.file]
 
 
-def _frame(frame: Frame) -> dict[str, Json]:
-    shown: dict[str, Json] = {"in_app": frame.in_app}
-    if frame.function:
-        shown["function"] = cut(frame.function, 512)
-    if frame.module:
-        shown["module"] = cut(frame.module, 512)
+def _frame(frame: Frame, language: str | None, *, repeats: bool) -> dict[str, Json]:
+    module, function = names_of(frame, language)
+    shown: dict[str, Json] = {"in_app": frame.in_app and not repeats}
+    if function:
+        shown["function"] = cut(function, 512)
+    if module:
+        shown["module"] = cut(module, 512)
     if frame.file:
-        shown["filename"] = cut(_short(frame.file), 512)
+        shown["filename"] = cut(short_file(frame.file), 512)
         shown["abs_path"] = cut(frame.file, 512)
     if frame.line is not None and 0 <= frame.line < 2**31:
         shown["lineno"] = frame.line
     if frame.column is not None and 0 <= frame.column < 2**31:
         shown["colno"] = frame.column
     if frame.source:
-        shown["context_line"] = cut(frame.source, 512)
+        source, *rest = frame.source.split("\n")
+        shown["context_line"] = cut(source, 512)
+        if rest:
+            shown["post_context"] = [cut(line, 512) for line in rest[:20]]
     return shown
-
-
-def _short(path: str) -> str:
-    for root in ROOTS:
-        if path.startswith(root) and len(path) > len(root):
-            return path[len(root) :]
-    return path

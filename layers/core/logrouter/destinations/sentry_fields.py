@@ -12,7 +12,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 
-from logrouter.model import Json, Level
+from logrouter.model import Json, Level, Record
 
 NAMESPACE: Final = uuid.UUID("6c0f7a52-3b8e-5f0e-9a52-0d1f4a1a7c55")
 """Root of every id derived here; changing it makes every event new to Sentry."""
@@ -30,10 +30,36 @@ LEVELS: Final[Mapping[Level, str]] = {
 PLATFORMS: Final = frozenset({"python", "node", "java", "go", "csharp", "ruby", "php"})
 """The languages that are platforms of Sentry under the same name; everything else is `other`."""
 
+FORMAT_PLATFORMS: Final[Mapping[str, str]] = {
+    "pino": "node",
+    "nestjs": "node",
+    "winston": "node",
+    "python": "python",
+    "python-json": "python",
+    "structlog": "python",
+    "loguru": "python",
+    "java": "java",
+    "logback": "java",
+    "log4j2": "java",
+    "go": "go",
+    "go-json": "go",
+    "dotnet-json": "csharp",
+    "monolog": "php",
+}
+"""Languages of records without a stack trace, by the logger that only that language has."""
+
 TEXT_CHARS: Final = 8192
 TAG_CHARS: Final = 200
 CONTEXT_CHARS: Final = 7_000
 """Relay cuts a context at 8192 characters and counts punctuation too; staying below keeps what we chose."""
+
+FILTERED_WORDS: Final = re.compile(
+    r"password|passwd|secret|api[-_]?key|auth|credentials|mysql_pwd|private[-_]?key|token", re.IGNORECASE
+)
+"""Words for which Sentry's default scrubbers replace a whole text (Relay's rule `@password`, measured 2026-11-20);
+`token` only in front of `:` or `=`."""
+
+ADDRESS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]{0,4}:[0-9a-fA-F:]+")
 
 CONTEXT_DEPTH: Final = 4
 NESTED_CHARS: Final = 2_000
@@ -42,7 +68,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _TAG_KEY: Final = re.compile(r"[^A-Za-z0-9_.:-]+")
 _RELEASE_STOP: Final = re.compile(r"[/\\\x00-\x1f\x7f-\x9f]+")
 _HEX: Final = re.compile(r"[0-9a-f]+")
-_XRAY: Final = re.compile(r"(?:.*\bRoot=)?1-([0-9a-f]{8})-([0-9a-f]{24})\b")
+_XRAY: Final = re.compile(r"(?:.{0,200}\bRoot=)?1-([0-9a-f]{8})-([0-9a-f]{24})\b")
 _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}\b")
 _METHOD: Final = re.compile(r"[A-Za-z_-]{3,32}")
 
@@ -50,9 +76,20 @@ _METHOD: Final = re.compile(r"[A-Za-z_-]{3,32}")
 _compact: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 
 
+def is_filtered(text: str) -> bool:
+    """Tell whether Sentry's default scrubbers may take a text away outside of tags and of contexts of type `otel`."""
+    return bool(FILTERED_WORDS.search(text) or ADDRESS.search(text))
+
+
 def derived_hex(*parts: str) -> str:
     """Return 32 hex digits that are a function of the parts alone (UUID version 5)."""
     return uuid.uuid5(NAMESPACE, ":".join(parts).encode("utf-8", "replace")).hex
+
+
+def event_id_of(record: Record) -> str:
+    """Return the event id: 32 hex digits, a function of account, log group, log stream and log event id alone."""
+    origin = record.origin
+    return derived_hex(origin.account, origin.log_group, origin.log_stream, record.event_id)
 
 
 def cut(text: str, limit: int) -> str:
@@ -122,9 +159,32 @@ def trace_of(trace_id: str | None, span_id: str | None, event_id: str) -> dict[s
     return {"type": "trace", "trace_id": trace, "span_id": span if _is_hex(span, 16) else event_id[:16]}
 
 
+def xray_of(trace_id: str | None) -> str | None:
+    """Return an X-Ray id (`1-<8 hex>-<24 hex>`) that stands bare or behind `Root=`; None for any other form."""
+    found = _XRAY.match((trace_id or "").strip())
+    return f"1-{found[1]}-{found[2]}" if found else None
+
+
+def platform_of(record: Record) -> str:
+    """Return Sentry's platform: the language of the stack trace, else that of the logger, else `other`."""
+    language = record.error.language if record.error else None
+    known = language or FORMAT_PLATFORMS.get(record.format, "")
+    return known if known in PLATFORMS else "other"
+
+
 def method_of(method: str | None) -> str | None:
     """Return an HTTP method Relay accepts (3 to 32 letters, `_`, `-`), else None."""
     return method.upper() if method and _METHOD.fullmatch(method) else None
+
+
+def headers_of(attributes: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Return the request's headers as loggers put them among a record's attributes; empty when there are none."""
+    for name in ("req", "request", "http"):
+        inner = attributes.get(name)
+        if isinstance(inner, Mapping) and isinstance(found := inner.get("headers"), Mapping):
+            return found
+    found = attributes.get("headers")
+    return found if isinstance(found, Mapping) else {}
 
 
 def address_of(address: str | None) -> str | None:
