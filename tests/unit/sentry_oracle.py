@@ -133,9 +133,9 @@ def _changed_exceptions(sent, kept):
         for name in ("type", "value", "module"):
             if ours.get(name) != theirs.get(name):
                 yield f"exception.values.{number}.{name}"
-        frames = ((each.get("stacktrace") or {}).get("frames", []) for each in (ours, theirs))
+        frames = ((each.get("stacktrace") or {}).get("frames") or [] for each in (ours, theirs))
         named = [[(f.get("function"), f.get("module"), f.get("lineno"), f["in_app"]) for f in each] for each in frames]
-        if named[0] != named[1]:
+        if named[0] != named[1] or (ours.get("stacktrace") is None) != (theirs.get("stacktrace") is None):
             yield f"exception.values.{number}.stacktrace"
 
 
@@ -156,15 +156,26 @@ def struck(event):
     scrubbers or an address of a machine.
     """
     event = without_masks(event)
-    found = []
-    for config in (BY_SHAPE, BY_DEFAULT):
-        result = pii_strip_event(config, json.loads(json.dumps(event)))
-        for path, rule in remarks(result.get("_meta") or {}):
-            place, text = ".".join(path), str(at(event, path))
-            known = NAMED.match(place) or (WORDED.fullmatch(place) and (WORDS.search(text) or ADDRESS.search(text)))
-            if config is BY_SHAPE or not known:
-                found.append((place, rule))
-    return found
+    found = list(_struck(laid_open(event), BY_SHAPE))
+    for place, rule, text in _struck(event, BY_DEFAULT):
+        if NAMED.match(place) or (WORDED.fullmatch(place) and (WORDS.search(text) or ADDRESS.search(text))):
+            continue
+        found.append((place, rule, text))
+    return [(place, rule) for place, rule, _ in found]
+
+
+def _struck(event, config):
+    result = pii_strip_event(config, json.loads(json.dumps(event)))
+    return [(".".join(path), rule, str(at(event, path))) for path, rule in remarks(result.get("_meta") or {})]
+
+
+def laid_open(event):
+    """Return an event whose tags and contexts stand where rules about shapes reach, which they do not by themselves."""
+    contexts = {
+        name: {key: value for key, value in context.items() if key != "type"}
+        for name, context in event.get("contexts", {}).items()
+    }
+    return {**event, "contexts": {f"open_{name}": value for name, value in contexts.items()} | {"tags": event["tags"]}}
 
 
 def without_masks(value):
