@@ -34,3 +34,8 @@ def lambda_origin(origin: Origin) -> LambdaOrigin | None:
         return None
     named = origin.log_group.removeprefix(PREFIX) if origin.log_group.startswith(PREFIX) else None
     return LambdaOrigin(stream[1] or named or None, stream[2])
+
+
+def is_environment(origin: Origin) -> bool:
+    """Tell whether a log stream is written by one execution environment of Lambda, by the names of group and stream."""
+    return origin.log_group.startswith(PREFIX) or lambda_origin(origin) is not None

@@ -18,9 +18,14 @@ def _recognises(document: Mapping[str, Json]) -> bool:
 
 
 def _read(document: Document, at_ms: int) -> Fields:
-    """Read the fields; Node puts an object under `message` when a program logs one, and the error's fields into it."""
+    """Read the fields; Node puts an object under `message` when a program logs one, and the error's fields into it.
+
+    An error without a message is one that nobody caught: the runtimes of Python and Java print it so.
+    """
     fields = read_fields(document, at_ms)
     message = document.get("message")
+    if "message" not in document and "errorType" in document:
+        fields["attributes"]["uncaught"] = True
     if isinstance(message, dict) and "error" not in fields:
         inner = read_fields(message, at_ms)
         if "error" in inner:

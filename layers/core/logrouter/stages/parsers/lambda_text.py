@@ -69,11 +69,12 @@ def _read_unhandled(text: str) -> Fields | None:
             "level": level_of("ERROR"),
             "message": f"{kind}: {body}".rstrip(": "),
             "error": ErrorInfo(kind, message),
+            "attributes": {"uncaught": True},
         }
     last = trace.error
     error = replace(last, type=last.type or kind, message=last.message or message)
     whole = "\n".join(part for part in (f"{kind}: {message}" if message else kind, trace.after) if part)
-    return {"level": level_of("ERROR"), "message": whole, "error": error, "attributes": {}}
+    return {"level": level_of("ERROR"), "message": whole, "error": error, "attributes": {"uncaught": True}}
 
 
 def _read_warned(text: str) -> Fields | None:
@@ -96,6 +97,7 @@ def _add_uncaught(fields: Fields, message: str, found: re.Match[str], at_ms: int
         fields["error"] = inner["error"]
         fields["attributes"].update(inner["attributes"])
         fields["attributes"]["runtime_error"] = found[1]
+        fields["attributes"]["uncaught"] = True
         fields["message"] = f"{found[1]}: {inner.get('message') or document.get('errorMessage') or ''}".rstrip(": ")
 
 
