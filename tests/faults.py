@@ -8,7 +8,8 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -150,3 +151,40 @@ class Sink:
         head += [f"{name}: {value}" for name, value in step.headers]
         connection.sendall("\r\n".join([*head, "", ""]).encode("latin-1") + step.content)
         return step.fault != "mid_body"
+
+
+@contextmanager
+def black_hole() -> Iterator[str]:
+    """An address at which nobody ever takes a connection, as behind a VPC without a way out: its queue is full."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        waiting = [socket.socket() for _ in range(4)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(server.getsockname())
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/ingest"
+        for one in waiting:
+            one.close()
+
+
+@contextmanager
+def refusing_early(status: int) -> Iterator[str]:
+    """A server that answers as soon as it has seen the first bytes and closes, the rest of the request unread."""
+    answer = f"HTTP/1.1 {status} Scripted\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}".encode()
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            with connection:
+                connection.recv(1_000)
+                connection.sendall(answer)
+                time.sleep(SLOW_S / 10)
+
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as server:
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/ingest"
+        server.shutdown(socket.SHUT_RDWR)

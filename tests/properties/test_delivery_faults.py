@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from logrouter.adapters import http
 from logrouter.adapters.clock import SystemClock
 from logrouter.adapters.courier import Courier
 from logrouter.adapters.deadline import Deadline
@@ -149,6 +150,19 @@ def test_a_hanging_server_never_costs_the_invocation(fault, count):
     assert count == settled.handed_over
     assert took_s < 1.4
     assert sorted(f"k{i}" for i in range(count)) == sorted(queue.keys)
+
+
+def test_a_black_hole_costs_a_few_connects(monkeypatch):
+    """Where connects vanish, each thread finds out once or twice; all the rest is handed over without trying."""
+    monkeypatch.setattr(http, "CONNECT_TIMEOUT_S", 0.2)
+    queue, sink = MemoryQueue(), Sink([faults.OK])
+
+    with faults.black_hole() as sink.url:
+        settled = courier_to(sink, queue).deliver([delivery(f"k{i}") for i in range(200)], ends_in(20_000))
+
+    assert (settled.handed_over, len(set(queue.keys))) == (200, 200)
+    assert settled.codes.keys() == {"timeout"}
+    assert settled.codes.total() <= 8
 
 
 def test_what_a_left_behind_thread_achieves_is_known_to_the_ledger():

@@ -7,7 +7,7 @@ import pytest
 from logrouter.adapters.http import BODY_LIMIT_BYTES, HttpTransport
 from logrouter.destinations.contract import Request
 from tests import faults
-from tests.faults import Sink
+from tests.faults import Sink, black_hole, refusing_early
 
 
 def post(sink: Sink, timeout_s: float = 2.0, body: bytes = b"hello"):
@@ -98,3 +98,19 @@ def test_a_long_answer_is_not_read_to_its_end():
         answer = post(sink)
 
     assert (answer.status, len(answer.body)) == (200, BODY_LIMIT_BYTES)
+
+
+def test_a_connect_that_nobody_takes_is_a_timeout():
+    """Packets that vanish cost the time to connect, and are told from a refusal."""
+    with black_hole() as url:
+        answer = HttpTransport().send(Request(url, {}, b"x"), 0.3)
+
+    assert (None, "timeout") == (answer.status, answer.failure)
+
+
+def test_an_answer_before_the_request_is_read_counts():
+    """A server that says 413 at the first bytes and closes breaks the pipe, but has said why."""
+    with refusing_early(413) as url:
+        answer = HttpTransport().send(Request(url, {}, b"x" * 4_000_000), 2.0)
+
+    assert (413, None) == (answer.status, answer.failure)
