@@ -105,7 +105,7 @@ def test_a_connect_that_nobody_takes_is_a_timeout():
     with black_hole() as url:
         answer = HttpTransport().send(Request(url, {}, b"x"), 0.3)
 
-    assert (None, "timeout") == (answer.status, answer.failure)
+    assert (answer.status, answer.failure) == (None, "timeout")
 
 
 def test_an_answer_before_the_request_is_read_counts():
@@ -113,4 +113,4 @@ def test_an_answer_before_the_request_is_read_counts():
     with refusing_early(413) as url:
         answer = HttpTransport().send(Request(url, {}, b"x" * 4_000_000), 2.0)
 
-    assert (413, None) == (answer.status, answer.failure)
+    assert (answer.status, answer.failure) == (413, None)
