@@ -351,10 +351,6 @@ class TestDelivery:
             "X-Sentry-Auth": "Sentry a",
         }
 
-    def test_split(self):
-        """One event cannot be cut."""
-        assert SENTRY.split(encode_issue(issue(), "default", environment="dev")) == ()
-
     def test_named(self):
         """A delivery carries the name of the destination that sends it."""
         assert encode_issue(issue(), "default", environment="dev").destination == SENTRY.name

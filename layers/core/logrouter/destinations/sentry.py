@@ -14,6 +14,7 @@ from logrouter.destinations.contract import Answer, Request, Target, interpret_s
 from logrouter.destinations.sentry_envelope import EVENT_LIMIT_BYTES, encode_issue
 from logrouter.destinations.sentry_event import SDK
 from logrouter.destinations.sentry_limits import EVENTS, limits_of
+from logrouter.destinations.sentry_smaller import smaller
 from logrouter.errors import SecretError
 from logrouter.model import Delivery, Verdict
 
@@ -81,9 +82,10 @@ class Sentry:
         """Return `events`: errors have a quota of their own."""
         return EVENTS
 
-    def split(self, delivery: Delivery) -> tuple[Delivery, ...]:  # noqa: ARG002 - the contract of destinations
-        """Return nothing: an envelope holds one event."""
-        return ()
+    def split(self, delivery: Delivery) -> tuple[Delivery, ...]:
+        """Return the one event trimmed further, under the same id; nothing when nothing of it can be left out."""
+        trimmed = smaller(delivery)
+        return () if trimmed is None else (trimmed,)
 
 
 SENTRY: Final = Sentry()
