@@ -12,9 +12,12 @@ from logrouter.policy.load import Policy
 from logrouter.policy.log_groups import kind_of
 from logrouter.stages.classify import classify
 from logrouter.stages.decode import batches_of
+from logrouter.stages.history import History, NoHistory
 from logrouter.stages.mask import MaskText
+from logrouter.stages.payloads import Recent
 from logrouter.stages.prepare import Prepared, prepare
 from logrouter.stages.ration import Candidate, Occurrences, WithinEvent, ration
+from logrouter.stages.request_context import Invocations, in_context
 from logrouter.stages.route import DEFAULT_ROUTE, route_of
 from logrouter.stages.select import refuse_errors
 from logrouter.stages.trails import Trails
@@ -26,9 +29,11 @@ class Memory:
 
     Args:
         occurrences: counts equal issues, for the budget.
+        history: knows what was logged before the event, for breadcrumbs.
     """
 
     occurrences: Occurrences = field(default_factory=WithinEvent)
+    history: History = field(default_factory=NoHistory)
 
 
 NO_MEMORY: Final = Memory()
@@ -81,20 +86,34 @@ def plan(
     Raises:
         UnsupportedEventError: the event is of no kind this function understands.
     """
-    batches = batches_of(event, region=region, limit_bytes=limit_bytes)
+    recent = Recent(batches_of(event, region=region, limit_bytes=limit_bytes))
     tally = Tally(source="kinesis" if "Records" in event else "subscription")
-    rules = policy.section("errors")
-    records = prepare(
-        batches,
+    rules, kinds = policy.section("errors"), partial(kind_of, policy.section("log_groups"))
+    prepared = prepare(
+        recent,
         refuse=refuse_errors,
-        kind_of=partial(kind_of, policy.section("log_groups")),
+        kind_of=kinds,
         mask_text=mask_text,
         tally=tally,
         list_rules=bool(policy.section("masking").get("list_rules")),
     )
+    invocations = Invocations(mask_text, tally)
+    records = _in_context(list(prepared), invocations)
     judged = [_Judged(one, _classified(one.record, rules, one.kind)) for one in records]
     _ration(judged, policy, environment, memory.occurrences, left_s())
-    _lay_trails(judged)
+    trails = partial(
+        Trails,
+        records,
+        recent.kept,
+        section=rules.get("breadcrumbs", {}),
+        kind_of=kinds,
+        mask_text=mask_text,
+        tally=tally,
+        invocations=invocations,
+        history=memory.history,
+        left_s=left_s,
+    )
+    _lay_trails(judged, trails)
     deliveries: list[Delivery] = []
     reports: list[Postponed] = []
     for one in judged:
@@ -134,13 +153,23 @@ def _payload_key(prepared: Prepared) -> str:
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _lay_trails(judged: Sequence[_Judged]) -> None:
+def _in_context(records: Sequence[Prepared], invocations: Invocations) -> Sequence[Prepared]:
+    """Give records the request they belong to but do not name."""
+    try:
+        return list(in_context(records, invocations))
+    except Exception:  # noqa: BLE001 - a fault of ours must not cost the batch: each goes on as it is
+        return records
+
+
+def _lay_trails(judged: Sequence[_Judged], trails: Callable[[], Trails]) -> None:
     """Give every issue the records of its request that came before it."""
-    trails = Trails()
-    for one in judged:
-        if isinstance(one.fate, Issue) and not one.fate.breadcrumbs:
-            one.fate = replace(one.fate, breadcrumbs=trails.before(one.prepared.record))
-        trails.add(one.prepared.record)
+    issues = [(one, one.fate) for one in judged if isinstance(one.fate, Issue) and not one.fate.breadcrumbs]
+    try:
+        found = trails().before([one.prepared for one, _ in issues]) if issues else []
+    except Exception:  # noqa: BLE001 - a fault of ours must not cost the batch: an issue does without
+        return
+    for (one, issue), breadcrumbs in zip(issues, found, strict=True):
+        one.fate = replace(issue, breadcrumbs=breadcrumbs)
 
 
 def _classified(record: Record, rules: Mapping[str, Json], kind: str | None) -> Issue | DropReason:
