@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 SLOW_S = 0.3
+READ_OF_CUT_BYTES = 100
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ HANG = Step(None, fault="hang")
 RESET = Step(None, fault="reset")
 CLOSE = Step(None, fault="close")
 MID_BODY = Step(200, fault="mid_body")
+CUT = Step(None, fault="cut")
 SLOW = Step(200, fault="slow")
 DRIP = Step(200, fault="drip")
 
@@ -121,10 +123,14 @@ class Sink:
         while (line := reader.readline()) not in {b"\r\n", b""}:
             name, _, value = line.decode("latin-1").partition(":")
             headers[name.lower()] = value.strip()
-        body = reader.read(int(headers.get("content-length", "0")))
+        size = int(headers.get("content-length", "0"))
         with self._lock:
             index, self._count = self._count, self._count + 1
-            step = self.script(index, body) if callable(self.script) else self.script[min(index, len(self.script) - 1)]
+        step = None if callable(self.script) else self.script[min(index, len(self.script) - 1)]
+        is_cut = step is not None and step.fault == "cut"
+        body = reader.read(min(size, READ_OF_CUT_BYTES) if is_cut else size)
+        with self._lock:
+            step = step or self.script(index, body)
             self.requests.append(Arrived(body, headers, step, time.monotonic()))
         return self._answer(connection, step)
 
@@ -133,7 +139,7 @@ class Sink:
             case "hang":
                 self._stopped.wait(30)
                 return False
-            case "reset":
+            case "reset" | "cut":
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 return False
             case "close":

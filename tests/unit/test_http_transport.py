@@ -58,7 +58,14 @@ def test_no_answer_is_a_failure_code(step, failure):
 
 @pytest.mark.parametrize(
     ("url", "failure"),
-    [("http://127.0.0.1:9/", "connection"), ("http://", "protocol"), ("https://[", "protocol")],
+    [
+        ("http://127.0.0.1:9/", "connection"),
+        ("http://", "protocol"),
+        ("https://[", "protocol"),
+        ("ftp://127.0.0.1/", "protocol"),
+        ("127.0.0.1", "protocol"),
+        ("", "protocol"),
+    ],
 )
 def test_a_wrong_address_is_a_failure_code(url, failure):
     """Nobody there, or an address that is none: a code, no exception."""
@@ -80,6 +87,24 @@ def test_a_silent_server_costs_no_more_than_the_timeout():
         post(sink, timeout_s=0.4)
 
     assert time.monotonic() - started < 5
+
+
+def test_a_body_that_is_cut_off_is_a_broken_connection():
+    """A server that resets in the middle of a large upload: a code, whether writing or reading notices first."""
+    with Sink([faults.CUT]) as sink:
+        answer = post(sink, body=b"x" * 20_000_000)
+
+    assert (answer.status, answer.failure) == (None, "connection")
+
+
+def test_paths_of_a_host_share_its_connections():
+    """Two projects of one Sentry are two addresses of one host."""
+    transport = HttpTransport()
+    with Sink([faults.OK]) as sink:
+        codes = [transport.send(Request(f"{sink.url}/{path}?a=b", {}, b"x"), 1.0).status for path in (1, 2, 1)]
+
+    assert codes == [200] * 3
+    assert sink.connections == 1
 
 
 def test_connections_are_kept():
