@@ -4,8 +4,10 @@ import os
 from functools import cache, partial
 from typing import Any
 
+from logrouter.adapters.aws import client
 from logrouter.adapters.clock import SystemClock
 from logrouter.adapters.forwarding import Forwarder
+from logrouter.adapters.look_back import CLIENT, history_from
 from logrouter.adapters.occurrences import occurrences_from
 from logrouter.adapters.secret_source import Secret
 from logrouter.adapters.telemetry import Telemetry
@@ -41,5 +43,6 @@ def _forwarder() -> Forwarder:
         number = occurrences.conclude(report.counter) if report.counter else None
         return report if number is None else with_count(report, number)
 
-    remembering = partial(plan, memory=Memory(occurrences=occurrences))
+    history = history_from(settings, SystemClock(), telemetry.count, partial(client, CLIENT))
+    remembering = partial(plan, memory=Memory(occurrences=occurrences, history=history))
     return Forwarder("forward_errors", settings, SENTRY, remembering, secret, telemetry=telemetry, complete=complete)

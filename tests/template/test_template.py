@@ -167,6 +167,20 @@ def test_only_what_masks_reads_the_keys_of_pseudonyms(translated: dict[str, Any]
     ]
 
 
+def test_looking_back_is_the_operators_choice(template: dict[str, Any], translated: dict[str, Any]) -> None:
+    """Only with the parameter may `forward_errors` read log groups, and only it."""
+    policy = translated["Resources"]["BreadcrumbLookBackPolicy"]
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    least = translated["Resources"]["ForwardErrorsRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    variables = translated["Resources"]["ForwardErrors"]["Properties"]["Environment"]["Variables"]
+
+    assert template["Parameters"]["BreadcrumbLookBack"]["Default"] == "false"
+    assert (policy["Condition"], policy["Properties"]["Roles"]) == ("LooksBack", [{"Ref": "ForwardErrorsRole"}])
+    assert statement["Action"] == ["logs:FilterLogEvents"]
+    assert not [each for each in least if "logs:FilterLogEvents" in each["Action"]]
+    assert variables["LOOK_BACK_ACCOUNT"] == {"Fn::If": ["LooksBack", {"Ref": "AWS::AccountId"}, ""]}
+
+
 @pytest.mark.parametrize("bucket", ["PolicyBucket", "FailedBucket", "ArchiveBucket"])
 def test_buckets_are_private_encrypted_and_versioned(translated: dict[str, Any], bucket: str) -> None:
     """KMS, no public access, versions, TLS only; neither emulator applies these, so the description is what is tested."""

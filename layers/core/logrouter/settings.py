@@ -124,10 +124,11 @@ class ForwardingSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class ForwardErrorsSettings(ForwardingSettings):
-    """Settings of `forward_errors`: a Sentry secret, or a DSN for local runs."""
+    """Settings of `forward_errors`: a Sentry secret, or a DSN for local runs, and where it may look back."""
 
     sentry_secret_arn: str | None = variable("SENTRY_SECRET_ARN", default=None)
     sentry_dsn: str | None = variable("SENTRY_DSN", default=None, is_secret=True)
+    look_back_account: str | None = variable("LOOK_BACK_ACCOUNT", default=None)
 
     @classmethod
     def faults_between(cls, environment: Mapping[str, str]) -> list[str]:

@@ -15,6 +15,8 @@ _LIMITS_OF: dict[str, dict[str, Any]] = {
     # Asked once per delivery on the hot path, and never vital (adapters.ledger): give up early.
     "dynamodb": {"connect_timeout": 1, "read_timeout": 2, "retries": {"mode": "standard", "total_max_attempts": 2}},
     "logs": {"connect_timeout": 2, "read_timeout": 30, "retries": {"mode": "adaptive", "total_max_attempts": 8}},
+    # Asked while an issue waits for its breadcrumbs, which it can do without.
+    "logs look-back": {"connect_timeout": 0.5, "read_timeout": 1, "retries": {"total_max_attempts": 1}},
     "s3": {"connect_timeout": 2, "read_timeout": 30, "retries": {"mode": "standard", "total_max_attempts": 4}},
     # Asked in the reserve of an invocation: two tries have to end before it is killed.
     "sqs": {"connect_timeout": 1, "read_timeout": 3, "retries": {"mode": "standard", "total_max_attempts": 2}},

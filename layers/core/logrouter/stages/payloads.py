@@ -100,6 +100,6 @@ class Reader:
 
 
 def is_telling(event: LogEvent) -> bool:
-    """Tell whether a log event may be a breadcrumb: neither our own, nor metrics, nor endless."""
+    """Tell whether a log event may be a breadcrumb: neither blank, nor endless, nor metrics, nor our own."""
     text = event.message
-    return len(text) <= EVENT_LIMIT_CHARS and OWN_MARKER not in text and METRICS_MARKER not in text
+    return 0 < len(text.strip()) <= EVENT_LIMIT_CHARS and OWN_MARKER not in text and METRICS_MARKER not in text
