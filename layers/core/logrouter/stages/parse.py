@@ -84,19 +84,18 @@ def _from_document(event: MaskedEvent, document: Document, text: str) -> Record:
             if inner_document is not None:
                 return _merge(_from_document(event, inner_document, text), fields, event.timestamp_ms)
             _complete_message(fields, text)
+            if "\n" in fields["message"]:
+                _lift_trace(fields)
             return _record(event, fields, parser.name, document)
     return _record(event, {"message": text}, PLAIN, document)
 
 
 def _complete_message(fields: Fields, text: str) -> None:
-    """Give a JSON record without a message the title of its error, or else its own text."""
-    message = fields.get("message")
-    if not message:
+    """Give a record without a message the title of its error, or else its own text."""
+    if not fields.get("message"):
         error = fields.get("error")
         title = title_of(error) if error else ""
         fields["message"] = (title or text)[:_TITLE_LIMIT_CHARS]
-    elif "\n" in message:
-        _lift_trace(fields)
 
 
 def _from_wrapped(event: MaskedEvent, wrapped: Wrapped, depth: int) -> Record:
@@ -132,6 +131,7 @@ def _from_fields(event: MaskedEvent, fields: Fields, name: str) -> Record:
     fields["message"] = message
     if "error" not in fields or not fields["error"]:
         _lift_trace(fields)
+    _complete_message(fields, event.message.strip())
     return _record(event, fields, name, None)
 
 

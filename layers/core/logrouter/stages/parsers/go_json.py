@@ -6,21 +6,23 @@ from logrouter.model import Json
 from logrouter.stages.reading.fields import read_fields
 from logrouter.stages.reading.parser import Document, Fields, JsonParser
 
-_PLACES = frozenset({"caller", "source", "func", "file", "stacktrace"})
+_MESSAGES = frozenset({"msg", "message", "error", "err"})
+_OTHERS = frozenset({"pid", "hostname", "logger_name", "levelname", "loggerName", "v", "serviceId"})
 
 
 def _recognises(document: Mapping[str, Json]) -> bool:
-    if not isinstance(document.get("level"), str) or not ("msg" in document or "message" in document):
+    if not isinstance(document.get("level"), str) or _MESSAGES.isdisjoint(document):
         return False
-    return ("time" in document or "ts" in document) and not _PLACES.isdisjoint(document)
+    return ("time" in document or "ts" in document) and _OTHERS.isdisjoint(document)
 
 
 def _read(document: Document, at_ms: int) -> Fields:
-    """Read the fields; slog's `source` names function, file and line."""
+    """Read the fields; the function is told by slog's `source` or by logrus's `func`."""
     fields = read_fields(document, at_ms)
     source = document.get("source")
-    if isinstance(source, dict) and "component" not in fields and isinstance(source.get("function"), str):
-        fields["component"] = source["function"]
+    function = source.get("function") if isinstance(source, dict) else document.get("func")
+    if "component" not in fields and isinstance(function, str):
+        fields["component"] = function
     return fields
 
 
@@ -42,6 +44,11 @@ JSON = JsonParser(
         (
             '{"level":"error","error":"card declined","time":"2026-11-20T02:00:00Z","caller":"/app/pay.go:12",'
             '"message":"charge failed"}'
+        ),
+        '{"level":"error","error":"card declined","time":"2026-11-20T02:00:00Z"}',
+        (
+            '{"level":"error","stack":[{"func":"charge","line":"22","source":"pay.go"}],"error":"card declined",'
+            '"time":1795140000123,"message":"charge failed"}'
         ),
     ),
 )

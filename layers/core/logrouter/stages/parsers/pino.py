@@ -10,7 +10,9 @@ from logrouter.stages.reading.parser import JsonParser
 def _recognises(document: Mapping[str, Json]) -> bool:
     if "time" not in document or "level" not in document:
         return False
-    return isinstance(document["level"], int) or ("pid" in document and "hostname" in document)
+    if isinstance(document["level"], int) or ("pid" in document and "hostname" in document):
+        return True
+    return isinstance(document["time"], int) and "msg" in document
 
 
 JSON = JsonParser(

@@ -20,7 +20,7 @@ _FORMS = tuple(
         # 2026-11-20 10:00:00,123 - name - ERROR - message
         rf"(?P<time>{_TIME}) +- +(?P<name>[\w.\-]+) +- +(?P<level>{_LEVEL}) +- +(?P<message>.*)",
         # 2026-11-20 10:00:00,123 ERROR [name:12] message
-        rf"(?P<time>{_TIME}) +(?P<level>{_LEVEL}) +\[(?P<name>[\w\-]*[.:][\w.:\-]*)\] +(?P<message>.*)",
+        rf"(?P<time>{_TIME}) +(?P<level>{_LEVEL}) +\[(?P<name>[\w\-]*[.:][\w.:\-]*)\] +(?!\([^)\n]*\) )(?P<message>.*)",
         # 2026-11-20 10:00:00,123 ERROR name message; name: message
         (rf"(?P<time>{_TIME}) +(?P<level>{_LEVEL})[ :]+"
         r"(?P<name>[A-Za-z_][\w\-]*(?:\.[\w\-]+)+|root|__main__):? +(?P<message>.*)"),

@@ -18,8 +18,9 @@ _MESSAGES = (
     "exceptionMessage", "error_msg", "err_msg",
 )  # fmt: skip
 _STACKS = (
-    "stack", "stack_trace", "stackTrace", "stacktrace", "exc_info", "exc_text", "traceback", "exception", "@x",
-    "error.stack", "error.stack_trace", "exception.stacktrace", "Exception", "errorVerbose", "error.stacktrace",
+    "errorVerbose", "stack", "stack_trace", "stackTrace", "stacktrace", "exc_info", "exc_text", "traceback",
+    "exception", "@x",
+    "error.stack", "error.stack_trace", "exception.stacktrace", "Exception", "error.stacktrace",
     "exception.stack_trace", "trace", "error_stack", "full_message",
 )  # fmt: skip
 _INNER_TYPES = ("type", "name", "class", "className", "exc_type", "errorType", "kind", "Type", "ClassName")
@@ -31,7 +32,17 @@ _INNER_STACKS = (
 _INNER_CAUSES = ("cause", "inner", "innerError", "innerException", "InnerException", "previous", "parent", "original")
 _TITLE = re.compile(r"((?:\w+\.)+[A-Z]\w*|[A-Z]\w*(?:Error|Exception)): (.+)", re.DOTALL)
 _DEPTH_LIMIT = 20
+_SUFFIXES = {
+    "py": "python", "js": "node", "ts": "node", "mjs": "node", "cjs": "node", "tsx": "node", "jsx": "node",
+    "rb": "ruby", "php": "php", "cs": "csharp", "go": "go", "s": "go",
+}  # fmt: skip
+_FRAME_LISTS = ("frames", "stepArray", "extendedStackTrace", "stackTrace", "stack", "stack_trace", "stacktrace")
+_STEP_KEYS = frozenset({
+    "file", "filename", "fileName", "path", "line", "lineno", "lineNumber", "class", "className", "declaringClass",
+    "function", "method", "methodName", "func",
+})  # fmt: skip
 _IN_APP = {
+    "go": lambda file: not file.startswith(("proc.go", "asm_", "panic.go")) and "/src/runtime/" not in file,
     "python": python.is_own_code,
     "node": node.is_own_code,
     "java": java.is_own_code,
@@ -61,8 +72,15 @@ def _with_flat(
     stack = _stack_of(document, _STACKS, used)
     plain = document.get("error", document.get("err"))
     if isinstance(plain, str) and plain and message is None and stack != plain:
-        message = plain
         used.add("error" if "error" in document else "err")
+        if stack is None and "\n" in plain and read_trace(plain):
+            stack = plain
+        else:
+            message = plain
+    frames = _frames_of(document) if error is None and stack is None else ()
+    if frames:
+        used.update(key for key in _FRAME_LISTS if isinstance(document.get(key), list))
+        return ErrorInfo(kind, message, frames, language=_language(frames)), frozenset(used)
     if error is None and kind is None and message is None and stack is None:
         return None, frozenset(used)
     if error is None or not (error.frames or error.stack):
@@ -95,15 +113,28 @@ def _with_relatives(error: ErrorInfo, value: Mapping[str, Json], depth: int) -> 
     for key in _INNER_CAUSES:
         cause = value.get(key)
         if error.cause is None and isinstance(cause, dict):
-            error = replace(error, cause=_of_object(cause, depth + 1))
+            error = replace(error, cause=_with_common(_of_object(cause, depth + 1), cause, error))
         elif error.cause is None and key == "cause" and isinstance(cause, str) and cause:
             error = replace(error, cause=_of_stack(cause, None, None))
     for key in ("aggregateErrors", "errors", "suppressed", "exceptions"):
         members = value.get(key)
         if not error.members and isinstance(members, list):
-            read = (_of_object(member, depth + 1) for member in members[:100] if isinstance(member, dict))
-            error = replace(error, members=tuple(member for member in read if member))
+            read = (
+                _with_common(_of_object(member, depth + 1), member, error)
+                for member in members[:100]
+                if isinstance(member, dict)
+            )
+            relation = "suppressed" if key == "suppressed" else "cause"
+            error = replace(error, members=tuple(replace(member, relation=relation) for member in read if member))
     return error
+
+
+def _with_common(error: ErrorInfo | None, value: Mapping[str, Json], outer: ErrorInfo) -> ErrorInfo | None:
+    """Put back the frames that Log4j2 and Logback leave out of a cause because the exception around it has them too."""
+    count = _first(value, ("commonElementCount", "commonFramesCount"))
+    if error is None or not error.frames or not isinstance(count, int) or not 0 < count <= len(outer.frames):
+        return error
+    return replace(error, frames=(*outer.frames[:count], *error.frames))
 
 
 def _of_stack(stack: str | None, kind: str | None, message: str | None) -> ErrorInfo:
@@ -149,25 +180,31 @@ def _of_structlog(chain: Sequence[Json]) -> ErrorInfo | None:
 
 
 def _frames_of(value: Mapping[str, Json]) -> tuple[Frame, ...]:
-    """Read frames given as a list of objects; Java's lists are newest first, the others oldest first."""
-    for key in ("frames", "stepArray", "extendedStackTrace", "stackTrace", "stack", "stack_trace"):
+    """Read frames given as a list of objects; those of Java and zerolog are newest first, the others oldest first."""
+    for key in _FRAME_LISTS:
         steps = value.get(key)
-        if isinstance(steps, list) and steps and isinstance(steps[0], dict):
+        if isinstance(steps, list) and steps and isinstance(steps[0], dict) and not _STEP_KEYS.isdisjoint(steps[0]):
             frames = [_frame_of(step) for step in steps if isinstance(step, dict)]
-            is_java = "class" in steps[0] or "className" in steps[0] or "declaringClass" in steps[0]
-            return tuple(reversed(frames)) if is_java else tuple(frames)
+            is_newest_first = _is_java(steps[0]) or "func" in steps[0]
+            return tuple(reversed(frames)) if is_newest_first else tuple(frames)
     return ()
 
 
+def _is_java(step: Mapping[str, Json]) -> bool:
+    return not step.keys().isdisjoint({"class", "className", "declaringClass"})
+
+
 def _frame_of(step: Mapping[str, Json]) -> Frame:
-    file = _take(step, ("file", "filename", "fileName", "path"), set())
+    is_go = "func" in step
+    file = _take(step, ("source", "file") if is_go else ("file", "filename", "fileName", "path"), set())
     number = _first(step, ("line", "lineno", "lineNumber"))
+    if isinstance(number, str) and number.isdecimal() and number.isascii():
+        number = int(number[:9])
     module = _take(step, ("class", "className", "declaringClass", "module"), set())
-    function = _take(step, ("function", "method", "methodName", "name"), set())
-    source = _take(step, ("statement", "source", "code"), set())
+    function = _take(step, ("function", "method", "methodName", "name", "func"), set())
+    source = None if is_go else _take(step, ("statement", "source", "code"), set())
     line = number if isinstance(number, int) and number > 0 else None
-    is_java = "class" in step or "className" in step or "declaringClass" in step
-    language = "java" if is_java else _language_of_file(file)
+    language = "java" if _is_java(step) else _language_of_file(file)
     own = _IN_APP[language](module or "" if language == "java" else file or "") if language else True
     return Frame(function, file, line, module=module, in_app=own, source=source or None)
 
@@ -179,8 +216,7 @@ def _language(frames: tuple[Frame, ...]) -> str | None:
 
 
 def _language_of_file(file: str | None) -> str | None:
-    suffixes = {"py": "python", "js": "node", "ts": "node", "mjs": "node", "rb": "ruby", "php": "php", "cs": "csharp"}
-    return suffixes.get((file or "").rpartition(".")[2])
+    return _SUFFIXES.get((file or "").rpartition(".")[2])
 
 
 def _first(value: Mapping[str, Json], keys: Sequence[str]) -> Json:

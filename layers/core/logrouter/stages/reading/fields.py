@@ -35,12 +35,12 @@ NAMES: dict[str, str] = {
     "client_ip": "clientIp client_ip clientIP client.ip client.address ip req.remoteAddress remoteAddress remote_addr"
     " sourceIp http.client_ip remote_ip source_ip",
     "user_agent": "userAgent user_agent user_agent.original http.user_agent req.headers.user-agent http_user_agent",
-    "component": "component logger logger_name loggerName log.logger context name SourceContext category channel"
-    " module scope",
+    "component": "component logger logger_name loggerName log.logger _logger context name SourceContext category"
+    " channel module scope",
     "duration_ms": "durationMs duration_ms responseTime elapsedMs elapsed_ms latencyMs latency_ms duration elapsed"
     " took_ms responseLatency",
     "status": "status statusCode status_code res.statusCode response.status_code response.statusCode http.status_code"
-    " http.response.status_code httpStatus http_status responseStatus StatusCode response.status",
+    " http.status http.response.status_code httpStatus http_status responseStatus StatusCode response.status",
 }
 """Canonical field to the names it goes by, the most telling first."""
 

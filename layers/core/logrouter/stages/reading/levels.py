@@ -1,14 +1,16 @@
 """Reads severities in the words and numbers of every logger."""
 
+import re
+
 from logrouter.model import SCALE, Json, Level
 
 _WORDS: dict[Level, str] = {
-    Level.TRACE: "trace finest finer all silly",
-    Level.DEBUG: "debug verbose fine config dbg debug1 debug2 debug3 debug4 debug5",
+    Level.TRACE: "trace finest finer all silly trc trce vrb",
+    Level.DEBUG: "debug verbose fine config dbg dbug debug1 debug2 debug3 debug4 debug5",
     Level.INFO: "info information informational notice log success http inf note system ok",
     Level.WARN: "warn warning wrn 경고",
-    Level.ERROR: "error err severe exception eror failure 심각 오류",
-    Level.FATAL: "fatal critical crit panic dpanic emerg emergency alert ftl",
+    Level.ERROR: "error err severe exception eror failure fail 심각 오류",
+    Level.FATAL: "fatal critical crit panic dpanic emerg emergency alert ftl pnc",
 }
 LEVELS: dict[str, Level] = {word: level for level, words in _WORDS.items() for word in words.split()}
 """Words in lower case."""
@@ -24,6 +26,10 @@ _LETTERS = {
 }
 
 
+_SHIFTED = re.compile(r"(DEBUG|INFO|WARN|ERROR)([+-]\d{1,3})", re.ASCII)
+"""How slog names a level between or beyond its four: `ERROR+4`."""
+
+_SLOG = {"DEBUG": -4, "INFO": 0, "WARN": 4, "ERROR": 8}
 _SYSLOG = (Level.FATAL,) * 3 + (Level.ERROR, Level.WARN, Level.INFO, Level.INFO, Level.DEBUG)
 
 
@@ -35,10 +41,18 @@ def level_of(value: Json) -> Level | None:
             return LEVELS[word]
         if value in _LETTERS:
             return _LETTERS[value]
+        if shifted := _SHIFTED.fullmatch(value):
+            return _level_of_slog(shifted[1], int(shifted[2]))
         return level_of_number(int(value)) if len(word) < 4 and word.isdecimal() and word.isascii() else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return level_of_number(value)
+
+
+def _level_of_slog(word: str, shift: int) -> Level:
+    """Read a level on the scale of slog, where each word stands for itself and the three numbers above it."""
+    step = (_SLOG[word] + shift) // 4
+    return SCALE[min(max(step + 2, 0), len(SCALE) - 1)]
 
 
 def level_of_number(number: float) -> Level | None:

@@ -6,12 +6,17 @@ from dataclasses import dataclass, field
 from logrouter.model import ErrorInfo, Frame
 from logrouter.stages.traces.trace import Language, Trace, split_title
 
-_FRAME = re.compile(r"\s*at ([^()\t\n]+)\(([^()\n]*)\)(?:\s+~?\[[^\]\n]*\])?\s*")
+_FRAME = re.compile(r"\s*at ([^()\t\n]*[^()\s])\(([^()\n]*)\)(?:\s+~?\[[^\]\n]*\])?\s*")
 _PLACE = re.compile(
     r"[\w$-]+\.(?:java|kt|kts|scala|groovy|clj)(?::\d+)?|Native Method|<[a-z]+>|Unknown Source|SourceFile(?::\d+)?"
 )
-_MORE = re.compile(r"\s*\.\.\. (\d{1,6}) (?:more|common frames omitted)\s*", re.ASCII)
-_LINK = re.compile(r"([ \t]*)(Caused by|Suppressed): (.*)")
+_MORE = re.compile(
+    r"\s*\.\.\. (\d{1,6}) (?:more|common frames omitted|(frames? truncated[^\n]{0,60}|frames? excluded))\s*", re.ASCII
+)
+"""Left out because the enclosing trace prints them too, or (second group) by the converter of a logger's encoder."""
+
+_LINK = re.compile(r"([ \t]*)(Caused by|Suppressed|Wrapped by): (.*)")
+_CIRCULAR = re.compile(r"\[CIRCULAR REFERENCE: ?((?:[\w$]+\.)*[\w$]+)[^\n]*\]")
 _THREAD = re.compile(r'Exception in thread "([^"\n]*)" ')
 _TITLE = re.compile(r"((?:[\w$]+\.)*[\w$]+)(?:: (.*))?", re.DOTALL)
 _QUALIFIED = re.compile(r"(?:[\w$]+\.)+[A-Z][\w$]*(?=: |$)|[A-Z][\w$]*(?:Exception|Error|Throwable)(?=: |$)")
@@ -45,6 +50,8 @@ class _Link:
 
     def finish(self, depth: int = 0) -> ErrorInfo:
         kind, message = split_title(_TITLE, "\n".join(self.title))
+        if kind is None and message and (circular := _CIRCULAR.fullmatch(message)):
+            kind = circular[1]
         cause = self.cause.finish(depth + 1) if self.cause and depth < 100 else None
         members = tuple(link.finish(depth + 1) for link in self.suppressed) if depth < 100 else ()
         relation = "suppressed" if self.is_suppressed else "cause"
@@ -60,9 +67,9 @@ def read(text: str) -> Trace | None:
         return None
     head, offset = _head(lines, first)
     root = _Link([lines[head][offset:]] if head < first else [], 0)
-    after = _fill(root, lines, head + 1 if head < first else first)
+    root, after = _fill(root, lines, head + 1 if head < first else first)
     before = "\n".join([*lines[:head], lines[head][:offset] if head < first else ""])
-    if (thread := _THREAD.search(before)) and thread[1] != "main":
+    if (thread := _THREAD.search(before)) and thread[1] not in {"", "main"}:
         after.append(f'thread "{thread[1]}"')
     return Trace(root.finish(), _THREAD.sub("", before).strip(), "\n".join(after))
 
@@ -72,22 +79,24 @@ def is_own_code(module: str) -> bool:
     return not module.startswith(_LIBRARIES) and "$$SpringCGLIB$$" not in module and "$$EnhancerBy" not in module
 
 
-def _fill(root: _Link, lines: list[str], at: int) -> list[str]:
-    """Read the lines of a trace into `root`; return those that are no part of it."""
+def _fill(root: _Link, lines: list[str], at: int) -> tuple[_Link, list[str]]:
+    """Read the lines of a trace into `root`; return the outermost exception and the lines that are no part of it."""
     link, after, ended = root, [], False
     for line in lines[at:]:
         if frame := _frame(line):
             link.frames.append(frame)
         elif found := _MORE.fullmatch(line):
-            _take_common(link, int(found[1]))
-        elif found := _LINK.fullmatch(line):
+            _leave_out(link, int(found[1]), found[2])
+        elif (found := _LINK.fullmatch(line)) and found[2] == "Wrapped by":
+            root = link = _Link([found[3]], 0, cause=root)
+        elif found:
             link = _open(link, found[2], len(found[1].expandtabs(8)), found[3])
         elif not link.frames and not ended:
             link.title.append(line)
         elif line.strip():
             after.append(line)
             ended = True
-    return after
+    return root, after
 
 
 def _open(link: _Link, word: str, indent: int, title: str) -> _Link:
@@ -103,9 +112,11 @@ def _open(link: _Link, word: str, indent: int, title: str) -> _Link:
     return opened
 
 
-def _take_common(link: _Link, count: int) -> None:
+def _leave_out(link: _Link, count: int, why: str | None) -> None:
     """Put back the frames that the JVM leaves out because the enclosing trace prints them too."""
-    if link.parent and count <= len(link.parent.frames):
+    if why:
+        link.frames.append(Frame(f"... {count} {why}", in_app=False))
+    elif link.parent and count <= len(link.parent.frames):
         link.frames.extend(link.parent.frames[len(link.parent.frames) - count :])
 
 
@@ -132,16 +143,18 @@ def _head(lines: list[str], first: int) -> tuple[int, int]:
     """Find line and offset where the exception's name stands above the first frame."""
     top = max(0, first - _HEAD_LINES)
     inline: tuple[int, int] | None = None
+    is_block = True
     for at in range(first - 1, top - 1, -1):
         line = lines[at]
+        is_block = is_block and bool(line.strip())
+        if not is_block and inline:
+            break
         thread = _THREAD.match(line)
         start = thread.end() if thread else 0
-        if _QUALIFIED.match(line, start):
+        if _QUALIFIED.match(line, start) or (thread and is_block):
             return at, start
-        if inline is None and (found := _INLINE.search(line)):
+        if is_block and inline is None and (found := _INLINE.search(line)):
             inline = at, found.start()
-        if not line.strip():
-            break
     if inline:
         return inline
     return (first - 1, len(lines[first - 1])) if first else (first, 0)

@@ -9,11 +9,19 @@ from logrouter.stages.traces.trace import Language, Trace
 _PLACE = re.compile(r"(.*?):(\d{1,9})(?::(\d{1,9}))?", re.ASCII | re.DOTALL)
 _EVAL_ORIGIN = re.compile(r"\(([^()]+:\d+:\d+)\)", re.ASCII)
 _NAMED = re.compile(
-    r"(?<![\w$.])((?:[\w$]+\.)*[\w$]*(?:Error|Exception|Rejection|Warning))(?: \[([\w$ ]+)\])?(?=: |\]|\s*$)"
+    r"(?<![\w$.])((?:[\w$]+\.)*(?:[A-Z_$][\w$]*)?(?:Error|Exception|Rejection|Warning))"
+    r"(?: \[([\w$ ]+)\])?(?=: |\]|\s*$)"
 )
+_CODED = re.compile(r"([A-Z_$][\w$.]*) \[([\w$ ]+)\](?=: |\s*$)")
+"""`Error [ERR_INVALID_ARG_TYPE]: ...`, `DOMException [DataCloneError]: ...`, `PaymentDeclined [Error]: ...`."""
+
 _ANY_NAME = re.compile(r"([A-Z][\w$]*)(?:: |$)")
 _OMITTED = re.compile(r"\.\.\. (\d{1,6}) lines matching cause stack trace \.\.\.", re.ASCII)
-_PREFACE = re.compile(r"((?:/|node:|file:|[A-Za-z]:\\)\S*):(\d{1,9})", re.ASCII)
+_PREFACE = re.compile(
+    r"((?:/|node:|file:|[A-Za-z]:\\|\[\w+ eval\]|\[eval\]|<anonymous_script>)\S*):(\d{1,9})", re.ASCII
+)
+_REFERENCE = re.compile(r"<ref \*\d{1,9}>$", re.ASCII)
+_THROWN = "(Use `node --trace-uncaught ...` to show where the exception was thrown)"
 _CAUSE = re.compile(r"\[cause\]: ")
 _LINKED = re.compile(r"\s*[Cc]aused by: ")
 """How pino-std-serializers and VError print a cause behind the stack."""
@@ -27,14 +35,28 @@ def read(text: str) -> Trace | None:
     lines = text.split("\n")
     first = next((at for at, line in enumerate(lines) if _frame(line)), None)
     if first is None:
-        return None
+        return _read_thrown(lines)
     aggregate = next((at for at in range(first) if lines[at].lstrip().startswith("[errors]: [")), None)
     head, offset = _head(lines, first if aggregate is None else aggregate)
     details: list[str] = []
     error, end = _error(lines, head, offset, 0, details)
-    before, error = _preface([*lines[:head], lines[head][:offset]], error)
+    before, error = _preface([*lines[:head], _REFERENCE.sub("", lines[head][:offset].rstrip())], error, details)
     after = [line for line in lines[end:] if line.strip(" }]") and not line.startswith("Node.js v")]
+    if before.startswith(("{", "[")):
+        before, details = "", [before, *details]
     return Trace(error, before, "\n".join([*details, *after]))
+
+
+def _read_thrown(lines: list[str]) -> Trace | None:
+    """Read what Node prints of a thrown value that is no error: its place, the value, advice, its own version."""
+    end = next((at for at, line in enumerate(lines) if line == _THROWN or line.startswith("Node.js v")), 0)
+    start = next((at for at in range(end) if _is_preface(lines, at)), None)
+    if start is None:
+        return None
+    value = "\n".join(lines[start + 3 : end]).strip()
+    error = _with_source(ErrorInfo("Uncaught", value or None, language="node"), lines, start)
+    after = [line for line in lines[end:] if line.strip() and line != _THROWN and not line.startswith("Node.js v")]
+    return Trace(error, "\n".join(lines[:start]).strip(), "\n".join(after))
 
 
 def is_own_code(file: str) -> bool:
@@ -63,7 +85,7 @@ def _frame(line: str) -> Frame | None:
             return Frame(function, body, in_app=False)
         return None
     file = found[1].removeprefix("file://")
-    if " " in file and function is None and "/" not in file and "\\" not in file:
+    if " " in file and function is None and "/" not in file and "\\" not in file and file[0] != "[":
         return None
     column = int(found[3]) if found[3] else None
     return Frame(function, file, int(found[2]), column, in_app=is_own_code(file))
@@ -73,11 +95,14 @@ def _head(lines: list[str], first: int) -> tuple[int, int]:
     """Find line and offset where the error's name stands: the topmost named line above the first frame."""
     top = max(0, first - _HEAD_LINES)
     best: tuple[int, int] | None = None
+    is_block = True
     for at in range(first - 1, top - 1, -1):
         line = lines[at]
-        if not line.strip():
+        is_block = is_block and bool(line.strip())
+        if not is_block and best:
             break
-        if found := _NAMED.search(line):
+        found = _CODED.match(line) or (_NAMED.search(line) if is_block else _NAMED.match(line))
+        if found:
             if found.start() <= 1:
                 return at, 0
             best = best or (at, found.start())
@@ -103,14 +128,14 @@ def _error(lines: list[str], at: int, offset: int, depth: int, details: list[str
             frames.append(frame)
         elif found := _OMITTED.fullmatch(line.strip()):
             omitted = (len(frames), int(found[1]))
-        elif frames or (title and title[-1].endswith("{")) or line.lstrip().startswith("[errors]: ["):
+        elif frames or _is_bracketed(title) or line.lstrip().startswith("[errors]: ["):
             break
         else:
             title.append(line)
         at += 1
         if frames and lines[at - 1].endswith((" {", ",")):
             break
-    kind, message = _title(title)
+    kind, message = _title(title, details)
     error = ErrorInfo(kind, message, tuple(reversed(frames)), language="node")
     error, at = _properties(lines, at, indent, error, depth, details)
     if frames and at < len(lines) and depth < _DEPTH_LIMIT and (linked := _LINKED.match(lines[at])):
@@ -133,7 +158,8 @@ def _properties(
             at += 1
             break
         if found := _CAUSE.match(bare):
-            cause, at = _error(lines, at, line.index("[cause]: ") + found.end(), depth + 1, details)
+            start = line.index("[cause]: ") + found.end()
+            cause, at = _cause(lines, at, start, depth, details)
             error = replace(error, cause=cause)
         elif bare.startswith("[errors]: ["):
             members, at = _list(lines, at + 1, depth, details)
@@ -142,6 +168,25 @@ def _properties(
             details.append(bare)
             at += 1
     return error, at
+
+
+def _is_bracketed(title: list[str]) -> bool:
+    """Whether it is an error without frames of its own, whose properties begin: `[AggregateError: message] {`."""
+    return bool(title) and title[0].lstrip().startswith("[") and title[-1].endswith("] {")
+
+
+def _cause(lines: list[str], at: int, start: int, depth: int, details: list[str]) -> tuple[ErrorInfo, int]:
+    """Read a cause: an error with its frames, or any other value up to the line that closes it."""
+    first, indent = lines[at][start:], _indent(lines[at])
+    end = at + 1
+    while end < len(lines) and _indent(lines[end]) > indent and not _frame(lines[end]):
+        end += 1
+    if (end < len(lines) and _frame(lines[end])) or _NAMED.match(first.lstrip("[")):
+        return _error(lines, at, start, depth + 1, details)
+    if at + 1 < end < len(lines) and _indent(lines[end]) == indent and lines[end].strip(" ,") in {"}", "]"}:
+        end += 1
+    value = "\n".join([first, *lines[at + 1 : end]]).strip().removesuffix(",")
+    return ErrorInfo(None, value.strip("'") or None, language="node"), end
 
 
 def _list(lines: list[str], at: int, depth: int, details: list[str]) -> tuple[tuple[ErrorInfo, ...], int]:
@@ -155,45 +200,72 @@ def _list(lines: list[str], at: int, depth: int, details: list[str]) -> tuple[tu
     return tuple(members), at
 
 
-def _title(lines: list[str]) -> tuple[str | None, str | None]:
+def _title(lines: list[str], details: list[str]) -> tuple[str | None, str | None]:
+    """Split `Type: message`; a code in brackets that the properties do not repeat goes into `details`."""
     text = "\n".join(lines).strip().removesuffix("{").rstrip()
     text = text.removeprefix("Uncaught ").removeprefix("Uncaught:").lstrip()
     if text.startswith("[") and text.endswith("]"):
         text = text[1:-1]
-    found = _NAMED.match(text) or _ANY_NAME.match(text)
+    found = _CODED.match(text) or _NAMED.match(text) or _ANY_NAME.match(text)
     if not found:
         return None, text or None
-    return found[1], text[found.end() :].removeprefix(":").strip() or None
+    message = text[found.end() :].removeprefix(":").strip() or None
+    code = found[2] if found.re is not _ANY_NAME else None
+    if code and found[1] == "DOMException":
+        return code, message
+    if code:
+        details.append(f"[{code}]")
+    return found[1], message
 
 
 def _fill_omitted(error: ErrorInfo, frames: list[Frame], omitted: tuple[int, int] | None) -> ErrorInfo:
     """Put back the frames that Node leaves out because the cause prints them too."""
-    if not omitted or not error.cause:
+    if not omitted:
         return error
     position, count = omitted
+    if not error.cause:
+        left_out = Frame(f"... {count} lines matching cause stack trace ...", in_app=False)
+        return replace(error, frames=tuple(reversed([*frames[:position], left_out, *frames[position:]])))
     theirs = list(reversed(error.cause.frames))
     tail = len(frames) - position
     middle = theirs[len(theirs) - tail - count : len(theirs) - tail]
     return replace(error, frames=tuple(reversed([*frames[:position], *middle, *frames[position:]])))
 
 
-def _preface(before: list[str], error: ErrorInfo) -> tuple[str, ErrorInfo]:
+def _is_preface(lines: list[str], at: int) -> bool:
+    return at + 2 < len(lines) and lines[at + 2].strip(" ^") == "" and _PREFACE.fullmatch(lines[at]) is not None
+
+
+def _preface(before: list[str], error: ErrorInfo, details: list[str]) -> tuple[str, ErrorInfo]:
     """Take file, source line and marker that Node prints above an uncaught error; return the text left over."""
-    for at, line in enumerate(before[-8:], max(0, len(before) - 8)):
-        found = _PREFACE.fullmatch(line)
-        if found and at + 2 < len(before) and before[at + 2].strip(" ^") == "":
-            file, number = found[1].removeprefix("file://"), int(found[2])
-            left = "\n".join([*before[:at], *before[at + 3 :]]).strip("\n ")
-            return left, _with_source(error, file, number, before[at + 1].strip())
-    return "\n".join(before).strip(), error
+    at = max(0, len(before) - 8)
+    left = before[:at]
+    while at < len(before):
+        if not _is_preface(before, at):
+            left.append(before[at])
+            at += 1
+            continue
+        placed = _with_source(error, before, at)
+        if placed is error:
+            details[:0] = [before[at], before[at + 1].strip()]
+        error = placed
+        at += 3
+    return "\n".join(left).strip(), error
 
 
-def _with_source(error: ErrorInfo, file: str, line: int, source: str) -> ErrorInfo:
+def _with_source(error: ErrorInfo, lines: list[str], at: int) -> ErrorInfo:
+    """Give the frame of that place its source; a place among no frames is one more, unless Node only rethrew there."""
+    found = _PREFACE.fullmatch(lines[at])
+    if found is None:
+        return error
+    file, line, source = found[1].removeprefix("file://"), int(found[2]), lines[at + 1].strip()
     frames = list(error.frames)
-    for at in range(len(frames) - 1, -1, -1):
-        if frames[at].file == file and frames[at].line == line:
-            frames[at] = replace(frames[at], source=source)
+    for place in range(len(frames) - 1, -1, -1):
+        if frames[place].file == file and frames[place].line == line:
+            frames[place] = replace(frames[place], source=source)
             return replace(error, frames=tuple(frames))
+    if file.startswith("node:") and frames:
+        return error
     frames.append(Frame(None, file, line, in_app=is_own_code(file), source=source))
     return replace(error, frames=tuple(frames))
 
@@ -204,7 +276,7 @@ def _indent(line: str) -> int:
 
 LANGUAGE = Language(
     name="node",
-    marks=("    at ",),
+    marks=("    at ", _THROWN, "\nNode.js v"),
     read=read,
     examples=(
         "TypeError: boom\n    at charge (/var/task/app.js:14:15)\n    at node:internal/main/run_main_module:28:49",

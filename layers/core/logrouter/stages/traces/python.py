@@ -1,6 +1,7 @@
 """Reads Python tracebacks: chains, exception groups, notes, repeated frames, markers, 3.13's multi-line source.
 
-Also the Lambda runtime's form, which indents with no-break spaces and prints the exception in front of the traceback.
+Also the Lambda runtime's form, which indents with no-break spaces and prints the exception in front of the traceback,
+what `faulthandler` prints when the interpreter dies, and tracebacks of another process in quotes (`RemoteTraceback`).
 """
 
 import re
@@ -16,7 +17,15 @@ _FRAME = re.compile(r'File "([^"\n]*)", line (\d+)(?:, in (.*))?')
 _REPEATED = re.compile(r"\[Previous line repeated (\d+) more times?\]", re.ASCII)
 _TITLE = re.compile(r"([^\W\d][\w.<>]*)(?:: ?(.*))?")
 _MEMBER = re.compile(r"\+-+ (?:\d+|\.\.\.) -+", re.ASCII)
-_NEW_LINE_OF_LOG = re.compile(r"\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d", re.ASCII)
+_NEW_LINE_OF_LOG = re.compile(
+    r"\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d|(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.\-]+:", re.ASCII
+)
+_REMOTE = re.compile(r'^([\w.]*RemoteTraceback:) *\n"""\n', re.MULTILINE)
+"""How `multiprocessing`, `concurrent.futures` and billiard quote the traceback of a worker process."""
+
+_DIED = re.compile(r"Fatal Python error: ([^\n]*)")
+_THREAD = re.compile(r"(?:Current thread|Thread) 0x[0-9a-f]+(?: \[[^\]\n]*\])? \(most recent call first\):", re.ASCII)
+_FAULT_FRAME = re.compile(r'  File "([^"\n]*)", line (\d{1,9}|\?\?\?) in (.*)', re.ASCII)
 _BARE = re.compile(r"^(?:Stack \(most recent call last\):\n)?(?=[ \xa0]+File \"[^\"\n]*\", line \d)", re.MULTILINE)
 """Frames without the usual header: a script that does not compile, or a log line with `stack_info=True`."""
 
@@ -43,6 +52,10 @@ _DEPTH_LIMIT = 12
 def read(text: str) -> Trace | None:
     """Read the first traceback of `text` and everything chained to it."""
     at = text.find(_HEADER)
+    if at < 0 and (died := _DIED.search(text)):
+        return _read_fault(text, died)
+    if at >= 0 and (remote := _REMOTE.search(text)) and remote.end() == at:
+        return _read_remote(text, remote)
     if at < 0:
         bare = _BARE.search(text)
         if not bare:
@@ -57,6 +70,34 @@ def read(text: str) -> Trace | None:
     if error is None:
         return None
     return Trace(error, text[:start].rstrip(), "\n".join(rest).strip("\n"))
+
+
+def _read_remote(text: str, remote: re.Match[str]) -> Trace | None:
+    """Read a traceback in triple quotes as the cause that it is of the exception behind it."""
+    quoted, _, rest = text[remote.end() :].partition('\n"""\n')
+    trace = read(f"{quoted}\n{rest}")
+    if trace is None:
+        return None
+    return Trace(trace.error, text[: remote.start()].rstrip(), "\n".join(filter(None, (remote[1], trace.after))))
+
+
+def _read_fault(text: str, died: re.Match[str]) -> Trace | None:
+    """Read what `faulthandler` prints: the stack of each thread, newest call first; the current thread is the one."""
+    lines = text[died.end() :].split("\n")
+    starts = [at for at, line in enumerate(lines) if _THREAD.fullmatch(line)]
+    if not starts:
+        return None
+    first = next((at for at in starts if lines[at].startswith("Current")), starts[0])
+    end = first + 1
+    frames: list[Frame] = []
+    while end < len(lines) and (found := _FAULT_FRAME.fullmatch(lines[end])):
+        file, number, function = found.groups()
+        line = int(number) if number.isdecimal() else None
+        frames.append(Frame(function, file, line, in_app=is_own_code(file)))
+        end += 1
+    error = ErrorInfo("Fatal Python error", died[1] or None, tuple(reversed(frames)), language="python")
+    left = [line for line in (*lines[: first + 1], *lines[end:]) if line.strip()]
+    return Trace(error, text[: died.start()].rstrip(), "\n".join(left))
 
 
 def is_own_code(file: str) -> bool:
@@ -99,21 +140,23 @@ def _exception(lines: list[str], at: int, depth: int) -> tuple[ErrorInfo, int]:
         bare = line.strip(_BLANKS)
         if (line and line[0] not in _BLANKS) or (bare and not frames and not _FRAME.fullmatch(bare)):
             break
-        _add_line(frames, bare)
+        _add_line(frames, line)
         at += 1
     return _end(lines, at, tuple(frames), depth)
 
 
 def _add_line(frames: list[Frame], line: str) -> None:
     """Take one indented line: a frame, how often it repeated, its source, or markers under the source."""
-    if found := _FRAME.fullmatch(line):
+    bare = line.strip(_BLANKS)
+    if found := _FRAME.fullmatch(bare):
         file, number, function = found.groups()
         frames.append(Frame(function, file, int(number[:9]), in_app=is_own_code(file)))
-    elif _REPEATED.fullmatch(line):
-        frames.append(Frame(line, frames[-1].file if frames else None, in_app=False))
-    elif frames and line.strip("~^ "):
+    elif _REPEATED.fullmatch(bare):
+        frames.insert(max(0, len(frames) - 1), Frame(bare, frames[-1].file if frames else None, in_app=False))
+    elif frames and bare.strip("~^ "):
         source = frames[-1].source
-        frames[-1] = replace(frames[-1], source=f"{source}\n{line}" if source else line)
+        more = bare if source is None or line[:4].strip(_BLANKS) else line[4:].replace("\xa0", " ").rstrip()
+        frames[-1] = replace(frames[-1], source=f"{source}\n{more}" if source else more)
 
 
 def _with_margin(lines: list[str], at: int, margin: int, depth: int) -> tuple[ErrorInfo, int]:
@@ -189,7 +232,7 @@ def _title(lines: list[str]) -> tuple[str | None, str | None]:
 
 LANGUAGE = Language(
     name="python",
-    marks=(_HEADER, 'File "'),
+    marks=(_HEADER, 'File "', "Fatal Python error: "),
     read=read,
     examples=(
         'Traceback (most recent call last):\n  File "/var/task/app.py", line 3, in f\n    g()\nValueError: boom',
@@ -199,5 +242,9 @@ LANGUAGE = Language(
         ),
         '  File "/var/task/app.py", line 3\n    x = = 1\n        ^\nSyntaxError: invalid syntax',
         'Traceback (most recent call last):\n\xa0\xa0File "/var/task/app.py", line 3, in f\n\xa0\xa0\xa0\xa0g()',
+        (
+            "Fatal Python error: Segmentation fault\n\nCurrent thread 0x00007f1e1b839b80 (most recent call first):\n"
+            '  File "/var/task/app.py", line 3 in f'
+        ),
     ),
 )
