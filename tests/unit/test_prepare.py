@@ -85,6 +85,30 @@ def test_a_refusal_that_fails_lets_all_but_our_own_records_go_on():
     assert dict(tally.dropped) == {DropReason.OWN_RECORD: 1}
 
 
+def test_everything_goes_on_where_all_is_wanted():
+    """Of a log group whose every record is wanted only our own records end here; other groups are tested as ever."""
+    other = Origin("123456789012", "ap-northeast-2", "/aws/ecs/stock/application", "app/stock/1")
+    batches = [
+        Batch(ORIGIN, (event(1, "quiet"), event(2, "{" + OWN_MARKER + "}"))),
+        Batch(other, (event(3, "quiet"),)),
+    ]
+    tally = Tally()
+
+    found = list(
+        prepare(
+            batches,
+            refuse=refuse_quiet,
+            kind_of=lambda name: None,
+            mask_text=mask_names,
+            tally=tally,
+            keep_all=lambda name: name == ORIGIN.log_group,
+        )
+    )
+
+    assert [one.record.event_id for one in found] == ["1"]
+    assert dict(tally.dropped) == {DropReason.OWN_RECORD: 1, DropReason.NOT_SELECTED: 1}
+
+
 @pytest.mark.parametrize("count", [0, 1, 7])
 def test_books_without_batches(count):
     """Empty batches are no events."""

@@ -1,11 +1,11 @@
 """Sentry: where deliveries go, how they are sent, and what the answers mean by Sentry's own rules. No input or output.
 
-What is in a delivery is the affair of `sentry_envelope`.
+What is in a delivery is the affair of `sentry_envelope` (errors) and `sentry_logs` (records that are none).
 """
 
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -13,12 +13,13 @@ from typing import Final
 from logrouter.destinations.contract import Answer, Request, Target, interpret_status, retry_after_s, shown_route
 from logrouter.destinations.sentry_envelope import EVENT_LIMIT_BYTES, encode_issue
 from logrouter.destinations.sentry_event import SDK
-from logrouter.destinations.sentry_limits import EVENTS, limits_of
+from logrouter.destinations.sentry_limits import EVENTS, LOGS, limits_of
+from logrouter.destinations.sentry_logs import encode_logs, holds_logs, split_logs, without_logs
 from logrouter.destinations.sentry_smaller import smaller
 from logrouter.errors import SecretError
 from logrouter.model import Delivery, Verdict
 
-__all__ = ["EVENT_LIMIT_BYTES", "SENTRY", "Sentry", "encode_issue"]
+__all__ = ["EVENT_LIMIT_BYTES", "SENTRY", "Sentry", "encode_issue", "encode_logs"]
 
 SENDER: Final = f"{SDK['name']}/{SDK['version']}"
 DEFAULT_PAUSE_S: Final = 60.0
@@ -78,14 +79,22 @@ class Sentry:
             verdict = replace(verdict, retry_after_s=pause_s, closes_route=limits is None)
         return replace(verdict, limits=limits) if limits else verdict
 
-    def channel(self, delivery: Delivery) -> str:  # noqa: ARG002 - the contract of destinations
-        """Return `events`: errors have a quota of their own."""
-        return EVENTS
+    def channel(self, delivery: Delivery) -> str:
+        """Return `logs` or `events`: each has a quota of its own."""
+        return LOGS if holds_logs(delivery) else EVENTS
 
     def split(self, delivery: Delivery) -> tuple[Delivery, ...]:
-        """Return the one event trimmed further, under the same id; nothing when nothing of it can be left out."""
+        """Halve logs; return an event trimmed further, under the same id; nothing when nothing can be left out."""
+        if holds_logs(delivery):
+            return split_logs(delivery)
         trimmed = smaller(delivery)
         return () if trimmed is None else (trimmed,)
+
+    def without(self, delivery: Delivery, keys: Collection[str]) -> Delivery | None:
+        """Return the delivery without the records of `keys`; None when none are left."""
+        if holds_logs(delivery):
+            return without_logs(delivery, keys)
+        return None if keys and set(delivery.keys) <= set(keys) else delivery
 
 
 SENTRY: Final = Sentry()

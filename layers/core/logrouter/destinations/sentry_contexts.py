@@ -51,7 +51,7 @@ def contexts_of(issue: Issue) -> dict[str, Json]:
     """Return the contexts of an event; one without facts is left out."""
     record = issue.record
     contexts = {
-        "trace": _trace(record),
+        "trace": trace_context_of(record),
         "cloudwatch": _titled("CloudWatch", _cloudwatch(record)),
         "log_record": _titled("Log record", _log_record(record)),
         "attributes": _titled("Attributes", context_of(record.attributes)),
@@ -78,8 +78,8 @@ def _titled(title: str, facts: dict[str, Json]) -> dict[str, Json] | None:
     return {**shown, "type": "otel", "title": title} if facts else None
 
 
-def _trace(record: Record) -> dict[str, str] | None:
-    """The record's own trace, else the one of its X-Ray id, else one that all records of its request share."""
+def trace_context_of(record: Record) -> dict[str, str] | None:
+    """Return the record's own trace, else the one of its X-Ray id, else one that all records of its request share."""
     event_id = event_id_of(record)
     own = trace_of(record.trace_id, record.span_id, event_id) or trace_of(xray_id_of(record), record.span_id, event_id)
     if own or not record.request_id:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from logrouter.destinations.sentry_breadcrumbs import breadcrumbs_of
 from logrouter.destinations.sentry_contexts import contexts_of, xray_id_of
 from logrouter.destinations.sentry_exception import exception_of
 from logrouter.destinations.sentry_fields import (
@@ -28,7 +29,6 @@ SDK: Final = {"name": "logrouter", "version": "0.1.0"}
 """What Sentry shows as the sender; the version is the project's."""
 
 FALLBACK_ENVIRONMENT: Final = "production"
-BREADCRUMBS_LIMIT: Final = 100
 PARAMS_LIMIT: Final = 50
 HOST_FIELDS: Final = ("hostname", "host", "host.name", "pod", "container_id", "instance", "task_arn", "node")
 """Attributes that name the machine, most telling first."""
@@ -127,9 +127,8 @@ def _host(record: Record) -> str:
     return one_line(named or record.origin.log_stream, 200)
 
 
-def _release(issue: Issue) -> Json:
-    """The version that the record states, else its image's or commit's, else the number of the Lambda version."""
-    record = issue.record
+def release_named_by(record: Record) -> str | None:
+    """Return the version that the record states, else its image's or commit's, else that of the Lambda function."""
     service = record.service or _text(record.attributes, ("function_name",))
     published = _text(record.attributes, ("function_version",))
     version = record.version or _text(record.attributes, VERSION_FIELDS) or (published if published.isdigit() else None)
@@ -140,22 +139,6 @@ def _fingerprint(issue: Issue) -> Json:
     return [cut(part, 500) for part in issue.fingerprint[:20] if part]
 
 
-def _breadcrumbs(issue: Issue) -> Json:
-    crumbs: Sequence[Record] = issue.breadcrumbs[-BREADCRUMBS_LIMIT:]
-    return {"values": [_breadcrumb(record) for record in crumbs]} if crumbs else None
-
-
-def _breadcrumb(record: Record) -> dict[str, Json]:
-    category = one_line(record.component or record.service or record.origin.log_group, 128)
-    crumb: dict[str, Json] = {
-        "type": "default",
-        "timestamp": record.timestamp_ms / 1000,
-        "level": LEVELS[record.level or Level.INFO],
-        "message": cut(record.message, 1_000),
-    }
-    return crumb | ({"category": category} if category else {})
-
-
 def _text(attributes: Mapping[str, Json], names: Sequence[str]) -> str:
     """Return the first of some attributes that is a text; empty when none is."""
     return next((value for name in names if isinstance(value := attributes.get(name), str) and value), "")
@@ -163,13 +146,13 @@ def _text(attributes: Mapping[str, Json], names: Sequence[str]) -> str:
 
 OPTIONAL: Final[Mapping[str, Callable[[Issue], Json]]] = {
     "exception": _exception,
-    "release": _release,
+    "release": lambda issue: release_named_by(issue.record),
     "server_name": _server_name,
     "transaction": lambda issue: one_line(issue.transaction or "", 200),
     "logger": lambda issue: one_line(issue.record.component or "", 64),
     "user": lambda issue: user_of(issue.record),
     "request": lambda issue: request_of(issue.record),
     "fingerprint": _fingerprint,
-    "breadcrumbs": _breadcrumbs,
+    "breadcrumbs": breadcrumbs_of,
 }
 """Fields that are left out when the record has nothing for them: Relay reports an empty one as an error."""

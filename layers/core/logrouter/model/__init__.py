@@ -7,6 +7,7 @@ Everything here is data. Text that has not been masked has the type `RawText`; d
 from logrouter.model.alerts import Alert, Severity
 from logrouter.model.books import DropReason, Settlement, Tally
 from logrouter.model.deliveries import Delivery, Fate, Plan, Postponed, Verdict
+from logrouter.model.log_items import LogItem
 from logrouter.model.records import (
     SCALE,
     Batch,
@@ -39,6 +40,7 @@ __all__ = [
     "Level",
     "LlmCall",
     "LogEvent",
+    "LogItem",
     "MaskedEvent",
     "MaskedText",
     "Occurrence",

@@ -47,6 +47,7 @@ def prepare(
     mask_text: MaskText,
     tally: Tally,
     list_rules: bool = False,
+    keep_all: Callable[[str], bool] = lambda _: False,
 ) -> Iterator[Prepared]:
     """Yield every record that `refuse` lets go on, in the order of the batches.
 
@@ -57,6 +58,7 @@ def prepare(
         mask_text: the masking engine.
         tally: gets what was received, what was dropped and which masking rules hit. The caller settles what is yielded.
         list_rules: records carry the ids of the masking rules that hit.
+        keep_all: tells log groups of which every record is wanted; `refuse` is not asked there. Asked once a batch.
     """
     for batch in batches:
         tally.received += batch.received
@@ -67,7 +69,8 @@ def prepare(
             tally.drop(DropReason.OWN_RECORD, sum(event.lines for event in batch.events))
             continue
         kind_id = None if kind is None else str(kind["id"])
-        yield from _records(batch, kind_id, refuse, mask_text, tally, list_rules=list_rules)
+        chosen = _refuse_own if keep_all(batch.origin.log_group) else refuse
+        yield from _records(batch, kind_id, chosen, mask_text, tally, list_rules=list_rules)
 
 
 def _records(
@@ -96,4 +99,8 @@ def _refused(events: Sequence[LogEvent], kind_id: str | None, refuse: Refuse) ->
     try:
         return refuse(events, kind_id)
     except Exception:  # noqa: BLE001 - what cannot be tested goes on, and is judged after masking and parsing
-        return [DropReason.OWN_RECORD if OWN_MARKER in event.message else None for event in events]
+        return _refuse_own(events, kind_id)
+
+
+def _refuse_own(events: Sequence[LogEvent], kind_id: str | None) -> list[DropReason | None]:  # noqa: ARG001 - a `Refuse`
+    return [DropReason.OWN_RECORD if OWN_MARKER in event.message else None for event in events]
