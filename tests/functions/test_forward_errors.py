@@ -7,6 +7,7 @@ import pytest
 
 from logrouter.errors import SettingsError, UndeliveredError
 from logrouter_local import samples
+from tests.contract_world import World, world_of
 from tests.functions.calling import calling, import_bare, run_bare
 from tests.functions.sink import Sink, running_sink
 from tests.unit.sentry_oracle import normalized, scrubbed
@@ -183,3 +184,70 @@ def test_scrubbers_find_nothing(handle, sentry):
     for event in sentry.events:
         entry = normalized(event)["logentry"]
         assert scrubbed({"logentry": entry})["logentry"] == entry
+
+
+class TestStorm:
+    @pytest.fixture
+    def world(self, monkeypatch, capsys, function, tmp_path) -> Iterator[World]:
+        """An account with ledger and queue, and a budget of five."""
+        policy = tmp_path / "policy.json"
+        policy.write_text('{"errors": {"budget": {"events": 5}}}')
+        with world_of(monkeypatch, capsys, function, POLICY_FILE=str(policy)) as made:
+            yield made
+
+    @staticmethod
+    def numbers(sink: Sink) -> list[int]:
+        """The numbers that the events sent so far state, in the order they were sent."""
+        tags = [event["tags"] for _, event in sink.envelopes]
+        return [int(tag["occurrences"]) for tag in tags if "occurrences" in tag]
+
+    @staticmethod
+    def payload(first, size=20):
+        """A document of equal errors."""
+        return an_error(logEvents=[an_error(number)["logEvents"][0] for number in range(first, first + size)])
+
+    def test_many_payloads_are_one_budget(self, world):
+        """Of 80 equal errors in four payloads, each in a container of its own, eight go; a report waits for the number."""
+        tallies = [world.handle("forward_errors", self.payload(first)) for first in range(0, 80, 20)]
+
+        assert all(tally["balanced"] for tally in tallies)
+        assert [tally["delivered"] for tally in tallies] == [7, 1, 0, 1]
+        assert [tally["handed_over"] for tally in tallies] == [1, 0, 0, 0]
+        assert [tally["dropped"].get("over_budget") for tally in tallies] == [12, 19, 20, 19]
+        assert sorted(self.numbers(world.sink)) == [10, 20, 40, 80]
+
+    def test_the_report_has_the_number_of_when_it_is_sent(self, world):
+        """What waits in the queue is completed from the counter; the storm that goes on may then report again."""
+        world.handle("forward_errors", self.payload(0))
+        world.handle("forward_errors", self.payload(20))
+
+        answer = world.handle("forward_errors", world.drain_event())
+
+        assert answer == {"batchItemFailures": []}
+        assert self.numbers(world.sink)[-1] == 40
+        assert world.handle("forward_errors", self.payload(40))["handed_over"] == 1
+        world.handle("forward_errors", world.drain_event())
+        assert self.numbers(world.sink)[-1] == 60
+        assert world.tallies()[-1]["balanced"]
+
+    def test_a_repeat_changes_nothing(self, world):
+        """The same payload again, in another container: all it sent is known, and the number stays."""
+        world.handle("forward_errors", self.payload(0))
+        before = len(world.sink.requests)
+
+        again = world.handle("forward_errors", self.payload(0))
+
+        assert again["dropped"] == {"duplicate": 7, "over_budget": 12}
+        assert len(world.sink.requests) == before
+        assert world.handle("forward_errors", self.payload(20))["delivered"] == 1
+
+    def test_a_replay_days_later_counts_in_its_own_hour(self, world):
+        """The window goes by the records' own time: an old payload takes nothing from today's budget."""
+        old = self.payload(100, 5)
+        for event in old["logEvents"]:
+            event["timestamp"] -= 3 * 86_400_000
+        world.handle("forward_errors", self.payload(0, 5))
+
+        tally = world.handle("forward_errors", old)
+
+        assert (tally["delivered"], tally["dropped"]) == (5, {})

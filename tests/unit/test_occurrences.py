@@ -17,9 +17,12 @@ from logrouter.adapters.occurrences import (
     ContainerOccurrences,
     TableOccurrences,
 )
-from logrouter.stages.ration import Share
+from logrouter.model import DropReason
+from logrouter.stages.ration import Candidate, Share, ration
 from tests.delivery_fakes import FakeClock
+from tests.unit.issues import issue
 
+OVER_BUDGET = DropReason.OVER_BUDGET
 COUNTER = "c" * 32
 THROTTLED = ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, "UpdateItem")
 MISSING = ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": "no table"}}, "UpdateItem")
@@ -137,6 +140,22 @@ def test_many_containers_at_once_share_one_number(container, dynamodb):
         found = list(threads.map(lambda at: containers[at % 20].before([share(at, 5)], 60)[0], range(100)))
 
     assert (sorted(found), number_of(dynamodb)) == ([at * 5 for at in range(100)], 500)
+
+
+def test_many_containers_at_once_share_one_budget(container):
+    """Forty payloads of ten equal errors in twenty containers: a budget of thirty, what doubles it, and one report."""
+    rules = {"budget": {"events": 30, "minutes": 60}}
+
+    def rationed(at):
+        storm = [Candidate(issue(), "default", f"{at:016x}")] * 10
+        return ration(storm, rules, container(), 60)
+
+    with ThreadPoolExecutor(20) as threads:
+        found = [one for payload in threads.map(rationed, range(40)) for one in payload]
+
+    numbers = [one.fate.occurrence.number for one in found if not one.counter and one.fate is not OVER_BUDGET]
+    assert sorted(numbers) == [*range(1, 31), 60, 120, 240]
+    assert sum(one.counter is not None for one in found) == 1
 
 
 def test_many_issues_of_one_payload(container):
@@ -295,7 +314,7 @@ def test_a_table_that_hangs_is_left_behind(container, dynamodb, monkeypatch):
     """What is not answered in time is counted here; the invocation goes on."""
     monkeypatch.setattr(occurrences, "LONGEST_S", 0.6)
     release = threading.Event()
-    dynamodb.fault = lambda name: release.wait(20) and None
+    dynamodb.fault = lambda name: release.wait(20) and THROTTLED
 
     found = container().before([share(number, 1, f"{number:032x}") for number in range(30)], 60)
     release.set()

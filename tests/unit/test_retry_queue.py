@@ -54,11 +54,14 @@ def messages(sqs, queue) -> list[Delivery | None]:
 
 
 DELIVERIES = st.builds(
-    lambda keys, route, body, attempt: Delivery("sentry", route, tuple(keys), (2,) * len(keys), body, attempt),
+    lambda keys, route, body, attempt, counter: Delivery(
+        "sentry", route, tuple(keys), (2,) * len(keys), body, attempt, counter
+    ),
     st.lists(st.text(min_size=1), min_size=1, max_size=5),
     st.text(min_size=1),
     st.binary(max_size=2_000),
     st.integers(0, 99),
+    st.none() | st.text(min_size=1),
 )
 
 
@@ -66,6 +69,20 @@ DELIVERIES = st.builds(
 def test_a_message_reads_back_as_its_delivery(one):
     """Encoding loses nothing."""
     assert one == decode_message(encode_message(one))
+
+
+def test_a_message_of_an_earlier_version_is_read():
+    """A message written before there were counters names none."""
+    text = encode_message(delivery("a"))
+
+    assert "counter" not in json.loads(text)
+    assert decode_message(text) == delivery("a")
+
+
+@pytest.mark.parametrize("counter", [7, ["c"], {}])
+def test_a_counter_that_is_no_name_is_corrupt(counter):
+    """What is no text was not written here."""
+    assert decode_message(json.dumps(json.loads(encode_message(delivery("a"))) | {"counter": counter})) is None
 
 
 @given(DELIVERIES, st.data())
