@@ -166,33 +166,6 @@ def _is_header(word: str, record) -> bool:
     )
 
 
-@given(st.lists(st.tuples(LINES, st.integers(0, 20_000)), max_size=30))
-@settings(max_examples=400, deadline=None)
-def test_stitching_keeps_every_line_and_every_text(lines):
-    """The sum of lines and the texts, in their order, are the same before and after."""
-    events = [LogEvent(str(number), at, RawText(text), 1 + number % 3) for number, (text, at) in enumerate(lines)]
-
-    joined = stitch(events)
-
-    assert sum(event.lines for event in joined) == sum(event.lines for event in events)
-    assert "\n".join(event.message for event in joined).split() == "\n".join(text for text, _ in lines).split()
-    assert [event.id for event in joined] == [event.id for event in events if event.id in {one.id for one in joined}]
-
-
-@given(st.lists(LINES, max_size=12))
-@settings(max_examples=200, deadline=None)
-def test_stitching_joins_no_line_that_begins_anew(lines):
-    """A complete JSON line or a line with time and level stays an event of its own beginning."""
-    marked = ['{"level":"error","msg":"x"}', "2026-11-20 10:00:00,123 ERROR shop x"]
-    texts = [part for line in lines for part in (line, *marked)]
-    events = [LogEvent(str(number), 0, RawText(text)) for number, text in enumerate(texts)]
-
-    joined = stitch(events)
-
-    beginnings = [event.message.split("\n")[0] for event in joined]
-    assert [text for text in texts if text in marked] == [text for text in beginnings if text in marked]
-
-
 @given(TEXTS)
 @settings(max_examples=400, deadline=None)
 def test_a_template_and_its_params_give_the_message_back(text):

@@ -3,7 +3,8 @@
 import pytest
 
 from logrouter.model import LogEvent, RawText
-from logrouter.stages.stitch import CHARS_LIMIT, GAP_LIMIT_MS, WAITING_LIMIT, stitch
+from logrouter.stages.continuation import CHARS_LIMIT, WAITING_LIMIT
+from logrouter.stages.stitch import GAP_LIMIT_MS, stitch
 
 ERROR = "2026-11-20 10:00:00,123 ERROR shop charge failed"
 INFO = "2026-11-20 10:00:00,124 INFO shop next"
@@ -117,7 +118,7 @@ def test_a_joined_event_has_id_and_time_of_its_first():
     """Ids that we derive depend on the first line alone, and the books count every line."""
     events = [LogEvent("a", 5, RawText(ERROR), 1, 9), LogEvent("b", 6, RawText("  more"), 2)]
 
-    assert stitch(events) == [LogEvent("a", 5, RawText(f"{ERROR}\n  more"), 3, 9)]
+    assert stitch(events) == [LogEvent("a", 5, RawText(f"{ERROR}\n  more"), 3, 9, 6)]
 
 
 def test_nothing_gives_nothing():

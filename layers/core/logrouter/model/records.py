@@ -51,6 +51,7 @@ class LogEvent(NamedTuple):
         message: the raw text.
         lines: how many log events this one stands for; the books count log events.
         ingestion_ms: when CloudWatch took it, epoch milliseconds; only readers of archives know it.
+        ended_ms: time of the last event when joined, else None.
     """
 
     id: str
@@ -58,6 +59,7 @@ class LogEvent(NamedTuple):
     message: RawText
     lines: int = 1
     ingestion_ms: int | None = None
+    ended_ms: int | None = None
 
     def __repr__(self) -> str:
         """Show sizes only: what shows an object in a trace or a test report must not show raw text."""

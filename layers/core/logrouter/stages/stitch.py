@@ -1,185 +1,193 @@
 """Joins the lines of one stack trace that arrived as several log events of one stream into one log event.
 
-Works within one payload only: what the next payload begins with is never guessed to belong here. A complete JSON line,
-or a line that begins with a time or a level, is never joined to the line before it.
+A complete JSON line, or a line that begins with a time or a level, is never joined to the line before it. Where a
+collector wrapped each line, the lines inside are joined, those of each container and stream among themselves.
+What the next payload begins with is the business of `tails`.
 """
 
-import re
 from collections.abc import Sequence
-from enum import Enum
+from typing import Final, NamedTuple
 
 from logrouter.model import LogEvent, RawText
+from logrouter.stages.continuation import CHARS_LIMIT, Answer, Growing, looks_like_a_rest
+from logrouter.stages.line_shapes import may_continue
+from logrouter.stages.wrapping import Wrapping, rewrap, unwrap
 
-GAP_LIMIT_MS = 5_000
+GAP_LIMIT_MS: Final = 5_000
 """Lines of one trace are written at once; a longer pause between two events means two texts."""
 
-CHARS_LIMIT = 900_000
-"""A joined event stays below the 1 MB that CloudWatch Logs allows for a single one (checked 2026-11-20)."""
+INTERRUPTED_LIMIT_MS: Final = 1_000
+INTERRUPTIONS_LIMIT: Final = 5
+"""So long, and over so many records of others, a trace waits for its rest."""
 
-WAITING_LIMIT = 20
-"""So many lines of a message are kept waiting for the frames that would prove that they belong to the title above."""
-
-_BLANKS = " \t\xa0"
-_MARKED = re.compile(
-    r"\[?(?:\d{4}[-/]\d\d[-/]\d\d[T ]|\d\d:\d\d:\d\d|\d\d-[A-Z][a-z]{2}-\d{4} |[A-Z][a-z]{2} \d\d?,? \d|\d{10,13}\b)"
-    r"|\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|SEVERE)\b"
-    r"|(?:START|END|REPORT) RequestId:|INIT_START |INIT_REPORT |\[Nest\] |[DIWEF], \[\d|[IWEF]\d{4} \d\d:",
-    re.ASCII,
-)
-_JUL_HEAD = re.compile(r"[A-Z][a-z]{2} \d\d?, \d{4},? [\d:]{7,8} [AP]M [\w.$]+(?: [\w$<>]+)?", re.ASCII)
-_JUL_LEVEL = re.compile(r"(?:SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST): ")
-
-_SAYS_ERROR = re.compile(
-    r"ERROR|CRITICAL|FATAL|SEVERE|EXCEPTION|WARN|[Ee]rror|[Ff]ail|[Ee]xception|[Pp]anic|[Rr]ecover", re.ASCII
-)
-_TITLE = re.compile(
-    r"(?:Exception in thread \"[^\"\n]*\" |Uncaught |Unhandled exception\. )?"
-    r"(?:[\w$]+\.)*[\w$]*(?:Exception|Error|Throwable|Rejection|Warning)(?: \[[\w ]+\])?(?=: |:?$)"
-)
-_FRAME = re.compile(r"[ \t\xa0]+(?:at |File \"|from |\.\.\. \d|\S+\.go:\d)|#\d+ ")
-_FRAME_STARTS = frozenset(_BLANKS + "#")
-_TITLE_WORDS = ("Error", "Exception", "Throwable", "Rejection", "Warning")
-_PYTHON_END = re.compile(r"[^\W\d][\w.<>]*(?::\s.*|:?)", re.DOTALL)
-_PYTHON_HEADER = "Traceback (most recent call last):"
-_PYTHON_STACK = "Stack (most recent call last):"
-_PYTHON_CHAIN = (
-    "The above exception was the direct cause of the following exception:",
-    "During handling of the above exception, another exception occurred:",
-)
-_PYTHON_LINES = frozenset({*_PYTHON_CHAIN, _PYTHON_STACK})
-_JAVA_LINK = re.compile(r"(?:Caused by|Suppressed): ")
-_GO_LINE = re.compile(
-    r"goroutine \d+ [^\n]*\[|created by |exit status \d|\[signal |panic\(|[\w./*()\-]+\.[\w.()*\-\[\]]+(?:\(|$)",
-    re.ASCII,
-)
-_GO_START = ("panic: ", "fatal error: ", "goroutine ")
-_RUST_LINES = ("note: run with `RUST_BACKTRACE", "note: Some details are omitted", "stack backtrace:")
-_NODE_PLACE = re.compile(r"(?:/|node:|file:|[A-Za-z]:\\)\S*:\d+")
-_PHP_LINE = re.compile(r"#\d+ |Stack trace:$|Next \\?[A-Z]")
-_RUBY_FRAME = re.compile(r"[^\s:][^:\n]*:\d+:in [`']")
+EDGE_EVENTS: Final = 64
+"""So many log events at either end of a payload are looked at for what goes on beyond it."""
 
 
-class _Answer(Enum):
-    """Whether a log event continues the one before: yes, no, or it depends on what comes."""
+class Stitched(NamedTuple):
+    """A log event after stitching, and the positions of those it was made of."""
 
-    JOIN = 1
-    WAIT = 2
-    FRESH = 3
+    event: LogEvent
+    made_of: tuple[int, ...]
 
 
-class _Growing:
-    """A log event that may go on: its events, those that wait, and what its lines say about what may follow."""
+class _Piece:
+    """A line of a program: one log event, or several where a collector cut a long line."""
 
-    def __init__(self, event: LogEvent) -> None:
-        self.events = [event]
-        self.waiting: list[LogEvent] = []
-        self.chars = 0
-        self.last = ""
-        self.is_json = event.message[:1] == "{" and _is_json(event.message)
-        self.has_frames = self.in_python = self.is_go = self.is_titled = self.is_place = False
-        self._look_at(event.message)
+    __slots__ = ("at", "is_cut", "ms", "text", "until_ms")
 
-    @property
-    def says_error(self) -> bool:
-        """Whether one of the first lines speaks of an error; asked only where a trace may begin."""
-        return any(_SAYS_ERROR.search(event.message, 0, 300) for event in self.events[:3])
+    def __init__(self, at: int, event: LogEvent, text: str, *, is_cut: bool = False) -> None:
+        self.at = [at]
+        self.ms = event.timestamp_ms
+        self.is_cut = is_cut
+        if event.ended_ms is None:
+            self.until_ms, self.text = self.ms, text.rstrip("\r\n")
+        else:
+            self.until_ms, self.text = event.ended_ms, text
 
-    def join(self, event: LogEvent) -> None:
-        """Take an event and all that waited for it."""
-        for each in (*self.waiting, event):
-            self.events.append(each)
-            self._look_at(each.message)
+
+class _Record:
+    """A record that may go on: its lines, those that wait for a proof that they belong to it, what its lines say."""
+
+    __slots__ = ("growing", "interruptions", "pieces", "waiting")
+
+    def __init__(self, piece: _Piece) -> None:
+        self.pieces = [piece]
+        self.waiting: list[_Piece] = []
+        self.interruptions = 0
+        self.growing = Growing(piece.text.split("\n"))
+
+    def judge(self, piece: _Piece, line: str) -> Answer:
+        before = self.waiting[-1] if self.waiting else self.pieces[-1]
+        if abs(piece.ms - before.until_ms) > GAP_LIMIT_MS:
+            return Answer.FRESH
+        waiting = sum(one.text.count("\n") + 1 for one in self.waiting)
+        return self.growing.judge(line, waiting=waiting)
+
+    def join(self, piece: _Piece) -> None:
+        for one in (*self.waiting, piece):
+            self.pieces.append(one)
+            self.growing.take(one.text.split("\n"))
         self.waiting = []
 
-    def finish(self) -> list[LogEvent]:
-        """Return the joined event, and what waited in vain."""
-        return [_joined(self.events), *stitch(self.waiting)]
 
-    def judge(self, event: LogEvent) -> _Answer:
-        """Say whether an event without the marks of a new line continues this one."""
-        text = event.message
-        before = self.waiting[-1] if self.waiting else self.events[-1]
-        if self.is_json or self.chars + len(text) > CHARS_LIMIT:
-            return _Answer.FRESH
-        if abs(event.timestamp_ms - before.timestamp_ms) > GAP_LIMIT_MS or len(self.waiting) >= WAITING_LIMIT:
-            return _Answer.FRESH
-        if not text.strip() or text[0] in _BLANKS:
-            return self._judge_indented(text)
-        if _MARKED.match(text):
-            is_jul = _JUL_LEVEL.match(text) and len(self.events) == 1 and _JUL_HEAD.fullmatch(self.last)
-            return _Answer.JOIN if is_jul else _Answer.FRESH
-        if self._continues(text.rstrip("\r\n")):
-            return _Answer.JOIN
-        may_wait = (
-            self.in_python or self.is_place or (not self.has_frames and (self.is_titled or self._is_error_line()))
-        )
-        begins = text.startswith((_PYTHON_HEADER, *_GO_START)) or _TITLE.match(text)
-        return _Answer.WAIT if may_wait and not begins else _Answer.FRESH
+class _Lane:
+    """The records of one writer, in order: the last one may go on, and so may the trace that it interrupted.
 
-    def _judge_indented(self, text: str) -> _Answer:
-        if not text.strip() and not (self.has_frames or self.is_titled or self.is_place or self.is_go):
-            return _Answer.FRESH
-        if _is_json(text):
-            return _Answer.FRESH
-        if self.waiting and not (_FRAME.match(text) and not self.has_frames):
-            return _Answer.WAIT
-        return _Answer.JOIN
+    Args:
+        events: of the payload.
+        records: gets every record; of one that nothing was asked about only the position of its log event.
+    """
 
-    def _continues(self, line: str) -> bool:
-        """Decide about a line without indentation: the ends, headers and links of traces."""
-        if line in _PYTHON_LINES or line.startswith(_PYTHON_HEADER):
-            return self._continues_python(line)
-        if self.in_python and self.last[:1] in _BLANKS and self.last and not self.waiting:
-            return _PYTHON_END.fullmatch(line) is not None
-        if self.is_go or line.startswith("goroutine "):
-            return _GO_LINE.match(line) is not None and (self.is_go or self.says_error)
-        if any(map(line.__contains__, _TITLE_WORDS)) and _TITLE.match(line):
-            return not self.has_frames and (self.is_place or (self.says_error and not self.is_titled))
-        return self._continues_frames(line)
+    def __init__(self, events: Sequence[LogEvent], records: list[_Record | int]) -> None:
+        self._events = events
+        self._records = records
+        self._current: _Record | None = None
+        self._held: tuple[int, int, str] | None = None
+        self._interrupted: _Record | None = None
+        self._cut: list[tuple[_Piece, str]] = []
 
-    def _continues_python(self, line: str) -> bool:
-        if line in _PYTHON_CHAIN:
-            return self.in_python
-        if line == _PYTHON_STACK:
-            return self.in_python or self.says_error
-        return self.last in _PYTHON_CHAIN or (self.says_error and not self.has_frames)
+    @property
+    def last(self) -> _Record | None:
+        """The record that may go on."""
+        if self._current is None and self._held is not None:
+            place, at, text = self._held
+            self._current = self._records[place] = _Record(_Piece(at, self._events[at], text))
+        return self._current
 
-    def _continues_frames(self, line: str) -> bool:
-        """Decide about the unindented lines that other languages print among frames, and about closing brackets."""
-        if line.startswith(_RUST_LINES):
-            return self.is_titled or self.has_frames
-        if line == "}" and self.events[0].message.strip() == "{":
-            return True
-        if _PHP_LINE.match(line) or (":in " in line and _RUBY_FRAME.match(line)):
-            return self.has_frames or self.says_error
-        is_link = _JAVA_LINK.match(line) is not None or line in {"}", "]"} or line.startswith("Node.js v")
-        return is_link and self.has_frames
+    def begin(self, at: int, text: str) -> None:
+        """Take a log event that begins a record of its own."""
+        if self._current is not None or self._interrupted is not None:
+            self._close()
+        self._held = len(self._records), at, text
+        self._records.append(at)
 
-    def _is_error_line(self) -> bool:
-        """Whether it begins with a line of a logger that speaks of an error, whose message may have several lines."""
-        return len(self.events) == 1 and _MARKED.match(self.events[0].message) is not None and self.says_error
+    def add(self, piece: _Piece) -> None:
+        """Take a line: to the record it continues, to those that wait, or as the begin of another record."""
+        last = self.last
+        if last is not None and may_continue(piece.text):
+            line = piece.text.partition("\n")[0]
+            answer = last.judge(piece, line)
+            if self._resume(last, piece, line, answer):
+                return
+            if answer is Answer.JOIN:
+                last.join(piece)
+                return
+            if answer is Answer.WAIT:
+                last.waiting.append(piece)
+                return
+        if last is not None:
+            self._close()
+        self._current = _Record(piece)
+        self._records.append(self._current)
 
-    def _look_at(self, text: str) -> None:
-        self.chars += len(text) + 1
-        tail = text.rstrip()
-        if not tail:
-            return
-        last = tail[tail.rfind("\n") + 1 :]
-        self.last = last
-        if last.endswith(_PYTHON_HEADER) or last == _PYTHON_STACK:
-            self.in_python = self.has_frames = True
-        elif last[0] in _FRAME_STARTS and _FRAME.match(last):
-            self.has_frames = True
-        elif any(map(last.__contains__, _TITLE_WORDS)) and _TITLE.match(last):
-            self.is_titled = True
-        elif last in {"Stack trace:", "stack backtrace:"} or (":in " in last and _RUBY_FRAME.match(last)):
-            self.has_frames = True
-        elif len(self.events) == 1 and last[-1].isdecimal() and _NODE_PLACE.fullmatch(last):
-            self.is_place = True
-        if " panicked at " in text:
-            self.is_titled = True
-        if text.startswith(_GO_START) or "panic: " in text:
-            self.is_go = self.is_titled = True
+    @property
+    def is_cut(self) -> bool:
+        """Whether the rest of a cut line is expected."""
+        return bool(self._cut)
+
+    def add_part(self, piece: _Piece, wrapping: Wrapping) -> None:
+        """Take a part of a cut line, or what comes in its place; with the last part the line is whole."""
+        if self._cut and not self._is_next_part(wrapping):
+            self._put_together()
+        self._cut.append((piece, wrapping.part))
+        if not wrapping.is_cut:
+            self._put_together()
+
+    def finish(self) -> None:
+        """Take what is left of a cut line, and make those that waited in vain records of their own."""
+        if self._cut:
+            self._put_together()
+        self._settle()
+
+    def _put_together(self) -> None:
+        pieces = [piece for piece, _ in self._cut]
+        self._cut = []
+        whole = pieces[0]
+        whole.at = [at for piece in pieces for at in piece.at]
+        whole.text = "".join([piece.text for piece in pieces])
+        whole.until_ms, whole.is_cut = pieces[-1].until_ms, pieces[-1].is_cut
+        self.add(whole)
+
+    def _is_next_part(self, wrapping: Wrapping) -> bool:
+        chars = sum(len(piece.text) for piece, _ in self._cut)
+        return wrapping.part == self._cut[-1][1] and chars + len(wrapping.line) <= CHARS_LIMIT
+
+    def _settle(self) -> None:
+        if self._current is not None and self._current.waiting:
+            waiting, self._current.waiting = self._current.waiting, []
+            self._current.interruptions += INTERRUPTIONS_LIMIT
+            lane = _Lane(self._events, self._records)
+            for piece in waiting:
+                lane.add(piece)
+            lane.finish()
+
+    def _close(self) -> None:
+        """End the last record; a trace among the last few may yet be resumed, unless lines waited for its frames."""
+        self._settle()
+        if self._current is not None and self._current.growing.in_trace:
+            self._interrupted = self._current
+        if self._interrupted is not None:
+            self._interrupted.interruptions += 1
+            if self._interrupted.interruptions > INTERRUPTIONS_LIMIT:
+                self._interrupted = None
+        self._current = self._held = None
+
+    def _resume(self, last: _Record, piece: _Piece, line: str, answer: Answer) -> bool:
+        """Give a line that can only belong to a trace above to it: over lines that wait, or over records of others."""
+        if last.waiting and answer is not Answer.JOIN and last.growing.awaits_python_end:
+            before = last
+        elif self._interrupted is not None and not last.growing.may_own_frames:
+            before = self._interrupted
+        else:
+            return False
+        if not before.growing.resumes(line) or abs(piece.ms - before.pieces[-1].until_ms) > INTERRUPTED_LIMIT_MS:
+            return False
+        self._settle()
+        before.interruptions = 0
+        before.join(piece)
+        self._current, self._interrupted = before, None
+        return True
 
 
 def stitch(events: Sequence[LogEvent]) -> list[LogEvent]:
@@ -189,44 +197,91 @@ def stitch(events: Sequence[LogEvent]) -> list[LogEvent]:
         events: log events of one stream, in the order of the payload.
 
     Returns:
-        Log events in the same order; a joined one has id and time of its first, the sum of all `lines`, and the
-        messages with a line end between them. No text and no line is lost.
+        Log events in the order of their first lines; a joined one has id and time of its first, the sum of all `lines`,
+        and the messages with a line end between them. No text and no line is lost. Lines that a collector wrapped are
+        joined within the wrapper of the first.
     """
-    if not events:
-        return []
-    joined: list[LogEvent] = []
-    held = events[0]
-    growing: _Growing | None = None
-    for event in events[1:]:
-        if _may_continue(event.message):
-            growing = growing or _Growing(held)
-            answer = growing.judge(event)
-            if answer is _Answer.JOIN:
-                growing.join(event)
+    return [stitched.event for stitched in stitch_closely(events)]
+
+
+def stitch_closely(events: Sequence[LogEvent]) -> list[Stitched]:
+    """Do as `stitch` does, and tell what each log event was made of."""
+    records, lanes = _read(events)
+    for lane in lanes:
+        lane.finish()
+    stitched = [
+        Stitched(events[record], (record,)) if isinstance(record, int) else _joined(record, events)
+        for record in records
+    ]
+    if len(lanes) > 1:
+        stitched.sort(key=lambda one: one.made_of[0])
+    return stitched
+
+
+def open_ends(events: Sequence[LogEvent]) -> list[list[int]]:
+    """Return what may go on beyond the last log event: positions of each such record, and of the lines that wait.
+
+    Args:
+        events: log events after stitching. One that came with line ends in it was handed over whole, and is closed.
+    """
+    start = max(0, len(events) - EDGE_EVENTS)
+    edge = events[start:]
+    _, lanes = _read(edge)
+    ends: list[list[int]] = []
+    for lane in lanes:
+        record = lane.last
+        if record and (record.pieces[-1].is_cut or (record.growing.is_open and not _came_whole(record, edge))):
+            ends.append([start + at for piece in (*record.pieces, *record.waiting) for at in piece.at])
+    return ends
+
+
+def begins_inside(events: Sequence[LogEvent]) -> bool:
+    """Return whether the first lines of any writer look like the rest of something that began before."""
+    first_lines: dict[str, list[str]] = {}
+    for event in events[:EDGE_EVENTS]:
+        wrapping = unwrap(event.message)
+        if wrapping is not None and wrapping.is_rest:
+            return True
+        lines = (wrapping.line if wrapping else event.message).split("\n")
+        first_lines.setdefault(wrapping.writer if wrapping else "", []).extend(lines)
+    return any(looks_like_a_rest(lines) for lines in first_lines.values())
+
+
+def _read(events: Sequence[LogEvent]) -> tuple[list[_Record | int], list[_Lane]]:
+    """Read the lines of every writer into records, in the order of their first lines but for those that waited."""
+    records: list[_Record | int] = []
+    main = _Lane(events, records)
+    lanes: dict[str, _Lane] = {}
+    for at, event in enumerate(events):
+        wrapping, lane = unwrap(event.message), main
+        text: str = event.message
+        if wrapping is not None:
+            text = wrapping.line
+            lane = lanes.get(wrapping.writer) or lanes.setdefault(wrapping.writer, _Lane(events, records))
+            if wrapping.is_cut or lane.is_cut:
+                lane.add_part(_Piece(at, event, text, is_cut=wrapping.is_cut), wrapping)
                 continue
-            if answer is _Answer.WAIT:
-                growing.waiting.append(event)
-                continue
-        joined += growing.finish() if growing else [held]
-        held, growing = event, None
-    joined += growing.finish() if growing else [held]
-    return joined
+        if may_continue(text):
+            lane.add(_Piece(at, event, text))
+        else:
+            lane.begin(at, text)
+    return records, [main, *lanes.values()]
 
 
-def _may_continue(text: str) -> bool:
-    """Cheap test that lets JSON lines and lines with a time pass without a look at what is before them."""
-    first = text[:1]
-    return first != "{" and not (first.isdecimal() and _MARKED.match(text))
+def _came_whole(record: _Record, events: Sequence[LogEvent]) -> bool:
+    """Whether it is one log event of several lines: who hands those over leaves no rest for the next one."""
+    first = record.pieces[0]
+    return len(record.pieces) == len(first.at) == 1 and events[first.at[0]].ended_ms is None and "\n" in first.text
 
 
-def _joined(events: list[LogEvent]) -> LogEvent:
-    first = events[0]
-    if len(events) == 1:
-        return first
-    message = RawText("\n".join(event.message.rstrip("\r\n") for event in events))
-    return LogEvent(first.id, first.timestamp_ms, message, sum(event.lines for event in events), first.ingestion_ms)
-
-
-def _is_json(text: str) -> bool:
-    stripped = text.strip()
-    return stripped[:1] == "{" and stripped[-1:] == "}"
+def _joined(record: _Record, events: Sequence[LogEvent]) -> Stitched:
+    made_of = tuple(at for piece in record.pieces for at in piece.at)
+    first = events[made_of[0]]
+    if len(made_of) == 1:
+        return Stitched(first, made_of)
+    text = "\n".join([piece.text for piece in record.pieces])
+    is_wrapped = unwrap(first.message) is not None
+    message = rewrap(first.message, text, is_cut=record.pieces[-1].is_cut) if is_wrapped else RawText(text)
+    lines = sum(events[at].lines for at in made_of)
+    until_ms = record.pieces[-1].until_ms
+    return Stitched(LogEvent(first.id, first.timestamp_ms, message, lines, first.ingestion_ms, until_ms), made_of)

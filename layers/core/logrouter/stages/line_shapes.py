@@ -1,0 +1,105 @@
+"""How lines of logs look: those that begin a record, and those that only stand within a stack trace or the like."""
+
+import re
+
+BLANKS = " \t\xa0"
+MARKED = re.compile(
+    r"(?:\x1b\[[0-9;]{0,20}m)*(?:"
+    r"\[?(?:\d{4}[-/]\d\d[-/]\d\d[T ]|\d\d:\d\d:\d\d|\d\d-[A-Z][a-z]{2}-\d{4} |[A-Z][a-z]{2} \d\d?,? \d|\d{10,13}\b)"
+    r"|\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|SEVERE)\b"
+    r"|(?:trace|debug|verbose|info|notice|warn|warning|error|critical|fatal): "
+    r"|(?:START|END|REPORT) RequestId:|INIT_START |INIT_REPORT |\[Nest\] |[DIWEF], \[\d|[IWEF]\d{4} \d\d:"
+    r"|(?:time|ts|timestamp|level|lvl|severity)=|\d{1,3}(?:\.\d{1,3}){3} |<\d{1,3}>\d* ?\S)",
+    re.ASCII,
+)
+"""How a record begins: with a time, a level, a platform's word, the first field of logfmt, the address of a client."""
+
+JUL_HEAD = re.compile(r"[A-Z][a-z]{2} \d\d?, \d{4},? [\d:]{7,8} [AP]M [\w.$]+(?: [\w$<>]+)?", re.ASCII)
+JUL_LEVEL = re.compile(r"(?:SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST): ")
+POSTGRESQL = re.compile(
+    r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [A-Z]{2,5})(:[^\s@]*:[^\s@:]*@[^\s:]*:| )\[(\d+)[\d-]*\]:?(?:\d*:?)?\s*"
+    r"(?:[\w-]+@[\w-]+(?:/\S*)? )?([A-Z]{3,9}\d?):  ",
+    re.ASCII,
+)
+POSTGRESQL_MORE = frozenset({"DETAIL", "HINT", "CONTEXT", "STATEMENT", "QUERY", "LOCATION"})
+POSTGRESQL_FAILED = frozenset({"WARNING", "ERROR", "FATAL", "PANIC"})
+MYSQL = re.compile(
+    r"\d{4}-\d\d-\d\d[T ] ?\d\d?:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)? (?:0x)?[0-9a-f]+ "
+    r"\[(?:ERROR|Error|Warning|System|Note)\] |\d\d:\d\d:\d\d UTC - mysqld got ",
+    re.ASCII,
+)
+SLOW_QUERY = ("# Time: ", "# User@Host: ", "# Query_time: ")
+
+SAYS_ERROR = re.compile(
+    r"ERROR|CRITICAL|FATAL|SEVERE|EXCEPTION|WARN|[Ee]rror|[Ff]ail|[Ee]xception|[Pp]anic|[Rr]ecover|Traceback", re.ASCII
+)
+TITLE = re.compile(
+    r"(?:Exception in thread \"[^\"\n]*\" |Uncaught |Unhandled exception\. )?"
+    r"(?:[\w$]+\.)*[\w$]*(?:Exception|Error|Throwable|Rejection|Warning|Traceback)(?: \[[\w ]+\])?(?=: |:?$)"
+)
+TITLE_WORDS = ("Error", "Exception", "Throwable", "Rejection", "Warning", "Traceback")
+FRAME = re.compile(r"[ \t\xa0]+(?:(at|from) |(File) \"|(\.\.\. \d)|\S+(\.go):\d)|[ \t\xa0]*(#)\d+ ")
+PYTHON_END = re.compile(r"[^\W\d][\w.<>]*(?::\s.*|:?)", re.DOTALL)
+PYTHON_HEADER = "Traceback (most recent call last):"
+PYTHON_STACK = "Stack (most recent call last):"
+PYTHON_CHAIN = frozenset(
+    {
+        "The above exception was the direct cause of the following exception:",
+        "During handling of the above exception, another exception occurred:",
+    }
+)
+LOGGING_FAILED = "--- Logging error ---"
+LOGGING_LINES = ("Call stack:", "Message: ", "Arguments: (")
+"""What Python's logging prints below the traceback of a log call that failed."""
+
+LINK = re.compile(r"(?:[Cc]aused by|Suppressed|Wrapped by): |---+> ")
+GO_START = ("panic: ", "fatal error: ", "goroutine ", "SIGQUIT: ", "SIGSEGV: ", "SIGABRT: ")
+GO_JOINED = re.compile(
+    r"goroutine \d+ [^\n]*\[|exit status \d+$|\[signal |\.\.\.\S* ?(?:additional )?frames elided|runtime stack:$"
+    r"|r[\w]{1,5}\s+0x[0-9a-f]+$|PC=0x|\[originating from goroutine",
+    re.ASCII,
+)
+GO_FUNCTION = re.compile(r"created by |panic\(|[\w./*()\-\[\]]+\.[\w.()*\-\[\]]+(?:\(|$)", re.ASCII)
+RUST_LINES = ("note: run with `RUST_BACKTRACE", "note: Some details are omitted", "stack backtrace:")
+DOTNET_LINES = ("--- End of stack trace from previous location", "--- End of inner exception stack trace")
+NODE_PLACE = re.compile(r"(?:/|node:|file:|[A-Za-z]:\\)\S*:\d+")
+PHP_LINE = re.compile(r"#\d+ |Stack trace:$|Next \\?[A-Z]")
+RUBY_FRAME = re.compile(r"[^\s:][^:\n]*:\d+:in [`']")
+CLOSING = re.compile(r"[}\])]+[,;]?(?: ?[{\[(])?$")
+OPENING = ("{", "[", "(")
+
+COMPLETE = re.compile(
+    r"\[[A-Z]{4,8}\]\t|\d{4}-\d\d-\d\dT[\d:.]+Z\t|RequestId: |(?:START|END|REPORT) RequestId:|INIT_"
+    r"|[^\n]*Task timed out after "
+    r"|(?:time|ts|timestamp|level|lvl|severity)=|(?:https?|h2|grpcs|wss?) \d{4}-|[^\n]*\" [1-5]\d\d (?:\d+|-)(?: |$)",
+    re.ASCII,
+)
+"""Lines that stand for themselves although they speak of an error: Lambda's own (its runtimes hand a record over whole,
+whatever line ends it holds), logfmt, access lines."""
+
+
+def is_json(text: str) -> bool:
+    """Whether a text looks like one JSON object."""
+    stripped = text.strip()
+    return stripped[:1] == "{" and stripped[-1:] == "}"
+
+
+def may_continue(text: str) -> bool:
+    """Cheap test that lets JSON objects and most lines with a time pass without a look at what is above them."""
+    first = text[:1]
+    if first == "{":
+        return False
+    if first in BLANKS or not MARKED.match(text):
+        return True
+    return ":  " in text[:300] or (first.isupper() and JUL_LEVEL.match(text) is not None)
+
+
+def is_title(bare: str) -> bool:
+    """Whether a line names an exception, as the first line of a trace or the last one of Python's."""
+    return any(map(bare.__contains__, TITLE_WORDS)) and TITLE.match(bare) is not None
+
+
+def kind_of_frame(frame: re.Match[str]) -> str:
+    """Which language's frame it is, as far as it matters: frames of two kinds never stand in one trace."""
+    found = next((group for group in frame.groups() if group), "")
+    return "more" if found.startswith("...") else found
