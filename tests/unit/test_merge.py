@@ -302,6 +302,17 @@ def test_one_logger_that_catches_an_exception_twice_tells_it_once():
     assert (len(left.record.error.frames), left.record.lines, left.place) == (2, 2, 1)
 
 
+def test_what_stays_only_tells_what_it_knows():
+    """A record that is wanted for itself is not taken in; the failure learns from it all the same."""
+    texts = timed_out(), report()
+    records = [one.record for text in texts for one in merged(text)]
+
+    first, second = merge(records, [True, False], stays=[False, True])
+
+    assert (first.record.lines, second.record) == (1, records[1])
+    assert first.record.attributes["max_memory_used_mb"] == 64
+
+
 def test_nothing_is_joined_across_streams():
     """Equal request ids of two streams, or of two accounts, join nothing."""
     records, origins = [], [LAMBDA, Origin("210987654321", *list(vars_of(LAMBDA))[1:])]

@@ -40,19 +40,20 @@ class Merged(NamedTuple):
     place: int
 
 
-def merge(records: Sequence[Record], is_issue: Sequence[bool]) -> list[Merged]:
+def merge(records: Sequence[Record], is_issue: Sequence[bool], stays: Sequence[bool] = ()) -> list[Merged]:
     """Join the records of one payload that speak of one failure.
 
     Args:
         records: of one payload, in its order.
         is_issue: whether each would become an issue by itself; only such a one takes others in, or is an answer or an
             exception that is taken in.
+        stays: whether each is wanted for itself too, and then only tells what it knows; none by default.
 
     Returns:
         What is left, in the same order. A joined record is the one that tells most: its id, time, message and error,
         with the lines of all, the highest level, and what the others know besides.
     """
-    joins = _Joins(records, is_issue)
+    joins = _Joins(records, is_issue, stays)
     streams: dict[Origin, list[int]] = {}
     for place, record in enumerate(records):
         streams.setdefault(record.origin, []).append(place)
@@ -64,9 +65,10 @@ def merge(records: Sequence[Record], is_issue: Sequence[bool]) -> list[Merged]:
 class _Joins:
     """What is joined to what so far, by place."""
 
-    def __init__(self, records: Sequence[Record], is_issue: Sequence[bool]) -> None:
+    def __init__(self, records: Sequence[Record], is_issue: Sequence[bool], stays: Sequence[bool]) -> None:
         self.records = list(records)
         self.is_issue = is_issue
+        self._stays = stays or [False] * len(records)
         self.roles = [role_of(record) for record in records]
         self._into: dict[int, int] = {}
         self._facts: dict[int, list[int]] = {}
@@ -74,7 +76,9 @@ class _Joins:
     def join(self, place: int, into: int) -> None:
         """Let one record, and all that it took in, be told by another."""
         place, into = self.teller(place), self.teller(into)
-        if place != into:
+        if self._stays[place]:
+            self.inform(into, place)
+        elif place != into:
             self._into[place] = into
 
     def inform(self, place: int, source: int) -> None:
