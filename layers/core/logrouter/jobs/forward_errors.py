@@ -1,4 +1,7 @@
-"""Decide what `forward_errors` sends of one event: every error as one Sentry delivery, everything else counted."""
+"""Decide what `forward_errors` sends of one event: every error as one Sentry delivery, everything else counted.
+
+Where the policy asks for it, records that are no errors go too, as Sentry Logs.
+"""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -6,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
-from logrouter.destinations.sentry import encode_issue
-from logrouter.model import Delivery, DropReason, Issue, Json, Level, Plan, Postponed, Record, Tally
+from logrouter.destinations.sentry import encode_issue, encode_logs
+from logrouter.model import Delivery, DropReason, Issue, Json, Level, LogItem, Plan, Postponed, Record, Tally
 from logrouter.policy.load import Policy
 from logrouter.policy.log_groups import kind_of
+from logrouter.stages.admit import admit, admits_group
 from logrouter.stages.classify import classify
 from logrouter.stages.decode import batches_of
 from logrouter.stages.history import History, NoHistory
@@ -53,7 +57,7 @@ class _Judged:
     """
 
     prepared: Prepared
-    fate: Issue | DropReason
+    fate: Issue | LogItem | DropReason
     route: str = DEFAULT_ROUTE
     counter: str | None = None
 
@@ -96,10 +100,11 @@ def plan(
         mask_text=mask_text,
         tally=tally,
         list_rules=bool(policy.section("masking").get("list_rules")),
+        keep_all=partial(admits_group, rules),
     )
     invocations = Invocations(mask_text, tally)
     records = _in_context(list(prepared), invocations)
-    judged = [_Judged(one, _classified(one.record, rules, one.kind)) for one in records]
+    judged = [_Judged(one, _fate(one, rules)) for one in records]
     _ration(judged, policy, environment, memory.occurrences, left_s())
     trails = partial(
         Trails,
@@ -116,7 +121,11 @@ def plan(
     _lay_trails(judged, trails)
     deliveries: list[Delivery] = []
     reports: list[Postponed] = []
+    logs: dict[str, list[LogItem]] = {}
     for one in judged:
+        if isinstance(one.fate, LogItem):
+            logs.setdefault(_route(policy, one.prepared.record, environment), []).append(one.fate)
+            continue
         fate = _encoded(one.fate, one.route, environment) if isinstance(one.fate, Issue) else one.fate
         if isinstance(fate, DropReason):
             tally.drop(fate, one.prepared.record.lines)
@@ -124,6 +133,8 @@ def plan(
             reports.append(Postponed(replace(fate, counter=one.counter), REPORT_WAIT_S, "storm"))
         else:
             deliveries.append(fate)
+    for route, items in logs.items():  # behind the errors: when time is short, these go first
+        deliveries += _encoded_logs(items, route, environment, tally)
     return Plan(tuple(deliveries), tally, tuple(reports))
 
 
@@ -172,6 +183,17 @@ def _lay_trails(judged: Sequence[_Judged], trails: Callable[[], Trails]) -> None
         one.fate = replace(issue, breadcrumbs=breadcrumbs)
 
 
+def _fate(one: Prepared, rules: Mapping[str, Json]) -> Issue | LogItem | DropReason:
+    """Judge one record: an issue, or what it may be besides in a group whose records are wanted."""
+    fate = _classified(one.record, rules, one.kind)
+    if fate is not DropReason.BELOW_LEVEL or not admits_group(rules, one.origin.log_group):
+        return fate
+    try:
+        return admit(one.record, rules, one.kind)
+    except Exception:  # noqa: BLE001 - one odd record must not cost the batch
+        return DropReason.UNPROCESSABLE
+
+
 def _classified(record: Record, rules: Mapping[str, Json], kind: str | None) -> Issue | DropReason:
     """Judge one record; what our own code stumbles over goes on as the error it may be."""
     try:
@@ -190,6 +212,20 @@ def _encoded(issue: Issue, route: str, environment: str) -> Delivery | DropReaso
         return encode_issue(plain, DEFAULT_ROUTE, environment=environment)
     except Exception:  # noqa: BLE001 - see above
         return DropReason.UNPROCESSABLE
+
+
+def _encoded_logs(items: Sequence[LogItem], route: str, environment: str, tally: Tally) -> list[Delivery]:
+    """Encode the logs of one route; one that cannot be is left out and counted, it does not take the others along."""
+    try:
+        return encode_logs(items, route, environment=environment)
+    except Exception:  # noqa: BLE001 - a fault of ours with one of them
+        if len(items) == 1:
+            tally.drop(DropReason.UNPROCESSABLE, items[0].record.lines)
+            return []
+    half = len(items) // 2
+    return [
+        delivery for part in (items[:half], items[half:]) for delivery in _encoded_logs(part, route, environment, tally)
+    ]
 
 
 def _plain(record: Record, fault: Exception) -> Issue:
