@@ -133,13 +133,22 @@ def test_a_line_gets_its_request():
     assert record.attributes["function_version"]
 
 
-def test_what_a_record_says_holds():
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ({"requestId": "ours-1", "traceId": "t-1"}, ("ours-1", "t-1")),
+        ({"requestId": "ours-1"}, ("ours-1", TRACE)),
+        ({"traceId": "t-1"}, (X, "t-1")),
+    ],
+    ids=["both", "its request", "its trace"],
+)
+def test_what_a_record_says_holds(own, expected):
     """A request id and a trace id that a record states are never overridden."""
-    own = json.dumps({"level": "error", "msg": "Error", "requestId": "ours-1", "traceId": "t-1"})
+    line = json.dumps({"level": "error", "msg": "Error", **own})
 
-    (record,) = completed(start(X), own, end(X), report(X, f"XRAY TraceId: {TRACE}"))
+    (record,) = completed(start(X), line, end(X), report(X, f"XRAY TraceId: {TRACE}"))
 
-    assert (record.request_id, record.trace_id) == ("ours-1", "t-1")
+    assert (record.request_id, record.trace_id) == expected
 
 
 def test_trace_of_a_record_that_names_its_request():

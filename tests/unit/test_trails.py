@@ -162,13 +162,14 @@ def test_payloads_of_one_event():
 
 
 def test_payloads_let_go(monkeypatch):
-    """Only the latest payloads of an event are kept; the issues of the others keep what is in theirs."""
+    """Only the latest payloads of an event are kept, and those that hold an issue."""
     monkeypatch.setattr(payloads, "KEPT_CHARS", 500)
+    gone = document(info("gone", requestId=A), stream="gone", at_ms=T0_MS - 9)
     first = document(info("one", requestId=A), error("1st", requestId=A))
     many = [document(info("x" * 200), stream=f"s{number}", at_ms=T0_MS + 5) for number in range(5)]
     last = document(info("two", requestId=A), error("2nd", requestId=A), at_ms=T0_MS + 9)
 
-    found = crumbs(kinesis(first, *many, last))
+    found = crumbs(kinesis(gone, first, *many, last))
 
     assert found == {"1st": ["one"], "2nd": ["one", "1st", "two"]}
 
