@@ -1,5 +1,7 @@
 """What forward_errors plans where the policy asks for Sentry Logs: each record once, the books, and nothing otherwise."""
 
+import base64
+import gzip
 import json
 
 from hypothesis import given, settings
@@ -126,6 +128,18 @@ def test_sampling_keeps_requests_whole():
     kept = [bare(log)["request_id"] for log in logs_in(result)]
     assert len(kept) == 4 * len(set(kept))
     assert dict(result.tally.dropped) == {DropReason.SAMPLED_OUT: 400 - len(kept)}
+
+
+def test_a_repeat_within_one_event_is_dropped():
+    """CloudWatch may deliver a payload twice into one batch of a stream: each log event stands in one container once."""
+    once = document(note("a"), note("b"))
+    data = base64.b64encode(gzip.compress(json.dumps(once).encode())).decode()
+    record = {"eventSource": "aws:kinesis", "kinesis": {"data": data, "sequenceNumber": "1"}}
+
+    result = planned({"Records": [record, record]}, policy_of())
+
+    assert [log["body"] for log in logs_in(result)] == ["a", "b"]
+    assert (result.tally.received, dict(result.tally.dropped)) == (4, {DropReason.DUPLICATE: 2})
 
 
 def test_a_log_that_cannot_be_encoded_is_counted(monkeypatch):

@@ -14,12 +14,12 @@ from logrouter.destinations.contract import Answer, Request, Target, interpret_s
 from logrouter.destinations.sentry_envelope import EVENT_LIMIT_BYTES, encode_issue
 from logrouter.destinations.sentry_event import SDK
 from logrouter.destinations.sentry_limits import EVENTS, LOGS, limits_of
-from logrouter.destinations.sentry_logs import encode_logs, holds_logs, split_logs, without_logs
+from logrouter.destinations.sentry_logs import encode_logs, holds_logs, log_key, split_logs, without_logs
 from logrouter.destinations.sentry_smaller import smaller
 from logrouter.errors import SecretError
 from logrouter.model import Delivery, Verdict
 
-__all__ = ["EVENT_LIMIT_BYTES", "SENTRY", "Sentry", "encode_issue", "encode_logs"]
+__all__ = ["EVENT_LIMIT_BYTES", "SENTRY", "Sentry", "encode_issue", "encode_logs", "log_key"]
 
 SENDER: Final = f"{SDK['name']}/{SDK['version']}"
 DEFAULT_PAUSE_S: Final = 60.0

@@ -75,13 +75,11 @@ def encode_logs(items: Iterable[LogItem], route: str, *, environment: str) -> li
         route: which project of the secret they go to.
         environment: Sentry environment of records that name none.
     """
-    pieces = (
-        _Piece(ledger_key(item.record), item.record.lines, _bytes(build_log(item, environment))) for item in items
-    )
+    pieces = (_Piece(log_key(item.record), item.record.lines, _bytes(build_log(item, environment))) for item in items)
     return [_joined(batch, Delivery("sentry", route, (), (), b"")) for batch in _batches(pieces)]
 
 
-def ledger_key(record: Record) -> str:
+def log_key(record: Record) -> str:
     """Return the ledger key of a log, a function of the log event alone."""
     return KEY_PREFIX + event_id_of(record)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
-from logrouter.destinations.sentry import encode_issue, encode_logs
+from logrouter.destinations.sentry import encode_issue, encode_logs, log_key
 from logrouter.model import Delivery, DropReason, Issue, Json, Level, LogItem, Plan, Postponed, Record, Tally
 from logrouter.policy.load import Policy
 from logrouter.policy.log_groups import kind_of
@@ -121,10 +121,8 @@ def plan(
     _lay_trails(judged, trails)
     deliveries: list[Delivery] = []
     reports: list[Postponed] = []
-    logs: dict[str, list[LogItem]] = {}
     for one in judged:
         if isinstance(one.fate, LogItem):
-            logs.setdefault(_route(policy, one.prepared.record, environment), []).append(one.fate)
             continue
         fate = _encoded(one.fate, one.route, environment) if isinstance(one.fate, Issue) else one.fate
         if isinstance(fate, DropReason):
@@ -133,8 +131,7 @@ def plan(
             reports.append(Postponed(replace(fate, counter=one.counter), REPORT_WAIT_S, "storm"))
         else:
             deliveries.append(fate)
-    for route, items in logs.items():  # behind the errors: when time is short, these go first
-        deliveries += _encoded_logs(items, route, environment, tally)
+    deliveries += _logs(judged, policy, environment, tally)  # behind the errors: when time is short, these go first
     return Plan(tuple(deliveries), tally, tuple(reports))
 
 
@@ -212,6 +209,23 @@ def _encoded(issue: Issue, route: str, environment: str) -> Delivery | DropReaso
         return encode_issue(plain, DEFAULT_ROUTE, environment=environment)
     except Exception:  # noqa: BLE001 - see above
         return DropReason.UNPROCESSABLE
+
+
+def _logs(judged: Sequence[_Judged], policy: Policy, environment: str, tally: Tally) -> list[Delivery]:
+    """Encode what goes to Sentry Logs, each log event once: inside a container nobody could tell a repeat any more."""
+    by_route: dict[str, dict[str, LogItem]] = {}
+    for one in judged:
+        if isinstance(one.fate, LogItem):
+            items = by_route.setdefault(_route(policy, one.fate.record, environment), {})
+            key = log_key(one.fate.record)
+            if key in items:
+                tally.drop(DropReason.DUPLICATE, one.fate.record.lines)
+            items.setdefault(key, one.fate)
+    return [
+        delivery
+        for route, items in by_route.items()
+        for delivery in _encoded_logs(list(items.values()), route, environment, tally)
+    ]
 
 
 def _encoded_logs(items: Sequence[LogItem], route: str, environment: str, tally: Tally) -> list[Delivery]:
