@@ -75,19 +75,50 @@ def test_grouping(fields, fingerprint):
     assert issue_of(**fields).fingerprint == fingerprint
 
 
+def recursion(depth, kind="RecursionError", message="maximum recursion depth exceeded", language="python"):
+    """Walk and visit call each other until the stack is full; where in the round it ends hangs on the depth."""
+    frames = [Frame("main", "/app/main.py", 1), *(Frame("vw"[n % 2] * 3, "/app/tree.py", 9) for n in range(depth))]
+    return ErrorInfo(kind, message, tuple(frames), language=language)
+
+
 @pytest.mark.parametrize(
-    ("fields", "transaction"),
+    ("kind", "message", "language"),
     [
-        ({"method": "POST", "path": "/orders/17/pay?card=1"}, "POST /orders/{id}/pay"),
-        ({"log_group": "/aws/lambda/orders", "component": "shop.pay"}, "orders"),
-        ({"component": "shop.pay"}, "shop.pay"),
-        ({"service": "shop"}, "shop"),
-        ({}, None),
+        ("RecursionError", "maximum recursion depth exceeded", "python"),
+        ("RangeError", "Maximum call stack size exceeded", "node"),
+        ("java.lang.StackOverflowError", None, "java"),
     ],
 )
-def test_transaction(fields, transaction):
-    """The transaction is the route, else the function, the component or the service."""
-    assert issue_of(**fields).transaction == transaction
+def test_endless_recursion_is_one_issue(kind, message, language):
+    """However deep the stack was and wherever it broke off, a recursion without end is one issue."""
+    fingerprints = {issue_of(error=recursion(depth, kind, message, language)).fingerprint for depth in range(10, 60, 7)}
+
+    assert fingerprints == {(GROUP, kind, "vvv", "www")}
+
+
+def test_other_errors_in_a_recursion_group_by_frames():
+    """A tree may be deep; what goes wrong in it groups by frames like anything else."""
+    assert issue_of(error=recursion(30, "KeyError", "x")).fingerprint == ("{{ default }}",)
+
+
+def test_the_first_line_that_says_something_groups():
+    """What a message goes on to list makes no other issue."""
+    assert issue_of(message="\n\nimport failed:\nrow a").fingerprint == (GROUP, "import failed:")
+    assert issue_of(message="import failed:\nrow b").fingerprint == (GROUP, "import failed:")
+
+
+def test_transaction_is_a_fact():
+    """Rules of the policy can ask for the transaction, the account and the Region, and fingerprints can hold them."""
+    fields = {"method": "GET", "path": "/orders/17"}
+    rule = {
+        "id": "x",
+        "match": {"transaction": "GET /orders/*", "account": "123456789012", "region": "ap-*"},
+        "fingerprint": ["{{ transaction }}"],
+    }
+
+    issue = issue_of(rules={**RULES, "fingerprints": [rule]}, **fields)
+
+    assert (issue.transaction, issue.fingerprint) == ("GET /orders/{id}", ("GET /orders/{id}",))
 
 
 def test_a_team_s_rules_go_first():

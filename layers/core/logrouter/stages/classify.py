@@ -5,14 +5,13 @@ from dataclasses import replace
 
 from logrouter.model import DropReason, ErrorInfo, Frame, Issue, Json, Level, Record
 from logrouter.policy.log_groups import matches as matches_glob
+from logrouter.stages.grouping import DEFAULT_GROUPING, recursion_of
 from logrouter.stages.matching import fact_of, first_match
 from logrouter.stages.reading.levels import level_of
 from logrouter.stages.templating import route_of_path, template_of
+from logrouter.stages.transaction import function_of, transaction_of
 
-DEFAULT_GROUPING = "{{ default }}"
-"""Sentry's own grouping, by the frames of the team's own code."""
-
-_LAMBDA_PREFIX = "/aws/lambda/"
+SERVER_ERROR = 500
 _FINGERPRINT_PARTS_LIMIT = 10
 _PART_LIMIT_CHARS = 500
 _DEPTH_LIMIT = 100
@@ -40,16 +39,14 @@ def classify(record: Record, rules: Mapping[str, Json], kind: str | None) -> Iss
     if first_match(rules.get("ignore"), facts):
         return DropReason.IGNORED_BY_RULE
     template, params = template_of(record.message)
-    transaction = transaction_of(record)
     facts["template"] = template
-    facts["transaction"] = transaction or ""
     return Issue(
         record=replace(record, level=level),
         level=level,
         fingerprint=_fingerprint(record, rules, facts),
         template=template,
         params=params,
-        transaction=transaction,
+        transaction=str(facts["transaction"]) or None,
     )
 
 
@@ -58,6 +55,8 @@ def facts_of(record: Record) -> dict[str, Json]:
     error = record.error
     return {
         "service": record.service or "",
+        "account": record.origin.account,
+        "region": record.origin.region,
         "log_group": record.origin.log_group,
         "log_stream": record.origin.log_stream,
         "function": function_of(record) or "",
@@ -69,27 +68,12 @@ def facts_of(record: Record) -> dict[str, Json]:
         "method": record.method or "",
         "path": record.path or "",
         "route": route_of_path(record.path) if record.path else "",
+        "transaction": transaction_of(record) or "",
         "status": str(record.status or ""),
         "error.type": (error.type if error else None) or "",
         "error.message": (error.message if error else None) or "",
         "attributes": record.attributes,
     }
-
-
-def function_of(record: Record) -> str | None:
-    """Return the Lambda function's name: from the log group, or as the logger states it."""
-    group = record.origin.log_group
-    if group.startswith(_LAMBDA_PREFIX):
-        return group[len(_LAMBDA_PREFIX) :]
-    name = record.attributes.get("function_name")
-    return name if isinstance(name, str) and name else None
-
-
-def transaction_of(record: Record) -> str | None:
-    """Return where it happened, stable over requests: method and route, else function, component or service."""
-    if record.path:
-        return f"{record.method or ''} {route_of_path(record.path)}".strip()
-    return function_of(record) or record.component or record.service
 
 
 def severity_of(record: Record, rules: Mapping[str, Json], kind: str | None, facts: Mapping[str, Json]) -> Level:
@@ -113,19 +97,26 @@ def _minimum(rules: Mapping[str, Json]) -> Level:
 
 
 def _fingerprint(record: Record, rules: Mapping[str, Json], facts: Mapping[str, Json]) -> tuple[str, ...]:
-    """Group: by the policy's rule, by frames of own code, by exception, by HTTP route and status, by template."""
+    """Group: by the policy's rule, endless recursion, own frames, exception, HTTP route and status, or template."""
     rule = first_match(rules.get("fingerprints"), facts)
     if rule and isinstance(parts := rule.get("fingerprint"), list):
         return tuple(_filled(str(part), facts) for part in parts[:_FINGERPRINT_PARTS_LIMIT])
     error = record.error
     where = record.service or record.origin.log_group
+    if error and (round_ := recursion_of(error)):
+        return (where, str(error.type), *round_)
     if error and _has_own_frames(error):
         return (DEFAULT_GROUPING,)
     if error and error.type:
-        return (where, error.type, template_of((error.message or record.message).split("\n", 1)[0])[0])
-    if record.status and record.status >= 500 and record.path:
-        return (where, "http", f"{record.method or ''} {route_of_path(record.path)}".strip(), str(record.status))
-    return (where, str(facts["template"]).split("\n", 1)[0])
+        return (where, error.type, _first_line(template_of(error.message or record.message)[0]))
+    if record.status and record.status >= SERVER_ERROR and record.path:
+        return (where, "http", str(facts["transaction"]), str(record.status))
+    return (where, _first_line(str(facts["template"])))
+
+
+def _first_line(template: str) -> str:
+    """Return the first line that says something, so that what a message goes on to list makes no other issue."""
+    return next((line.strip() for line in template.split("\n") if line.strip()), "")
 
 
 def _has_own_frames(error: ErrorInfo) -> bool:

@@ -22,6 +22,14 @@ SOURCE_LANGUAGES: Final = frozenset({"python", "node", "php", "ruby"})
 SOURCE_LIMIT_CHARS: Final = 120
 """Longer source lines do not count for Sentry."""
 
+RECURSIONS: Final = frozenset({"RecursionError", "StackOverflowError", "SystemStackError"})
+"""Types of exceptions that tell of a call stack that is full, whatever was called when it was."""
+
+RECURSION_MESSAGES: Final = ("Maximum call stack size exceeded", "stack overflow", "maximum recursion depth exceeded")
+
+RECURSION_FRAMES: Final = 40
+"""How many of the last frames are looked at for what called itself."""
+
 _NAMELESS: Final = frozenset({"", "?", "<anonymous>", "<anonymous function>", "Anonymous function"})
 
 type _Part = tuple[object, ...]
@@ -35,6 +43,19 @@ def issue_key(issue: Issue) -> str:
     parts: list[object] = [_default(issue) if part == DEFAULT_GROUPING else part for part in issue.fingerprint]
     text = repr(parts or [_default(issue)])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def recursion_of(error: ErrorInfo) -> tuple[str, ...]:
+    """Return the names of the own functions that called each other until the stack was full; empty for other errors.
+
+    Where in its round an endless recursion breaks off is chance, and so would be its grouping by frames.
+    """
+    is_endless = type_of(error)[1] in RECURSIONS or (error.message or "").startswith(RECURSION_MESSAGES)
+    if not is_endless:
+        return ()
+    own = [frame for frame in error.frames[-RECURSION_FRAMES:] if frame.in_app]
+    names = [_frame(frame, error.language) for frame in own]
+    return tuple(sorted({str(part[2]) for part in names if part and names.count(part) > 1 and part[2]}))[:8]
 
 
 def _default(issue: Issue) -> _Part:
