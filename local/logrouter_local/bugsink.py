@@ -2,11 +2,14 @@
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -105,6 +108,28 @@ class Bugsink:
         supervisor.stop(WEB, kill=True)
         supervisor.stop(WORKER)
 
+    def crash(self, supervisor: Supervisor, project: int) -> None:
+        """Kill the server and its worker in the middle of whatever they do; their databases and files stay.
+
+        The worker takes a task out of its queue before it does it ("at most once", Bugsink 2.6), so an event that was
+        acknowledged and being digested would be gone. Its file is still in the ingestion folder, and is queued again.
+        A file that was being written is removed: nobody was told that it is there.
+
+        Args:
+            supervisor: runs both.
+            project: that of all events on their way.
+        """
+        supervisor.stop(WEB, kill=True)
+        supervisor.stop(WORKER, kill=True)
+        with closing(sqlite3.connect(self.folder / "snappea.sqlite3", timeout=20)) as queue, queue:
+            queued = " ".join(arguments for (arguments,) in queue.execute("SELECT args FROM snappea_task"))
+            for path in (self.folder / "ingestion").glob("*"):
+                event_id = _event_id(path)
+                if event_id is None:
+                    path.unlink()
+                elif path.name not in queued:
+                    self._queue(queue, path.name, event_id, project)
+
     def create_project(self, name: str) -> str:
         """Create a project and return its DSN."""
         team = self._call("POST", "teams/", {"name": name})
@@ -126,6 +151,24 @@ class Bugsink:
     def stored_events(self, project: int = 1) -> int:
         """Return how many events a project holds."""
         return int(self._call("GET", f"projects/{project}/")["stored_event_count"])
+
+    def stored(self, project: int) -> list[dict[str, Any]]:
+        """Return every event of a project as it was sent, with Bugsink's `issue`; thousands of them in no time."""
+        wanted = "SELECT data, issue_id FROM events_event WHERE project_id = ? ORDER BY project_digest_order"
+        with closing(sqlite3.connect(f"file:{self.folder}/db.sqlite3?mode=ro", uri=True, timeout=20)) as database:
+            return [{**json.loads(data), "issue": issue} for data, issue in database.execute(wanted, [project])]
+
+    def backlog(self) -> int:
+        """Return how many events were taken in and not digested yet."""
+        return sum(1 for _ in (self.folder / "ingestion").glob("*"))
+
+    def _queue(self, queue: sqlite3.Connection, file: str, event_id: str, project: int) -> None:
+        now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        about = {"event_id": event_id, "project_id": project, "ingested_at": now, "ingestion_id": file}
+        queue.execute(
+            "INSERT INTO snappea_task (created_at, task_name, args, kwargs) VALUES (?, 'ingest.tasks.digest', ?, '{}')",
+            [now, json.dumps([event_id, about | {"remote_addr": "127.0.0.1"}])],
+        )
 
     def _pages(self, path: str, query: Mapping[str, object]) -> Iterator[dict[str, Any]]:
         address: str | None = f"{path}?{urlencode(query)}"
@@ -185,6 +228,14 @@ class Bugsink:
             PYTHONPATH=str(self.folder),
             HOME=str(self.folder),  # gunicorn puts its control socket there
         )
+
+
+def _event_id(path: Path) -> str | None:
+    """Return the id in an ingested event's file; None when the file was still being written."""
+    try:
+        return str(json.loads(path.read_bytes())["event_id"])
+    except ValueError:
+        return None
 
 
 def _direct() -> urllib.request.OpenerDirector:

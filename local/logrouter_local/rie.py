@@ -121,6 +121,15 @@ class Emulator:
                 written = log.read().decode("utf-8", "replace")
             return read_invocation(body, written)
 
+    def kill_runtime(self) -> None:
+        """Kill what runs the function and nothing else, as the kernel does when memory runs out."""
+        if self._process is None:
+            return
+        for task in Path(f"/proc/{self._process.pid}/task").glob("*/children"):
+            with suppress(OSError):  # a thread of the emulator, or the runtime, may end while we look
+                for pid in task.read_text().split():
+                    os.kill(int(pid), signal.SIGKILL)
+
     @property
     def _log(self) -> Path:
         if self._scratch is None:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import pytest
 
 from logrouter_local import samples
-from logrouter_local.built import built_functions
 from logrouter_local.feeding import write
 from logrouter_local.findings import queue_depths, read_archive
 from logrouter_local.progress import Progress
@@ -35,11 +34,6 @@ def fresh(name: str) -> dict:
 
 def fates(tally: dict) -> int:
     return tally["delivered"] + tally["handed_over"] + sum(tally["dropped"].values())
-
-
-@pytest.fixture(scope="session")
-def functions(stack):
-    return built_functions()
 
 
 @pytest.mark.parametrize(("function", "sample"), PAYLOADS.items())
