@@ -48,7 +48,10 @@ STAGES = [
 OWN_STAGES = {
     "forward_errors": [
         *(f"jobs.forward_errors.{name}" for name in ("batches_of", "prepare", "kind_of", "refuse_errors", "classify")),
-        *(f"jobs.forward_errors.{name}" for name in ("encode_issue", "route_of")),
+        *(f"jobs.forward_errors.{name}" for name in ("ration", "encode_issue", "route_of")),
+        "stages.ration.issue_key",
+        "adapters.occurrences.TableOccurrences.before",
+        "adapters.occurrences.TableOccurrences._update",
         "destinations.sentry.Sentry.request",
         "destinations.sentry.Sentry.interpret",
         "destinations.sentry.Sentry.targets",
