@@ -308,6 +308,16 @@ def test_an_unknown_route_goes_to_the_default():
     assert bench.transport.sent[0].url == "http://first"
 
 
+def test_unknown_routes_rest_with_the_default():
+    """A limit is one of an address: routes that share the default one share its rest."""
+    bench = Bench(LIMITED, OK)
+
+    settled = bench.deliver(*[delivery(route, route=route) for route in ("nowhere", "default", "elsewhere", "other")])
+
+    assert (settled.delivered, settled.handed_over, len(bench.transport.sent)) == (1, 3, 2)
+    assert [found.route for found in bench.queue.deliveries] == ["nowhere", "default", "elsewhere"]
+
+
 @pytest.mark.parametrize("destination", [LineDestination(), CuttingDestination()])
 def test_repeated_keys_are_sent_once(destination):
     """A key that stands in two deliveries is sent once and dropped as a duplicate once."""

@@ -5,9 +5,8 @@ repeated here, so that an outage of a destination costs an invocation seconds, n
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from threading import Lock, Thread
-from typing import Protocol
+from dataclasses import dataclass, replace
+from threading import Thread
 
 from logrouter.adapters.circuit import Circuits
 from logrouter.adapters.clock import Clock
@@ -16,6 +15,7 @@ from logrouter.adapters.desk import Desk, Piece, Step
 from logrouter.adapters.http import READ_TIMEOUT_S, Transport
 from logrouter.adapters.ledger import Ledger
 from logrouter.adapters.retry_queue import Backoff, Leftover, Queue, backoff_from
+from logrouter.adapters.rounds import Round, Targets
 from logrouter.adapters.telemetry import Telemetry, location
 from logrouter.destinations.contract import Channelled, Destination, Subtracting, Target
 from logrouter.errors import SecretError
@@ -25,20 +25,10 @@ SHORTEST_TRY_S = 0.5
 """With less time left a request is not started."""
 SHORTEST_RELEASE_S = 2.0
 LEASE_MARGIN_S = 5.0
-HAND_OVER_S = 0.001
-"""Time to hand one waiting delivery over, besides the reserve: ten go in one call of about 10 ms."""
 UNAUTHORIZED_REST_S = 300.0
 """How long a route rests whose address or credentials are wrong even in the fresh secret."""
 MISDIRECTED = frozenset({"http_404", "http_405", "http_410"})
 """Refusals that speak about the address, not about the record; 3xx belongs to them too."""
-
-
-class Targets(Protocol):
-    """Gives the addresses of every route."""
-
-    def __call__(self, *, refresh: bool) -> Mapping[str, Target]:
-        """Return route name to target; `refresh` fetches the secret anew. Raises SecretError."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +44,6 @@ class Dispatch:
     settlement: Settlement
     left: tuple[Leftover, ...] = ()
     claims: tuple[Delivery, ...] = ()
-
-
-@dataclass(slots=True)
-class _Run:
-    """What the threads of one call share: the addresses, and whether the secret was fetched anew already."""
-
-    deadline: Deadline
-    desk: Desk
-    holder: str
-    targets: Mapping[str, Target]
-    generation: int = 0
-    lock: Lock = field(default_factory=Lock)
-
-    @property
-    def left_s(self) -> float:
-        """Seconds for sending: the more is to be handed over, the earlier handing over must begin."""
-        return max(0.0, self.deadline.left_s - self.desk.unsettled * HAND_OVER_S)
 
 
 class Courier:
@@ -122,7 +95,19 @@ class Courier:
 
     def hand_over(self, leftovers: Sequence[Leftover]) -> tuple[Leftover, ...]:
         """Put deliveries into the retry queue; return those it did not take."""
-        return self._queue.hand_over(leftovers, self._destination.split) if leftovers else ()
+        if not leftovers:
+            return ()
+        refused = self._queue.hand_over(leftovers, self._destination.split)
+        refused_keys = {key for leftover in refused for key in leftover.delivery.keys}
+        for leftover in leftovers:
+            if leftover.delivery.supersedes and refused_keys.isdisjoint(leftover.delivery.keys):
+                self._settle_superseded(leftover.delivery)
+        return refused
+
+    def _settle_superseded(self, delivery: Delivery) -> None:
+        """Note that deliveries whose records this one tells of are not to be made any more."""
+        for route, key in delivery.supersedes:
+            self._ledger.mark_delivered(f"{delivery.destination}/{route}", (key,))
 
     def send(self, deliveries: Sequence[Delivery], deadline: Deadline) -> Dispatch:
         """Send until all is settled or the deadline comes; hand nothing over, release nothing.
@@ -132,7 +117,7 @@ class Courier:
         """
         desk = Desk()
         self._lay_out(deliveries, desk)
-        run = self._run(deadline, desk)
+        run = self._begin(deadline, desk)
         if run is not None:
             threads = [
                 Thread(target=self._work, args=(desk, run, worker), daemon=True)
@@ -162,12 +147,12 @@ class Courier:
             desk.lay([Piece(part, source) for part in parts])
             desk.drop(DropReason.DUPLICATE, repeated)
 
-    def _run(self, deadline: Deadline, desk: Desk) -> _Run | None:
+    def _begin(self, deadline: Deadline, desk: Desk) -> Round | None:
         """Fetch the addresses; without them, everything on the desk is left over."""
         if not desk.waiting:
             return None
         try:
-            return _Run(deadline, desk, self._clock.token(), self._targets(refresh=False))
+            return Round(deadline, desk, self._clock.token(), self._targets(refresh=False))
         except SecretError as error:
             self._telemetry.count("SecretFailures")
             self._telemetry.error("secret unusable", why=str(error))
@@ -178,7 +163,7 @@ class Courier:
             desk.leave_all(self._backoff(3), "internal")
         return None
 
-    def _work(self, desk: Desk, run: _Run, worker: int) -> None:
+    def _work(self, desk: Desk, run: Round, worker: int) -> None:
         while (piece := desk.take(worker)) is not None:
             try:
                 step = self._try(piece, run)
@@ -190,9 +175,9 @@ class Courier:
                 step = self._leave(piece, self._backoff(piece.delivery.attempt + 1), "internal")
             desk.settle(worker, step)
 
-    def _try(self, piece: Piece, run: _Run) -> Step:
+    def _try(self, piece: Piece, run: Round) -> Step:
         """Take one step with one piece: leave it, claim it, or send it and act on the answer."""
-        route = piece.delivery.route
+        route = run.address_of(piece.delivery.route)
         if run.left_s < SHORTEST_TRY_S:
             return self._leave(piece, 0, "deadline")
         if rest_s := self._circuits.wait_s(route, self._channel(piece.delivery)):
@@ -207,7 +192,7 @@ class Courier:
         self._limit(route, verdict)
         return replace(self._act(piece, verdict, run, generation), code=verdict.code)
 
-    def _claim(self, piece: Piece, run: _Run) -> Step:
+    def _claim(self, piece: Piece, run: Round) -> Step:
         delivery = piece.delivery
         lease_s = run.deadline.killed_in_s + LEASE_MARGIN_S
         claim = self._ledger.claim(self._scope(delivery), delivery.keys, run.holder, lease_s)
@@ -220,13 +205,14 @@ class Courier:
             left=tuple((replace(piece, delivery=part), wait_s, "busy") for part in busy),
         )
 
-    def _act(self, piece: Piece, verdict: Verdict, run: _Run, generation: int) -> Step:
+    def _act(self, piece: Piece, verdict: Verdict, run: Round, generation: int) -> Step:
         delivery = piece.delivery
         if verdict.fate is Fate.RETRY:
-            return self._retry(piece, verdict)
-        self._circuits.succeed(delivery.route)
+            return self._retry(piece, verdict, run)
+        self._circuits.succeed(run.address_of(delivery.route))
         if verdict.fate is Fate.DELIVERED:
             self._ledger.mark_delivered(self._scope(delivery), delivery.keys)
+            self._settle_superseded(delivery)
             return Step(delivered=delivery.records)
         if verdict.fate is Fate.UNAUTHORIZED or _is_misdirected(verdict):
             return self._knock_again(piece, verdict, run, generation)
@@ -234,12 +220,12 @@ class Courier:
             return self._cut(piece, DropReason.OVERSIZE_RECORD)
         return self._cut(piece, DropReason.REFUSED_BY_DESTINATION)
 
-    def _retry(self, piece: Piece, verdict: Verdict) -> Step:
+    def _retry(self, piece: Piece, verdict: Verdict, run: Round) -> Step:
         """Leave the piece for later; a connection that broke is tried once more at once.
 
         A warm container's connections are dead after a long freeze, and the first request on one says so.
         """
-        route, channel = piece.delivery.route, self._channel(piece.delivery)
+        route, channel = run.address_of(piece.delivery.route), self._channel(piece.delivery)
         if verdict.code == "connection" and not piece.repeated:
             return Step(again=(replace(piece, repeated=True),))
         if channel in verdict.limits:
@@ -273,7 +259,7 @@ class Courier:
         self._ledger.release(self._scope(piece.delivery), piece.delivery.keys)
         return Step(dropped={otherwise: piece.delivery.records})
 
-    def _knock_again(self, piece: Piece, verdict: Verdict, run: _Run, generation: int) -> Step:
+    def _knock_again(self, piece: Piece, verdict: Verdict, run: Round, generation: int) -> Step:
         """Fetch the secret anew, once a call; with the same answer, or the same secret, let the route rest."""
         route = piece.delivery.route
         with run.lock:
@@ -287,7 +273,7 @@ class Courier:
         if changed:
             return Step(again=(piece,))
         self._telemetry.count("UnauthorizedAnswers")
-        if self._circuits.open(route, UNAUTHORIZED_REST_S):
+        if self._circuits.open(run.address_of(route), UNAUTHORIZED_REST_S):
             self._telemetry.error("address or credentials refused", route=route, code=verdict.code)
         return self._leave(piece, UNAUTHORIZED_REST_S, verdict.code)
 
