@@ -2,6 +2,7 @@
 
 import json
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,21 @@ def test_failures_are_values_and_the_environment_comes_back(function):
     assert died.error["errorType"] == "Runtime.ExitError"
     assert late.timed_out
     assert late.error["errorMessage"] == "Task timed out after 2.00 seconds"
+    assert after.error is None
+
+
+def test_a_killed_runtime_ends_its_invocation_only(function):
+    """What runs out of memory is killed in the middle: that invocation failed, the emulator begins anew."""
+    with Emulator(function) as emulator:
+        emulator.invoke({})
+        killer = threading.Timer(0.3, emulator.kill_runtime)
+        killer.start()
+        killed = emulator.invoke({"sleep": 30})
+        killer.join()
+        after = emulator.invoke({})
+
+    assert killed.error["errorType"] == "Runtime.ExitError"
+    assert "killed" in killed.error["errorMessage"]
     assert after.error is None
 
 
