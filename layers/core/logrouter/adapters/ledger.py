@@ -98,6 +98,20 @@ class DynamoLedger:
             busy={key: wait for key, wait in states.items() if wait is not None},
         )
 
+    def take_over(self, scope: str, key: str, holder: str, lease_s: float) -> bool:
+        """Claim one key for a holder who may ask again; True only when the ledger says so. Raises nothing."""
+        try:
+            if self._rest.is_on:
+                return False
+            self._client.put_item(TableName=self._table, **self._put(scope, key, holder, lease_s))
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        except Exception as error:  # noqa: BLE001 - who asks does without
+            self._failed(error, 1)
+            return False
+        self._rest.succeeded()
+        return True
+
     def mark_delivered(self, scope: str, keys: Sequence[str]) -> None:
         """Overwrite the claims: until the lease ends nobody else holds them."""
         expires_at = int(self._clock.now_s()) + REMEMBERED_DAYS * 86_400

@@ -19,6 +19,7 @@ class Delivery:
         body: request body, not compressed. Made of masked values only.
         attempt: how many times it was handed over before.
         counter: names the count that its body is to state as it stands when it is sent; None for all but reports.
+        supersedes: route and key of deliveries that need not be made any more once this one is made or handed over.
     """
 
     destination: str
@@ -28,6 +29,7 @@ class Delivery:
     body: bytes
     attempt: int = 0
     counter: str | None = None
+    supersedes: tuple[tuple[str, str], ...] = ()
 
     @property
     def records(self) -> int:
