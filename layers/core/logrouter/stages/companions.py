@@ -1,7 +1,8 @@
-"""Lets the platform's report of a Lambda invocation go on where a line of that invocation does, for what it knows.
+"""Lets lines go on that say nothing of an error but tell more of one: what platforms report beside it.
 
-The report of an invocation that went well says nothing of an error, so `select` refuses it; beside an error it tells
-memory, durations and the X-Ray trace. Works on raw text, as cheaply as `select`, and keeps nothing of it.
+The report of a Lambda invocation that went well (memory, durations, X-Ray trace), and of an execution of API Gateway
+what was asked for and the trace: `select` refuses them, beside an error they are wanted. Works on raw text, as cheaply
+as `select`, and keeps nothing of it.
 """
 
 import re
@@ -14,6 +15,8 @@ from logrouter.stages.prepare import Refuse
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
 _REPORT: Final = "REPORT RequestId: "
 _START: Final = "START RequestId: "
+_EXECUTION: Final = re.compile(r"\(([\w=-]{8,40})\) (?:HTTP Method: |X-ray Tracing ID ?: )", re.ASCII)
+_EXECUTION_ID: Final = re.compile(r"\(([\w=-]{8,40})\) ", re.ASCII)
 _JSON_REPORT: Final = '"type":"platform.report"'
 _JSON_START: Final = '"type":"platform.start"'
 _TYPE_WITHIN_CHARS: Final = 80
@@ -32,7 +35,7 @@ def with_reports(refuse: Refuse) -> Refuse:
 
 
 def reports_beside(events: Sequence[LogEvent], reasons: Sequence[DropReason | None]) -> list[int]:
-    """Return the places of reports that were refused although something of their invocation goes on.
+    """Return the places of lines that were refused although something of their invocation or execution goes on.
 
     A report belongs to what names its request, and to what stands before it in the stream since the last start or
     report: one stream is one environment, which works on one request at a time.
@@ -43,23 +46,33 @@ def reports_beside(events: Sequence[LogEvent], reasons: Sequence[DropReason | No
     """
     if None not in reasons or DropReason.NOT_SELECTED not in reasons:
         return []
+    named = _named([event.message for event, reason in zip(events, reasons, strict=True) if reason is None])
     found: list[int] = []
-    named: set[str] = set()
     is_open = False
     for place, (event, reason) in enumerate(zip(events, reasons, strict=True)):
-        text = event.message
-        mark = _mark_of(text)
-        if mark is _REPORT and reason is DropReason.NOT_SELECTED:
-            request = _UUID.search(text)
-            if is_open or (request and request[0] in named):
-                found.append(place)
+        mark = _mark_of(event.message)
+        if reason is DropReason.NOT_SELECTED and (request := _request_of(event.message, mark)) is not None:
+            found += [place] if request in named or (is_open and mark is _REPORT) else []
         if mark is not None:
             is_open = False
         elif reason is None:
             is_open = True
-        if reason is None:
-            named.update(_UUID.findall(text))
     return found
+
+
+def _named(texts: Sequence[str]) -> set[str]:
+    """Return the ids of requests that texts name."""
+    named = {request for text in texts for request in _UUID.findall(text)}
+    return named | {found[1] for text in texts if text[:1] == "(" and (found := _EXECUTION_ID.match(text))}
+
+
+def _request_of(text: str, mark: str | None) -> str | None:
+    """Return the id of the request that a line reports on, None when it is no line of a kind that is wanted."""
+    if mark is _REPORT:
+        found = _UUID.search(text)
+        return found[0] if found else ""
+    asked = _EXECUTION.match(text) if text[:1] == "(" else None
+    return asked[1] if asked else None
 
 
 def _mark_of(text: str) -> str | None:

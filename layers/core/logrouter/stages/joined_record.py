@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from logrouter.model import ErrorInfo, Json, Level, Record
-from logrouter.stages.parsers.lambda_failures import OUT_OF_MEMORY, RUNTIME_EXITED
+from logrouter.stages.parsers.lambda_failures import INIT_FAILED, OUT_OF_MEMORY, RESTORE_FAILED, RUNTIME_EXITED
 
 TOLD_LIMIT: Final = 10
 """Joined lines whose text stands in the attribute `same_failure`."""
@@ -47,7 +47,7 @@ def joined(record: Record, parts: Sequence[Record], known: Sequence[Record]) -> 
     changes: dict[str, Json] = {
         name: value
         for name in _FILLED
-        if getattr(record, name) is None and (value := _first(getattr(source, name) for source in sources)) is not None
+        if getattr(record, name) is None and (value := _first(_said(source, name) for source in sources)) is not None
     }
     attributes = _attributes(record, parts, known)
     return replace(
@@ -60,6 +60,12 @@ def joined(record: Record, parts: Sequence[Record], known: Sequence[Record]) -> 
         rules=sum((Counter(part.rules) for part in parts), Counter(record.rules)),
         masked=tuple(sorted({*record.masked, *(rule for part in parts for rule in part.masked)})),
     )
+
+
+def _said(source: Record, name: str) -> Json:
+    """Return what a source says of a field; how long an init took is not how long the invocation did."""
+    is_phase = source.error is not None and source.error.type in {INIT_FAILED, RESTORE_FAILED}
+    return None if name == "duration_ms" and is_phase else getattr(source, name)
 
 
 def _level(record: Record, parts: Sequence[Record]) -> Level | None:

@@ -144,6 +144,7 @@ def _join_repeats(joins: _Joins, places: Sequence[int]) -> None:
 def _join_request(joins: _Joins, places: Sequence[int]) -> None:
     """Join what speaks of one failure of a request: one exception logged twice, answers, the platform's report."""
     _join_exceptions(joins, places)
+    _tell_execution(joins, places)
     reports = [place for place in places if joins.roles[place] is Role.PLATFORM]
     failed = [place for place in reports if joins.is_issue[place]]
     if not failed:
@@ -157,6 +158,16 @@ def _join_request(joins: _Joins, places: Sequence[int]) -> None:
     exceptions = [place for place in places if joins.is_failure(place, Role.EXCEPTION) and place < failed[-1]]
     if exceptions and is_consequence(joins.records[telling], joins.records[joins.teller(exceptions[-1])]):
         joins.join(telling, exceptions[-1])
+
+
+def _tell_execution(joins: _Joins, places: Sequence[int]) -> None:
+    """Let the failure of an execution of API Gateway know what was asked for, and the trace."""
+    steps = [place for place in places if joins.records[place].format == EXECUTION]
+    told = [place for place in steps if joins.records[place].path or joins.records[place].trace_id]
+    for source in told[:OPEN_LIMIT]:
+        for place in steps:
+            if joins.is_issue[place]:
+                joins.inform(joins.teller(place), source)
 
 
 def _join_exceptions(joins: _Joins, places: Sequence[int]) -> None:

@@ -14,7 +14,7 @@ from logrouter.stages.parsers.registry import JSON_PARSERS, TEXT_PARSERS, by_fir
 from logrouter.stages.reading.json_text import json_object
 from logrouter.stages.reading.parser import Document, Fields
 from logrouter.stages.traces.registry import read_trace
-from logrouter.stages.unwrap import Wrapped, facts_by_our_names, unwrap_document, unwrap_text
+from logrouter.stages.unwrap import Wrapped, facts_by_our_names, named_by_labels, unwrap_document, unwrap_text
 
 PLAIN = "text"
 """`Record.format` of what no parser recognised."""
@@ -23,6 +23,9 @@ _BY_CHARACTER, _GENERAL = by_first_character(TEXT_PARSERS)
 _COLOURS = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]", re.ASCII)
 _WRAPPERS_LIMIT = 4
 """A line stands in so many wrappers at most (containerd's prefix within Fluent Bit's object is two)."""
+
+_COLLECTORS = frozenset({"firelens", "fluent-bit", "fluentbit", "fluentd"})
+"""Parts of log-group names that name who collected the lines, not who wrote them."""
 
 _TITLE_LIMIT_CHARS = 8192
 """Sentry keeps as many characters of a message (Relay's normaliser, measured 2026-11-20)."""
@@ -38,9 +41,18 @@ def parse(event: MaskedEvent) -> Record:
     record = _read(event)
     _add_surroundings(record)
     if record.service is None:
-        container = record.attributes.get("container")
-        record.service = service_of(event.origin.log_group) or (container if isinstance(container, str) else None)
+        record.service = _service_of(record, service_of(event.origin.log_group))
     return record
+
+
+def _service_of(record: Record, named: str | None) -> str | None:
+    """Return the service the log group is named for; where that is a collector's or none, task family or container."""
+    if named is not None and named not in _COLLECTORS:
+        return named
+    family, container = record.attributes.get("task_definition"), record.attributes.get("container")
+    if isinstance(family, str) and family:
+        return family.rpartition("/")[2].partition(":")[0]
+    return container if isinstance(container, str) and container else named
 
 
 def _add_surroundings(record: Record) -> None:
@@ -48,6 +60,8 @@ def _add_surroundings(record: Record) -> None:
     attributes = record.attributes
     if "ecs_task_arn" in attributes or isinstance(attributes.get("kubernetes"), dict):
         record.attributes = attributes = facts_by_our_names(attributes)
+        service, version = named_by_labels(attributes.get("labels"))
+        record.service, record.version = record.service or service, record.version or version
     origin = lambda_origin(record.origin)
     if origin is not None:
         named = {"function_name": origin.function, "function_version": origin.version}
@@ -101,7 +115,8 @@ def _complete_message(fields: Fields, text: str) -> None:
 def _from_wrapped(event: MaskedEvent, wrapped: Wrapped, depth: int) -> Record:
     """Read the line that a collector wrapped; what the line says itself wins over what the collector knows."""
     record = _parse(replace(event, message=MaskedText(wrapped.line)), depth + 1)
-    taken = {f"collector.{name}": wrapped.facts[name] for name in wrapped.facts.keys() & record.attributes.keys()}
+    said = record.attributes
+    taken = {f"collector.{name}": fact for name, fact in wrapped.facts.items() if said.get(name, fact) != fact}
     record.attributes = {**wrapped.facts, **taken, **record.attributes}
     if wrapped.timestamp_ms is not None and record.timestamp_ms == event.timestamp_ms:
         record.timestamp_ms = wrapped.timestamp_ms

@@ -16,6 +16,7 @@ ERROR_PATTERNS = (
     r"timeout|timed out|exited|killed|abort|segmentation|out of ?memory",
     # ends of processes: the kernel's words, exit codes of containers, faults of the Lambda platform
     r"segfault|core dumped|sig(?:kill|segv|abrt|bus)|platform\.fault|exit_?code\"?\s*[:=]\s*\"?[1-9]",
+    r"double free|corrupt|invalid pointer|terminate called|stack smashing|illegal instruction|protection fault",
     r"\[err|[ |:]err[\]| :,]|\"err\"|(?:^|\n)err\b|\[e\]|\| ?e ?\|",
     r"심각|오류|에러|예외|실패",
     # frames of traces that came without their title
@@ -27,7 +28,7 @@ ERROR_PATTERNS = (
     r"level(?:no|_?value)\"\s*:\s*\"?[4-9]\d|lvl\"\s*:\s*\"?[4-6]\d|(?:@l|lvl|level|severity)\"\s*:\s*\"[ef]\"",
     r"severity[\w.-]*\"\s*:\s*\"?(?:1[7-9]|2[0-4]|[4-6]\d)",
     # HTTP 5xx: JSON fields, combined access lines, load balancers
-    r"status[\w.-]*\"?\s*[:=]\s*\"?5\d\d|response_?code\"?\s*[:=]\s*\"?5\d\d|<status>5\d\d<",
+    r"status code:? 5\d\d|status[\w.-]*\"?\s*[:=]\s*\"?5\d\d|response_?code\"?\s*[:=]\s*\"?5\d\d|<status>5\d\d<",
     r"http/[\d.]+,5\d\d,|,(?:connect|message|disconnect),[^,\n]*,5\d\d,|\"code\"\s*:\s*5\d\d",
     r"\" 5\d\d(?:\s|$)|(?:^|\n)(?:https?|h2|grpcs|wss?) \d{4}-[^\n]* 5\d\d ",
 )

@@ -150,7 +150,7 @@ def _of_collector(document: Mapping[str, Json], line: str, at_ms: int) -> Wrappe
     for name in ("log_processed", *_LINES):
         if name in document and document[name] not in ("", line, inner):
             facts[name] = document[name]
-    service, version = _labelled(facts.get("labels"))
+    service, version = named_by_labels(facts.get("labels"))
     return Wrapped(line.rstrip("\r\n"), facts, moment, service, version)
 
 
@@ -175,7 +175,8 @@ def _of_journal(document: Mapping[str, Json]) -> Wrapped | None:
     return Wrapped(line, facts_by_our_names({k: v for k, v in document.items() if k != "MESSAGE"}), level=level)
 
 
-def _labelled(labels: Json) -> tuple[str | None, str | None]:
+def named_by_labels(labels: Json) -> tuple[str | None, str | None]:
+    """Return service and version as the labels of a pod name them."""
     if not isinstance(labels, dict):
         return None, None
     named = (value for name in _SERVICE_LABELS if isinstance(value := labels.get(name), str) and value)

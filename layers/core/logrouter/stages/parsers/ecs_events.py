@@ -62,8 +62,7 @@ def _put_task(fields: Fields, detail: Mapping[str, Json]) -> None:
     status, reason = detail.get("lastStatus"), str(detail.get("stoppedReason") or "")
     containers = [each for each in detail.get("containers") or () if isinstance(each, dict)]
     stop_code = str(detail.get("stopCode") or "")
-    if codes := {str(each.get("name")): each["exitCode"] for each in containers if each.get("exitCode") is not None}:
-        fields["attributes"]["exit_codes"] = codes
+    fields["attributes"]["containers"] = [_shown(each) for each in containers]
     fields["message"] = f"Task {status}" + (f": {reason}" if reason else "")
     if status != "STOPPED":
         return
@@ -73,7 +72,7 @@ def _put_task(fields: Fields, detail: Mapping[str, Json]) -> None:
     level, error, container = found
     fields["level"] = level
     fields["message"] = error.message or fields["message"]
-    if level is not Level.WARN:
+    if level.rank >= Level.ERROR.rank:
         fields["error"] = error
     if container is not None:
         fields["attributes"] |= _container_facts(container)
@@ -129,7 +128,7 @@ def _put_event(fields: Fields, kind: str, detail: Mapping[str, Json]) -> None:
 
 
 def _attributes(document: Mapping[str, Json], detail: Mapping[str, Json]) -> dict[str, Json]:
-    """Name what rules and people ask for, and keep the whole detail."""
+    """Name what rules and people ask for; the record's document has the rest."""
     facts: dict[str, Json] = {
         "event_id": document.get("id"),
         "detail_type": document["detail-type"],
@@ -145,7 +144,11 @@ def _attributes(document: Mapping[str, Json], detail: Mapping[str, Json]) -> dic
         "availability_zone": detail.get("availabilityZone"),
         "memory_mb": detail.get("memory"),
         "cpu_units": detail.get("cpu"),
-        "detail": dict(detail),
+        "started_at": detail.get("startedAt"),
+        "stopped_at": detail.get("stoppedAt"),
+        "capacity_providers": detail.get("capacityProviderArns"),
+        "deployment": detail.get("deploymentId"),
+        "instance": detail.get("ec2InstanceId"),
     }
     return {name: value for name, value in facts.items() if value not in (None, "", [])}
 
@@ -159,6 +162,11 @@ def _container_facts(container: Mapping[str, Json]) -> dict[str, Json]:
         "container_id": container.get("runtimeId"),
     }
     return {name: value for name, value in facts.items() if value is not None}
+
+
+def _shown(container: Mapping[str, Json]) -> dict[str, Json]:
+    names = {"name": "name", "lastStatus": "status", "exitCode": "exit_code", "reason": "reason", "image": "image"}
+    return {ours: container[name] for name, ours in names.items() if container.get(name) is not None}
 
 
 def _service(document: Mapping[str, Json], detail: Mapping[str, Json]) -> str | None:

@@ -38,11 +38,10 @@ def _read_event(document: Document, at_ms: int) -> Fields:
     attributes: dict[str, Json] = {
         "reason": reason,
         "event_type": document.get("type"),
-        "namespace": owner.get("namespace"),
+        "namespace": owner.get("namespace") or "(cluster)",
         "kind": owner.get("kind"),
         "count": document.get("count"),
         "node": source.get("host") if isinstance(source, dict) else None,
-        "event": dict(document),
     }
     if owner.get("kind") in {"Pod", "Node"}:
         attributes[str(owner["kind"]).lower()] = owner.get("name")
