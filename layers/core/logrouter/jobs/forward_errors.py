@@ -4,9 +4,10 @@ Where the policy asks for it, records that are no errors go too, as Sentry Logs.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import groupby
 from typing import Final
 
 from logrouter.destinations.sentry import encode_issue, encode_logs, log_key
@@ -15,9 +16,11 @@ from logrouter.policy.load import Policy
 from logrouter.policy.log_groups import kind_of
 from logrouter.stages.admit import admit, admits_group
 from logrouter.stages.classify import classify
+from logrouter.stages.companions import with_reports
 from logrouter.stages.decode import batches_of
 from logrouter.stages.history import History, NoHistory
 from logrouter.stages.mask import MaskText
+from logrouter.stages.merge import merge
 from logrouter.stages.payloads import Recent
 from logrouter.stages.prepare import Prepared, prepare
 from logrouter.stages.ration import Candidate, Occurrences, WithinEvent, ration
@@ -95,7 +98,7 @@ def plan(
     rules, kinds = policy.section("errors"), partial(kind_of, policy.section("log_groups"))
     prepared = prepare(
         recent,
-        refuse=refuse_errors,
+        refuse=with_reports(refuse_errors),
         kind_of=kinds,
         mask_text=mask_text,
         tally=tally,
@@ -104,7 +107,7 @@ def plan(
     )
     invocations = Invocations(mask_text, tally)
     records = _in_context(list(prepared), invocations)
-    judged = [_Judged(one, _fate(one, rules)) for one in records]
+    judged = _merged([_Judged(one, _fate(one, rules)) for one in records], rules)
     _ration(judged, policy, environment, memory.occurrences, left_s())
     trails = partial(
         Trails,
@@ -133,6 +136,33 @@ def plan(
             deliveries.append(fate)
     deliveries += _logs(judged, policy, environment, tally)  # behind the errors: when time is short, these go first
     return Plan(tuple(deliveries), tally, tuple(reports))
+
+
+def _merged(judged: list[_Judged], rules: Mapping[str, Json]) -> list[_Judged]:
+    """Join the records of each payload that speak of one failure, where the policy does not say no."""
+    if not rules.get("merge", True):
+        return judged
+    payloads = (list(ones) for _, ones in groupby(judged, key=lambda one: id(one.prepared.payload)))
+    try:
+        return [one for ones in payloads for one in _merged_payload(ones, rules)]
+    except Exception:  # noqa: BLE001 - a fault of ours must not cost the batch: each goes on by itself
+        return judged
+
+
+def _merged_payload(judged: Sequence[_Judged], rules: Mapping[str, Json]) -> Iterator[_Judged]:
+    """Yield what is left of one payload; a record that learned something is judged anew."""
+    left = merge(
+        [one.prepared.record for one in judged],
+        [isinstance(one.fate, Issue) for one in judged],
+        stays=[isinstance(one.fate, LogItem) for one in judged],
+    )
+    for record, place in left:
+        one = judged[place]
+        if record is one.prepared.record:
+            yield one
+        else:
+            prepared = one.prepared._replace(record=record)
+            yield _Judged(prepared, _fate(prepared, rules))
 
 
 def _ration(
