@@ -5,12 +5,14 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
+from botocore.client import BaseClient
 from moto import mock_aws
 
 from logrouter.adapters.aws import forget_clients
 from tests.functions.calling import calling
 from tests.functions.conftest import allowed
 from tests.functions.sink import Sink, running_sink
+from tests.unit.test_trails import kinesis
 
 ACCOUNT = "123456789012"
 REGION = "ap-northeast-2"
@@ -112,6 +114,28 @@ def test_a_log_group_that_is_gone(handle, sentry, logs, capsys):
 
     assert (tally["delivered"], crumbs(sentry)) == (1, [])
     assert '"LookBackFailures":[1' in capsys.readouterr().out.replace(" ", "")
+
+
+def test_a_stream_that_is_planned_again_asks_once(handle, sentry, monkeypatch):
+    """To find the record of which something is left, a Kinesis event is planned record by record; no question repeats."""
+    asked = []
+    call = BaseClient._make_api_call
+
+    def recorded(client, operation, arguments):
+        asked.append(operation)
+        return call(client, operation, arguments)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", recorded)
+    monkeypatch.setattr(sentry, "answer", lambda number: (500, {}))
+    first, second = (
+        event(),
+        event() | {"logEvents": [{"id": "2", "timestamp": now(), "message": line("error", "b", OTHER)}]},
+    )
+
+    answer = handle(kinesis(first, second))
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+    assert asked.count("FilterLogEvents") == 2
 
 
 def test_the_role():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from logrouter.destinations.sentry_breadcrumbs import DATA_LIMIT, MESSAGE_CHARS, breadcrumbs_of
+from logrouter.destinations.sentry_breadcrumbs import CHARS, DATA_LIMIT, MESSAGE_CHARS, breadcrumbs_of
 from logrouter.model import ErrorInfo, Issue, Level
 from tests.unit.issues import issue as an_issue
 from tests.unit.issues import record as a_record
@@ -109,16 +109,33 @@ def test_what_the_scrubbers_would_take(attributes):
 
 
 def test_bounds():
-    """Message, data and number of breadcrumbs are bounded, and Relay takes all of it as it is."""
+    """Message, category and data of a breadcrumb are bounded, and Relay takes them as they are."""
     led = record(message="m" * 5000, component="c" * 500, attributes={f"k{number}": number for number in range(50)})
-    issue = Issue(record(), Level.ERROR, ("a",), "b", breadcrumbs=(led,) * 120)
+    issue = Issue(record(), Level.ERROR, ("a",), "b", breadcrumbs=(led,))
 
     values = breadcrumbs_of(issue)["values"]
 
-    assert len(values) == 100
     assert len(values[0]["message"]) == MESSAGE_CHARS
     assert (len(values[0]["category"]), len(values[0]["data"])) == (128, DATA_LIMIT)
     assert stored_of({"breadcrumbs": {"values": values}})["breadcrumbs"]["values"][-1]["data"] == values[-1]["data"]
+
+
+def test_the_latest_that_fit():
+    """Breadcrumbs too long to be sent are left out one by one, the oldest first."""
+    led = tuple(record(message=f"{number:03d}" + "x" * 2000) for number in range(100))
+    issue = Issue(record(), Level.ERROR, ("a",), "b", breadcrumbs=led)
+
+    told = [crumb["message"][:3] for crumb in breadcrumbs_of(issue)["values"]]
+
+    assert told == [f"{number:03d}" for number in range(100 - len(told), 100)]
+    assert len(told) * MESSAGE_CHARS < CHARS < (len(told) + 1) * (MESSAGE_CHARS + 200)
+
+
+def test_as_many_as_sdks_keep():
+    """Of very many short ones the latest hundred are told."""
+    issue = Issue(record(), Level.ERROR, ("a",), "b", breadcrumbs=(record(),) * 120)
+
+    assert len(breadcrumbs_of(issue)["values"]) == 100
 
 
 def test_relay_takes_every_kind():

@@ -15,6 +15,9 @@ from logrouter.model import Issue, Json, Level, Record
 BREADCRUMBS_LIMIT: Final = 100
 """As many as SDKs keep."""
 
+CHARS: Final = 60_000
+"""All breadcrumbs of an event together, which has 200 KB at most and gives them up as a whole when it has more."""
+
 MESSAGE_CHARS: Final = 1_000
 CATEGORY_CHARS: Final = 128
 DATA_LIMIT: Final = 10
@@ -30,9 +33,16 @@ QUERY_CHARS: Final = 500
 
 
 def breadcrumbs_of(issue: Issue) -> dict[str, Json] | None:
-    """Return what led to an issue, oldest first; None when nothing is known."""
-    crumbs = [_breadcrumb(record, issue.record) for record in issue.breadcrumbs[-BREADCRUMBS_LIMIT:]]
-    return {"values": crumbs} if crumbs else None
+    """Return what led to an issue, oldest first, the latest that fit; None when nothing is known."""
+    crumbs: list[dict[str, Json]] = []
+    room = CHARS
+    for record in reversed(issue.breadcrumbs[-BREADCRUMBS_LIMIT:]):
+        crumb = _breadcrumb(record, issue.record)
+        room -= len(str(crumb))
+        if room < 0:
+            break
+        crumbs.append(crumb)
+    return {"values": crumbs[::-1]} if crumbs else None
 
 
 def _breadcrumb(record: Record, issue: Record) -> dict[str, Json]:
