@@ -5,11 +5,13 @@ fault was made fails. Tests that make thousands of events are sampled. What runs
 """
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+import logrouter.destinations.sentry  # noqa: F401 - brings in all that makes events
 from logrouter.destinations import sentry_envelope
 
 LOOKED_AT = 200
@@ -17,6 +19,10 @@ LOOKED_AT = 200
 
 SCRUBBED = 20
 """Events of one test that the scrubbers see; to know whether one was masked, it is masked again, which takes time."""
+
+WHERE = "logrouter.destinations.sentry"
+MAKER = "event_bytes"
+"""What makes the bytes of an event, and the modules that may have imported it."""
 
 EXPECTED = "sentry_faults_expected"
 """Marks tests that make events with faults on purpose."""
@@ -64,11 +70,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Put a watch in place for one test with its fixtures."""
     item.sentry_watch = watch = Watch()  # type: ignore[attr-defined]
     make = sentry_envelope.event_bytes
-    sentry_envelope.event_bytes = watched(make, watch)
+    makers = [module for name, module in sys.modules.items() if name.startswith(WHERE) and hasattr(module, MAKER)]
+    for module in makers:
+        setattr(module, MAKER, watched(make, watch))
     try:
         return (yield)
     finally:
-        sentry_envelope.event_bytes = make
+        for module in makers:
+            setattr(module, MAKER, make)
 
 
 @pytest.hookimpl(wrapper=True)

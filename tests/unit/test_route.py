@@ -29,6 +29,50 @@ def test_route_of(service, log_group, environment, expected):
     assert expected == route_of(ROUTES, service=service, log_group=log_group, environment=environment)
 
 
+BY_FACTS = [
+    {"id": "off", "route": "nowhere", "enabled": False},
+    {"id": "fatal", "route": "pager", "match": {"level": "fatal", "environment": "prod*"}},
+    {"id": "partner", "route": "partner", "match": {"account": ["210987654321"]}},
+    {"id": "cards", "route": "cards", "services": ["pay"], "match": {"error.type": ["Card*", "Bank*"]}},
+]
+
+
+@pytest.mark.parametrize(
+    ("service", "environment", "facts", "expected"),
+    [
+        ("x", "production", {"level": "fatal"}, "pager"),
+        ("x", "dev", {"level": "fatal"}, "default"),
+        ("x", "dev", {"account": "210987654321", "level": "error"}, "partner"),
+        ("pay", "dev", {"error.type": "CardDeclined"}, "cards"),
+        ("shop", "dev", {"error.type": "CardDeclined"}, "default"),
+        ("pay", "dev", {}, "default"),
+    ],
+)
+def test_routes_by_any_fact(service, environment, facts, expected):
+    """A rule may ask about any fact of an error; its lists and its match must both hold, and it must not be off."""
+    route = route_of(BY_FACTS, service=service, log_group="/g", environment=environment, facts=lambda: facts)
+
+    assert route == expected
+
+
+def test_facts_are_asked_at_need():
+    """Where no rule has a match, nobody computes what it could ask about."""
+
+    def facts():
+        raise AssertionError
+
+    assert route_of(ROUTES, service="payments", log_group="/a", environment="prod", facts=facts) == "payments"
+
+
+def test_without_facts_the_known_ones_hold():
+    """An alarm has a service and an environment; a match may ask about them and nothing else."""
+    rules = [{"id": "a", "route": "a", "match": {"service": "pay", "environment": "prod"}}]
+
+    assert route_of(rules, service="pay", log_group="", environment="prod") == "a"
+    assert route_of([{**rules[0], "match": {"level": "*"}}], service="pay", log_group="", environment="prod") == "a"
+    assert route_of([{**rules[0], "match": {"level": "error"}}], service="p", log_group="", environment="") == "default"
+
+
 def test_no_routes():
     """Without rules everything goes to the default route."""
     assert route_of([], service="s", log_group="/g", environment="e") == "default"

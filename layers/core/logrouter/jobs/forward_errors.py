@@ -15,7 +15,7 @@ from logrouter.model import Delivery, DropReason, Issue, Json, Level, LogItem, P
 from logrouter.policy.load import Policy
 from logrouter.policy.log_groups import kind_of
 from logrouter.stages.admit import admit, admits_group
-from logrouter.stages.classify import classify
+from logrouter.stages.classify import classify, facts_of
 from logrouter.stages.companions import with_reports
 from logrouter.stages.decode import batches_of
 from logrouter.stages.history import History, NoHistory
@@ -169,18 +169,15 @@ def _ration(
     judged: Sequence[_Judged], policy: Policy, environment: str, occurrences: Occurrences, left_s: float
 ) -> None:
     """Hold back what is over its issue's budget, before anything is spent on it."""
-    issues: list[_Judged] = []
-    candidates: list[Candidate] = []
-    for one in judged:
-        if isinstance(one.fate, Issue):
-            one.route = _route(policy, one.prepared.record, environment)
-            issues.append(one)
-            candidates.append(Candidate(one.fate, one.route, _payload_key(one.prepared)))
+    issues = [(one, one.fate) for one in judged if isinstance(one.fate, Issue)]
+    for one, issue in issues:
+        one.route = _route(policy, issue.record, environment)
     try:
+        candidates = [Candidate(issue, one.route, _payload_key(one.prepared)) for one, issue in issues]
         rationed = ration(candidates, policy.section("errors"), occurrences, left_s)
     except Exception:  # noqa: BLE001 - a fault of ours must not cost the batch: each goes by itself
         return
-    for one, (fate, counter) in zip(issues, rationed, strict=True):
+    for (one, _), (fate, counter) in zip(issues, rationed, strict=True):
         one.fate, one.counter = fate, counter
 
 
@@ -295,6 +292,7 @@ def _route(policy: Policy, record: Record, environment: str) -> str:
             service=record.service,
             log_group=record.origin.log_group,
             environment=record.environment or environment,
+            facts=partial(facts_of, record),
         )
     except Exception:  # noqa: BLE001 - one odd record must not cost the batch
         return DEFAULT_ROUTE
