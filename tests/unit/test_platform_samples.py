@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from logrouter.jobs.forward_errors import plan
+from logrouter.masking import default_masker
 from logrouter.model import DropReason, Issue, LogEvent, MaskedEvent, MaskedText, Origin, RawText
 from logrouter.policy.load import default_policy
 from logrouter.stages.classify import classify
@@ -106,6 +108,29 @@ def test_every_issue_of_a_sample_says_where_it_happened(path):
     issues = [one["issue"] for one in outcome_of(sample_of(path)) if "issue" in one]
 
     assert [issue.get("transaction") for issue in issues if not issue.get("transaction")] == []
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_the_whole_way_sends_each_issue_once(path):
+    """Masked and encoded, a payload gives one delivery an issue, and the books balance."""
+    sample = sample_of(path)
+    events = [
+        {"id": event.id, "timestamp": event.timestamp_ms, "message": event.message} for event in events_of(sample)
+    ]
+    facts = {"messageType": "DATA_MESSAGE", "owner": "123456789012", "subscriptionFilters": ["x"]}
+    names = {"logGroup": sample["log_group"], "logStream": sample["log_stream"]}
+
+    made = plan(
+        facts | names | {"logEvents": events},
+        policy=default_policy(),
+        mask_text=default_masker().mask_text,
+        region="ap-northeast-2",
+        environment="production",
+        limit_bytes=10_000_000,
+    )
+
+    assert len(made.deliveries) == sum("issue" in one for one in outcome_of(sample))
+    assert sum(one.records for one in made.deliveries) + made.tally.dropped.total() == len(events)
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)

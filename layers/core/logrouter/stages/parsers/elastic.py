@@ -43,6 +43,8 @@ def _read(document: Document, at_ms: int) -> Fields:
         fields["duration_ms"] = duration / _NANOSECONDS
     if "request_id" not in fields and isinstance(execution := attributes.get("faas.execution"), str):
         fields["request_id"] = execution
+    if "client_ip" in fields and attributes.get("client.address") == fields["client_ip"]:
+        del attributes["client.address"]
     if isinstance(host := attributes.get("host.hostname", attributes.get("host.name")), str):
         attributes["hostname"] = host
     return fields
