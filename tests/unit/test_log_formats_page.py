@@ -13,6 +13,7 @@ from logrouter.stages.parsers.registry import JSON_PARSERS, TEXT_PARSERS
 from logrouter.stages.traces.registry import LANGUAGES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "log-formats.md").read_text("utf-8")
+POLICY_PAGE = (Path(__file__).parents[2] / "docs" / "policy.md").read_text("utf-8")
 JSON_PART, TEXT_PART = PAGE.split("## JSON lines")[1].split("## Text lines")
 RECORD = Record(Origin("1", "r", "g", "s"), "1", 0, "x")
 
@@ -42,8 +43,9 @@ def test_every_language_is_named(name):
 
 @pytest.mark.parametrize("key", default_policy().section("errors"))
 def test_every_key_of_the_section_is_explained(key):
-    """Each key of the policy section has a row."""
-    assert f"| `{key}` |" in PAGE
+    """Each key of the policy section has a row on the page that this one points to."""
+    assert "(policy.md#errors)" in PAGE
+    assert re.search(rf"^\| `{key}(?:`|\.)", POLICY_PAGE, re.MULTILINE)
 
 
 @pytest.mark.parametrize("fact", facts_of(RECORD))

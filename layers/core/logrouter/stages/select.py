@@ -20,7 +20,7 @@ ERROR_PATTERNS = (
     r"\[err|[ |:]err[\]| :,]|\"err\"|(?:^|\n)err\b|\[e\]|\| ?e ?\|",
     r"심각|오류|에러|예외|실패",
     # frames of traces that came without their title
-    r"(?:^|\n)\s*at \S|\.go:\d|:line \d|:in [`']|\nStack trace:|File \"[^\"\n]*\", line",
+    r"(?:^|\n)\s*at \S|\.go:\d|:line \d|:in [`']|\nStack trace:|(?:^|\n)#0 |File \"[^\"\n]*\", line",
     # the first letter of klog, glog and Ruby's Logger; systemd's number; zerolog's three letters for a panic
     r"(?:^|\n)[ef](?:\d{4} |, \[)|(?:^|\n)<[0-3]>| pnc ",
     # numeric levels: Pino, Python, Logback, Monolog, syslog, OpenTelemetry; Serilog's letters

@@ -3,7 +3,10 @@
 import re
 from typing import TYPE_CHECKING
 
+from logrouter.model import Level
+from logrouter.stages.reading.fields import read_fields
 from logrouter.stages.reading.levels import level_of
+from logrouter.stages.reading.pairs import split_pairs
 from logrouter.stages.reading.parser import CAPITALS, DIGITS, Fields, TextParser
 from logrouter.stages.reading.times import put_time
 
@@ -12,6 +15,8 @@ if TYPE_CHECKING:
 
 _TIME = r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?(?: ?[+-]\d\d:?\d\d|Z)?)"
 _LEVEL = r"(DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL|EXCEPTION)"
+_LOGGER = r"(?P<name>[A-Za-z_][\w\-]*(?:\.[\w\-]+)+|root|__main__)"
+_MESSAGE = "(?P<message>.*)"
 _FORMS = tuple(
     re.compile(form, re.DOTALL)
     for form in (
@@ -32,6 +37,14 @@ _FORMS = tuple(
         rf"\[(?P<time>{_TIME}): (?P<level>{_LEVEL})/(?P<name>[\w\-]+)\] (?P<message>.*)",
         # [2026-11-20 10:00:00,123] ERROR in app: message (Flask), {file.py:12} ERROR - message (Airflow)
         rf"\[(?P<time>{_TIME})\] (?:\{{[^}}\n]*\}} )?(?P<level>{_LEVEL}) (?:in (?P<name>[\w.]+): |- )?(?P<message>.*)",
+        # ERROR 2026-11-20 10:00:00,123 name message
+        rf"(?P<level>{_LEVEL}) +(?P<time>{_TIME}) +{_LOGGER}[: -]+{_MESSAGE}",
+        # 2026-11-20 10:00:00 host name[7] ERROR message (coloredlogs)
+        (rf"(?P<time>{_TIME}) +(?P<host>[\w.\-]+) +(?P<name>[\w.\-]+)\[(?P<pid>\d+)\]:? +(?P<level>{_LEVEL}) +"
+        rf"{_MESSAGE}"),
+        # [10:00:00] ERROR    message                  pay.py:12 (Rich), the time only where it changed
+        (rf"(?:\[[\d/: ]{{5,20}}\] +)?(?P<level>{_LEVEL}) {{2,}}(?P<message>\S[^\n]*?)(?<=\S)(?> {{2,}})"
+        r"(?P<place>[\w.]+\.py:\d+)(?P<rest> *\n.*| *$)"),
         # ERROR:    message (uvicorn)
         rf"(?P<level>{_LEVEL}): {{3,10}}(?P<message>.*)",
         # ERROR:name:message
@@ -39,6 +52,8 @@ _FORMS = tuple(
     )
 )  # fmt: skip
 _REQUEST = re.compile(r"Exception on (/\S*) \[([A-Z]+)\]|Internal Server Error: (/\S*)")
+_NAME = re.compile(r"(?<=\S) +\[([\w.\-]{1,120})\] *$")
+_WARNING = re.compile(r"(/[^\s:]+\.py:\d+): \w+Warning: ")
 _CONSOLE = re.compile(rf"{_TIME} \[(debug|info|warning|error|critical) *\] (.*)", re.DOTALL)
 
 
@@ -47,17 +62,35 @@ def _read(text: str, at_ms: int) -> Fields | None:
         if found := form.match(text):
             return _fields(found.groupdict(), at_ms)
     if found := _CONSOLE.match(text):
-        return _fields({"time": found[1], "level": found[2], "message": found[3]}, at_ms)
+        return _console(found[1], found[2], found[3], at_ms)
+    if found := _WARNING.match(text):
+        return {"level": Level.WARN, "message": text.rstrip(), "attributes": {"location": found[1]}}
     return None
 
 
+def _console(time: str, level: str, message: str, at_ms: int) -> Fields:
+    """Read a line of structlog's console: the fields stand behind the message, the logger's name in brackets."""
+    line, end, rest = message.partition("\n")
+    text, document = split_pairs(line.rstrip())
+    name = _NAME.search(text)
+    if name:
+        text = text[: name.start()]
+    fields = read_fields(document, at_ms)
+    fields["attributes"] |= {key: document[key] for key in ("message", "level") if key in document}
+    fields |= _fields({"time": time, "level": level, "message": f"{text.rstrip()}{end}{rest}"}, at_ms) | {
+        "attributes": fields["attributes"],
+        "component": name[1] if name else fields.get("component"),
+    }
+    return fields
+
+
 def _fields(found: dict[str, str | None], at_ms: int) -> Fields:
-    attributes: dict[str, Json] = {}
-    if pid := found.get("pid"):
-        attributes["pid"] = pid
+    attributes: dict[str, Json] = {
+        name: found[key] for key, name in (("pid", "pid"), ("host", "host"), ("place", "location")) if found.get(key)
+    }
     fields: Fields = {
         "level": level_of(found["level"]),
-        "message": (found["message"] or "").rstrip(),
+        "message": f"{found['message'] or ''}{found.get('rest') or ''}".rstrip(),
         "component": found.get("name"),
         "attributes": attributes,
     }
@@ -70,7 +103,7 @@ def _fields(found: dict[str, str | None], at_ms: int) -> Fields:
 
 TEXT = TextParser(
     name="python",
-    starts=DIGITS + "[" + CAPITALS,
+    starts=DIGITS + "[/" + CAPITALS,
     read=_read,
     examples=(
         "2024-12-16 10:00:00 [INFO] __main__: Peer abc-123 connected",
@@ -83,5 +116,9 @@ TEXT = TextParser(
         "[2024-12-16 10:00:00,123: ERROR/MainProcess] Task shop.tasks.pay raised unexpected",
         "[2024-12-16 10:00:00,123] ERROR in app: Exception on /orders [POST]",
         "2024-12-16 10:00:00 [error    ] charge failed                  amount=1000 request_id=req-1",
+        "ERROR    2024-12-16 10:00:00,123 shop.payment charge failed",
+        "2024-12-16 10:00:00 shop-1 shop.payment[7] ERROR charge failed",
+        "[10:00:00] ERROR    charge failed                                   pay.py:12",
+        "/var/task/pay.py:12: DeprecationWarning: use charge_all\n  warnings.warn(...)",
     ),
 )

@@ -8,12 +8,20 @@ from logrouter.stages.reading.parser import Document, Fields, JsonParser
 
 
 def _recognises(document: Mapping[str, Json]) -> bool:
-    fields = document.get("fields")
-    return "target" in document and "level" in document and isinstance(fields, dict)
+    if "target" not in document or "level" not in document or "timestamp" not in document:
+        return False
+    return isinstance(document.get("fields"), dict) or "message" in document
 
 
 def _read(document: Document, at_ms: int) -> Fields:
-    flat = {**document["fields"], **{key: value for key, value in document.items() if key != "fields"}}
+    """Read the fields, those of the spans around the event lifted up; the innermost span wins."""
+    flat: Document = {}
+    spans, own = document.get("spans"), document.get("fields")
+    for span in (*(spans if isinstance(spans, list) else ()), document.get("span")):
+        if isinstance(span, dict):
+            flat.update({key: value for key, value in span.items() if key != "name"})
+    flat.update(own if isinstance(own, dict) else {})
+    flat.update({key: value for key, value in document.items() if key != "fields"})
     flat["logger"] = flat.pop("target")
     return read_fields(flat, at_ms)
 
@@ -26,6 +34,10 @@ JSON = JsonParser(
         (
             '{"timestamp":"2026-11-20T02:00:00.123456Z","level":"ERROR","fields":{"message":"charge failed"},'
             '"target":"shop::pay"}'
+        ),
+        (
+            '{"timestamp":"2026-11-20T02:00:00.123456Z","level":"ERROR","message":"charge failed","target":"shop::pay",'
+            '"filename":"src/pay.rs","line_number":12,"spans":[{"request_id":"req-1","name":"request"}]}'
         ),
     ),
 )

@@ -30,6 +30,9 @@ _INNER_STACKS = (
     "frames", "StackTraceString", "StackTrace",
 )  # fmt: skip
 _INNER_CAUSES = ("cause", "inner", "innerError", "innerException", "InnerException", "previous", "parent", "original")
+_MEMBERS = frozenset({"aggregateErrors", "errors", "suppressed", "exceptions"})
+_CAUSES = frozenset(_INNER_CAUSES)
+_READ = frozenset({*_INNER_STACKS, "commonElementCount", "commonFramesCount", "localizedMessage"})
 _TITLE = re.compile(r"((?:\w+\.)+[A-Z]\w*|[A-Z]\w*(?:Error|Exception)): (.+)", re.DOTALL)
 _DEPTH_LIMIT = 20
 _SUFFIXES = {
@@ -53,7 +56,7 @@ _IN_APP = {
 
 
 def read_error(document: Mapping[str, Json]) -> tuple[ErrorInfo | None, frozenset[str]]:
-    """Return the exception that a JSON object carries and the keys that it was read from."""
+    """Return the exception that a JSON object carries and the keys that it was read from (see `rest_of_error`)."""
     for key in _OBJECTS:
         value = document.get(key)
         if isinstance(value, dict) and value and (error := _of_object(value, 0)):
@@ -61,6 +64,28 @@ def read_error(document: Mapping[str, Json]) -> tuple[ErrorInfo | None, frozense
         if isinstance(value, list) and value and isinstance(value[0], dict) and "exc_type" in value[0]:
             return _of_structlog(value), frozenset({key})
     return _with_flat(document, None, set())
+
+
+def rest_of_error(value: Json, error: ErrorInfo) -> Json:
+    """Return what an error object holds beside what `error` tells of it (`code`, `errno`, ...), None for nothing."""
+    if not isinstance(value, dict):
+        return None
+    rest = {key: _rest_of(key, item, error) for key, item in value.items()}
+    return {key: item for key, item in rest.items() if item not in (None, "", {})} or None
+
+
+def _rest_of(key: str, item: Json, error: ErrorInfo) -> Json:
+    if key in _CAUSES and error.cause and isinstance(item, dict):
+        return rest_of_error(item, error.cause)
+    if key in _MEMBERS and error.members and isinstance(item, list):
+        rests = [rest_of_error(member, own) for member, own in zip(item, error.members, strict=False)]
+        return rests if any(part is not None for part in rests) else None
+    if key in _READ or item in (error.type, error.message):
+        return None
+    if isinstance(item, str) and error.type and key in _INNER_TYPES and error.type.endswith(f".{item}"):
+        return None
+    is_told = isinstance(item, str) and error.message and key in _INNER_MESSAGES and item.startswith(error.message)
+    return None if is_told else item  # Pino appends the messages of the causes
 
 
 def _with_flat(
@@ -116,7 +141,7 @@ def _with_relatives(error: ErrorInfo, value: Mapping[str, Json], depth: int) -> 
             error = replace(error, cause=_with_common(_of_object(cause, depth + 1), cause, error))
         elif error.cause is None and key == "cause" and isinstance(cause, str) and cause:
             error = replace(error, cause=_of_stack(cause, None, None))
-    for key in ("aggregateErrors", "errors", "suppressed", "exceptions"):
+    for key in _MEMBERS:
         members = value.get(key)
         if not error.members and isinstance(members, list):
             read = (

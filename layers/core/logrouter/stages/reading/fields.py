@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from logrouter.model import Json, Level
-from logrouter.stages.reading.errors import read_error
+from logrouter.stages.reading.errors import read_error, rest_of_error
 from logrouter.stages.reading.levels import level_of, level_of_opentelemetry, level_of_python
 from logrouter.stages.reading.parser import Document, Fields
 from logrouter.stages.reading.times import time_of
@@ -13,7 +13,8 @@ NAMES: dict[str, str] = {
     "timestamp_ms": "timestamp @timestamp time ts datetime timeMillis epoch_ms asctime date eventTime @t Timestamp"
     " timestamp_ms unix_time created",
     "level": "level severity levelname level_name log_level loglevel logLevel lvl log.level severity_text severityText"
-    " @l Level LogLevel levelno severity_number severityNumber",
+    " @l Level LogLevel levelno severity_number severityNumber"
+    " at",
     "message": "msg message body event text @m @mt MESSAGE Message RenderedMessage short_message errorMessage log"
     " messageTemplate",
     "service": "serviceId service service_id serviceName service_name service.name app application appName app_name"
@@ -79,6 +80,8 @@ def read_fields(document: Document, at_ms: int) -> Fields:
             _read_nested(key, value, found, at_ms)
         if key not in used:
             attributes[key] = value
+        elif error is not None and (rest := rest_of_error(value, error)) is not None:
+            attributes[key] = rest
     fields: dict[str, Json] = {field: read for field, (_, _, read) in found.items()}
     fields["attributes"] = attributes
     if error is not None:
@@ -139,7 +142,7 @@ def trace_id_of(value: Json) -> str | None:
         return None
     if value.startswith("Root="):
         return value[5:].split(";", 1)[0]
-    return value.removeprefix("0x")
+    return value.removeprefix("0x") if value.strip("0x-") else None
 
 
 def message_of(value: Json) -> str | None:

@@ -1,5 +1,6 @@
 """Reads the time that a log line states, in epoch milliseconds, and refuses what it cannot be sure of."""
 
+import re
 from datetime import UTC, datetime
 
 from logrouter.model import Json
@@ -7,6 +8,13 @@ from logrouter.stages.reading.parser import Fields
 
 _NAIVE_TOLERANCE_MS = 15 * 60 * 1000
 """A time without a zone is taken as UTC only when it lies this near to CloudWatch's own time of the event."""
+
+_MONTHS = {
+    "Jan": 1, "Feb": 2, "Mar": 3, "Apr": 4, "May": 5, "Jun": 6,
+    "Jul": 7, "Aug": 8, "Sep": 9, "Oct": 10, "Nov": 11, "Dec": 12,
+}  # fmt: skip
+_MONTH_NAMED = re.compile(r"(\d\d)[-/]([A-Z][a-z]{2})[-/](\d{4})[ :](\d\d:\d\d:\d\d)((?: ?[+-]\d\d:?\d\d)?)", re.ASCII)
+"""`20-Nov-2026 02:00:00` of PHP and `20/Nov/2026:02:00:00 +0000` of access logs."""
 
 _EARLIEST_MS = 946_684_800_000
 """2000-01-01: an earlier time is a clock that was never set."""
@@ -67,13 +75,16 @@ def _of_text(text: str, at_ms: int) -> int | None:
 
 
 def _iso(text: str) -> str:
-    """Bring the common kin of ISO 8601 to its form: slashes, ` UTC`, a space before the zone."""
-    text = text.replace("/", "-", 2)
+    """Bring the common kin of ISO 8601 to its form: slashes, names of months, ` UTC`, a space before the zone."""
+    text, zone = text.replace("/", "-", 2), ""
     for name in (" UTC", " GMT", "UTC"):
         if text.endswith(name):
-            return text.removesuffix(name) + "+00:00"
-    date, _, zone = text.rpartition(" ")
-    return date + zone if zone[:1] in {"+", "-"} and ":" in date else text
+            text, zone = text.removesuffix(name), "+00:00"
+            break
+    if (found := _MONTH_NAMED.fullmatch(text)) and found[2] in _MONTHS:
+        text = f"{found[3]}-{_MONTHS[found[2]]:02d}-{found[1]} {found[4]}{found[5]}"
+    date, _, own = text.rpartition(" ")
+    return date + own if own[:1] in {"+", "-"} and ":" in date else text + zone
 
 
 def _plausible(milliseconds: int) -> int | None:

@@ -26,6 +26,9 @@ _CAUSE = re.compile(r"\[cause\]: ")
 _LINKED = re.compile(r"\s*[Cc]aused by: ")
 """How pino-std-serializers and VError print a cause behind the stack."""
 
+_FOREIGN = (".rs", ".java", ".kt", ".scala", ".py", ".rb", ".go", ".cs", ".php")
+"""Files whose places other languages print behind an `at`."""
+
 _HEAD_LINES = 60
 _DEPTH_LIMIT = 20
 
@@ -85,6 +88,8 @@ def _frame(line: str) -> Frame | None:
             return Frame(function, body, in_app=False)
         return None
     file = found[1].removeprefix("file://")
+    if file.endswith(_FOREIGN):
+        return None
     if " " in file and function is None and "/" not in file and "\\" not in file and file[0] != "[":
         return None
     column = int(found[3]) if found[3] else None

@@ -8,10 +8,17 @@ import re
 from dataclasses import replace
 
 from logrouter.model import ErrorInfo, Frame
+from logrouter.stages.traces import rich
 from logrouter.stages.traces.trace import Language, Trace
 
 _HEADER = "Traceback (most recent call last):"
 _STACK = "Stack (most recent call last):"
+_CALL_STACK = "Call stack:"
+"""Where the log call stands that failed itself (`logging.Handler.handleError`)."""
+
+_CATCH = "> "
+"""Loguru marks the frame that caught the exception."""
+
 _HEADERS = frozenset({_HEADER, f"Exception Group {_HEADER}", f"+ Exception Group {_HEADER}"})
 _FRAME = re.compile(r'File "([^"\n]*)", line (\d+)(?:, in (.*))?')
 _REPEATED = re.compile(r"\[Previous line repeated (\d+) more times?\]", re.ASCII)
@@ -51,6 +58,8 @@ _DEPTH_LIMIT = 12
 
 def read(text: str) -> Trace | None:
     """Read the first traceback of `text` and everything chained to it."""
+    if rich.MARK in text:
+        text = rich.unbox(text)
     at = text.find(_HEADER)
     if at < 0 and (died := _DIED.search(text)):
         return _read_fault(text, died)
@@ -64,11 +73,17 @@ def read(text: str) -> Trace | None:
         text = f"{text[:at]}{_HEADER}\n{text[bare.end() :]}"
     line_start = text.rfind("\n", 0, at) + 1
     lead = text[line_start:at]
+    if lead and not lead.strip(_BLANKS):  # the whole traceback is indented below the message
+        text = text[:line_start] + "\n".join(line.removeprefix(lead) for line in text[line_start:].split("\n"))
+        lead, at = "", line_start
     is_group = lead.strip(_BLANKS + "|").removeprefix("+").strip() == "Exception Group"
     start = line_start if is_group or not lead.strip(_BLANKS) else at
     error, rest = _chain(text[start:].split("\n"), 0)
     if error is None:
         return None
+    if rest and rest[0] == _CALL_STACK:
+        calls, end = _exception(rest, 0, 0)
+        error, rest = replace(error, frames=(*calls.frames, *error.frames)), [calls.message or "", *rest[end:]]
     return Trace(error, text[:start].rstrip(), "\n".join(rest).strip("\n"))
 
 
@@ -138,7 +153,9 @@ def _exception(lines: list[str], at: int, depth: int) -> tuple[ErrorInfo, int]:
     while at < len(lines):
         line = lines[at]
         bare = line.strip(_BLANKS)
-        if (line and line[0] not in _BLANKS) or (bare and not frames and not _FRAME.fullmatch(bare)):
+        if line.startswith(_CATCH) and _FRAME.fullmatch(bare.removeprefix(_CATCH)):
+            line = f"  {line[len(_CATCH) :]}"
+        elif (line and line[0] not in _BLANKS) or (bare and not frames and not _FRAME.fullmatch(bare)):
             break
         _add_line(frames, line)
         at += 1
@@ -191,7 +208,10 @@ def _ends_message(lines: list[str], at: int) -> bool:
     if line.startswith("+") and _MEMBER.fullmatch(line):
         return True
     return (
-        line in _CHAINS or line == _STACK or line.strip(_BLANKS) in _HEADERS or _NEW_LINE_OF_LOG.match(line) is not None
+        line in _CHAINS
+        or line in {_STACK, _CALL_STACK}
+        or line.strip(_BLANKS) in _HEADERS
+        or _NEW_LINE_OF_LOG.match(line) is not None
     )
 
 

@@ -5,8 +5,12 @@ import re
 from logrouter.model import ErrorInfo, Frame
 from logrouter.stages.traces.trace import Language, Trace
 
-_FRAME = re.compile(r"\s*(?:from )?([^\s:][^:\n]*):(\d{1,9}):in [`']([^'\n]*)'")
-_TITLED = re.compile(r"([^\s:][^:\n]*):(\d{1,9}):in [`']([^'\n]*)': (.*)")
+_PLACE = r"(<internal:[^>\n]*>|\(eval at [^)\n]*\)|[^\s:][^:\n]*)(?::(\d{1,9}))?:in [`']([^\n]*?)'"
+_FRAME = re.compile(rf"\s*(?:from )?{_PLACE}")
+_TITLED = re.compile(rf"{_PLACE}: (.*)")
+_LABEL = re.compile(r"((?:(?:block|rescue|ensure)(?: \(\d+ levels\))? in )*)([A-Z][\w:]*)[#.]([^\s].*)")
+"""Ruby 3.4 and later name the class in front of the method: `block in Shop::Gateway#pay`."""
+
 _TYPE = re.compile(r" ?\(([A-Z][\w:]*)\)$", re.MULTILINE)
 _RAILS = re.compile(r"([A-Z][\w:]*(?:Error|Exception|Invalid|NotFound)?) \((.*)\):?")
 _PREFIXED = re.compile(r"([A-Z][\w:]*): (.*)")
@@ -58,14 +62,15 @@ def _uncaught(lines: list[str], at: int) -> Trace:
             title.append(lines[at])
             at += 1
         frames, at = _frames(lines, at)
-        file = found[1]
-        frames.append(Frame(found[3], file, int(found[2]), in_app=is_own_code(file)))
+        frames.append(_frame(found))
         text = "\n".join(title)
         kind = _TYPE.search(text)
         message = (text[: kind.start()] + text[kind.end() :]) if kind else text
         chain.append(ErrorInfo(kind[1] if kind else None, message.strip() or None, tuple(frames), language="ruby"))
     error = chain[-1]
     for outer in reversed(chain[:-1]):
+        if (outer.type, outer.message, outer.frames) == (error.type, error.message, error.frames):
+            continue  # a thread's exception, printed as it ends and again where it is joined
         error = ErrorInfo(outer.type, outer.message, outer.frames, error, "ruby", relation="context")
     return Trace(error, before, "\n".join(lines[at:]).strip("\n"))
 
@@ -73,10 +78,17 @@ def _uncaught(lines: list[str], at: int) -> Trace:
 def _frames(lines: list[str], at: int) -> tuple[list[Frame], int]:
     frames: list[Frame] = []
     while at < len(lines) and (found := _FRAME.fullmatch(lines[at])):
-        frames.append(Frame(found[3], found[1], int(found[2]), in_app=is_own_code(found[1])))
+        frames.append(_frame(found))
         at += 1
     frames.reverse()
     return frames, at
+
+
+def _frame(found: re.Match[str]) -> Frame:
+    file, line, label = found.groups()[:3]
+    named = _LABEL.fullmatch(label)
+    function, module = (named[1] + named[3], named[2]) if named else (label, None)
+    return Frame(function, file, int(line) if line else None, module=module, in_app=is_own_code(file))
 
 
 LANGUAGE = Language(
@@ -85,6 +97,7 @@ LANGUAGE = Language(
     read=read,
     examples=(
         "app.rb:8:in `charge': divided by 0 (ZeroDivisionError)\n\tfrom app.rb:18:in `<main>'",
+        "app.rb:8:in 'Integer#/': divided by 0 (ZeroDivisionError)\n\tfrom app.rb:18:in 'Shop::Gateway.charge'",
         "NoMethodError (undefined method 'x'):\n  app/models/order.rb:3:in 'pay'\n  app/jobs/a.rb:9:in 'perform'",
     ),
 )
