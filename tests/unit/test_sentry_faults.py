@@ -29,7 +29,8 @@ def errors() -> list[Delivery]:
     """Errors that can be trimmed no further."""
     made = []
     for number in range(ERRORS):
-        event = {"event_id": f"{number:032x}", "logentry": {"formatted": "x"}, "tags": {}, "contexts": {}}
+        event = {"event_id": f"{number + 1:032x}", "timestamp": 1795140000.0, "platform": "other", "level": "error"}
+        event |= {"logentry": {"formatted": "x"}, "tags": {"service": "orders"}, "contexts": {}}
         payload = json.dumps(event)
         head, item = json.dumps({"event_id": event["event_id"]}), json.dumps({"type": "event", "length": len(payload)})
         body = f"{head}\n{item}\n{payload}\n".encode()
