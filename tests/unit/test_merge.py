@@ -143,6 +143,15 @@ TWO_FAILURES = {
     ),
     "two exceptions": (logged("charge failed"), logged("mail failed", kind="OSError", line=30)),
     "one exception logged by one place twice: a retry": (logged("try 1 failed"), logged("try 2 failed")),
+    "two tries of one request": (timed_out(), timed_out()),
+    "two tries, each with its report": (timed_out(), report(), timed_out(), report()),
+    "two tries, told by their reports": (report(end="\tStatus: timeout"), report(end="\tStatus: timeout")),
+    "two tries that raise": (
+        RAISED,
+        report(end="\tStatus: error\tError Type: Runtime.Unknown"),
+        RAISED,
+        report(end="\tStatus: error\tError Type: Runtime.Unknown"),
+    ),
     "two inits": (
         "INIT_REPORT Init Duration: 9999.12 ms\tPhase: init\tStatus: timeout",
         "INIT_REPORT Init Duration: 9999.12 ms\tPhase: init\tStatus: timeout",

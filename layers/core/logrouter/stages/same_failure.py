@@ -135,6 +135,17 @@ def rank_of(platform: Record) -> int:
     return _TELLING.index(kind) if kind in _TELLING else len(_TELLING)
 
 
+def is_report(record: Record) -> bool:
+    """Tell whether a record is the platform's report of an invocation, its last line."""
+    line = str(record.attributes.get("platform_line") or record.message)
+    return record.format == PLATFORM and line.startswith(("REPORT ", "platform.report"))
+
+
+def is_start(record: Record) -> bool:
+    """Tell whether a record is the platform's first line of an invocation."""
+    return record.format == PLATFORM and record.message.startswith(("START ", "platform.start"))
+
+
 def is_late_init(record: Record) -> bool:
     """Tell whether a failed init ran within the invocation that the next lines speak of."""
     return is_init(record) and record.attributes.get("phase") == LATE_INIT
