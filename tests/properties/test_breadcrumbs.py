@@ -165,6 +165,7 @@ def test_what_a_history_tells_is_held_to_the_same(lines, earlier, fails):
 
 # ---------------------------------------------------------------- Lambda
 
+STEP_MS = 10
 REQUESTS = [f"{number:08d}-0001-4000-8000-aaaaaaaaaaaa" for number in range(6)]
 steps = st.lists(st.tuples(st.sampled_from(["print", "error", "print", "log"]), st.booleans()), min_size=0, max_size=4)
 invocations = st.lists(st.tuples(st.sampled_from(REQUESTS), steps, st.booleans()), min_size=1, max_size=5)
@@ -176,7 +177,11 @@ def text_stream(made):
     for id_, each, idle in made:
         lines.append(f"START RequestId: {id_} Version: $LATEST\n")
         lines += [line_of(id_, *step) for step in each]
-        lines += [f"END RequestId: {id_}\n", f"REPORT RequestId: {id_}\tDuration: 8.10 ms\tBilled Duration: 9 ms\n"]
+        took_ms = STEP_MS * (len(each) + 1)
+        lines += [
+            f"END RequestId: {id_}\n",
+            f"REPORT RequestId: {id_}\tDuration: {took_ms} ms\tBilled Duration: 9 ms\n",
+        ]
         lines += ["[ERROR] Extension: <nobody>"] if idle else []
     return lines
 
@@ -195,7 +200,9 @@ def lambda_event(lines):
         "owner": "123456789012",
         "logGroup": "/aws/lambda/orders",
         "logStream": "2026/11/20/[$LATEST]" + "9bf31c7ff062936a96d3c8bd1f8f2ff3",
-        "logEvents": [{"id": str(n), "timestamp": T0_MS, "message": text} for n, text in enumerate(lines)],
+        "logEvents": [
+            {"id": str(n), "timestamp": T0_MS + n * STEP_MS, "message": text} for n, text in enumerate(lines)
+        ],
     }
 
 
