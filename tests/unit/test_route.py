@@ -117,6 +117,7 @@ def test_glob_of_stars_is_fast():
         ("/aws/rds/orders/slowquery", "rds"),
         ("/aws/alb/front/access-logs", "alb"),
         ("/aws/ecs/orders/application", "application"),
+        ("/aws/events/ecs-tasks", "ecs-events"),
         ("somewhere else", None),
     ],
 )
