@@ -60,7 +60,8 @@ def _read(document: Document, at_ms: int) -> Fields:
 def _put_task(fields: Fields, detail: Mapping[str, Json]) -> None:
     """Judge a stopped task; while a task is on its way to that, its events only repeat what comes."""
     status, reason = detail.get("lastStatus"), str(detail.get("stoppedReason") or "")
-    containers = [each for each in detail.get("containers") or () if isinstance(each, dict)]
+    listed = detail.get("containers")
+    containers = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
     stop_code = str(detail.get("stopCode") or "")
     fields["attributes"]["containers"] = [_shown(each) for each in containers]
     fields["message"] = f"Task {status}" + (f": {reason}" if reason else "")

@@ -43,7 +43,7 @@ def _read_event(document: Document, at_ms: int) -> Fields:
         "count": document.get("count"),
         "node": source.get("host") if isinstance(source, dict) else None,
     }
-    if owner.get("kind") in {"Pod", "Node"}:
+    if owner.get("kind") in ("Pod", "Node"):
         attributes[str(owner["kind"]).lower()] = owner.get("name")
     else:
         attributes["object"] = owner.get("name")

@@ -101,7 +101,7 @@ def _attributes(kind: str, record: Mapping[str, Json]) -> dict[str, Json]:
         attributes |= {_METRICS.get(str(key), str(key)): value for key, value in metrics.items()}
         if (name := _duration_name(kind)) != "duration_ms" and "duration_ms" in attributes:
             attributes[name] = attributes.pop("duration_ms")
-    if record.get("status") not in BROKEN and not record.get("errorType"):
+    if str(record.get("status")) not in BROKEN and not record.get("errorType"):
         attributes.pop("error_type", None)
     return attributes
 
