@@ -19,6 +19,7 @@ BUILT_IN: tuple[Packaged, ...] = (
     Packaged("lint", "check log lines against the canonical format; say what would be lost", "logrouter_cli.lint"),
     Packaged("mask", "mask files or stdin, counting per rule", "logrouter_cli.mask"),
     Packaged("policy", "check, try, push and roll back a policy document", "logrouter_cli.policy.command"),
+    Packaged("redrive", "move dead letters back into the retry queue", "logrouter_cli.redrive"),
     Packaged("replay", "send a file of logs through a forwarding function on this machine", "logrouter_cli.replay"),
     Packaged("scan", "find what should not be in log groups, the archive or files", "logrouter_cli.scan.command"),
 )
