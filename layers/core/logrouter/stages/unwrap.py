@@ -15,7 +15,7 @@ from typing import Final
 
 from logrouter.model import Json, Level
 from logrouter.stages.reading.json_text import json_object
-from logrouter.stages.reading.levels import level_of_syslog
+from logrouter.stages.reading.levels import level_of, level_of_syslog
 from logrouter.stages.reading.times import time_of
 
 _CRI = re.compile(
@@ -37,7 +37,8 @@ _MARKS: Final = _SURE_MARKS | {
 }
 """Keys of which one stands beside the line in every shape."""
 
-_OWN_LEVELS: Final = frozenset({"level", "severity", "levelname", "log_level", "log.level", "@l", "lvl", "level_name"})
+_LEVEL_NAMES: Final = ("level", "severity", "levelname", "log_level", "log.level", "@l", "lvl", "level_name")
+_OWN_LEVELS: Final = frozenset(_LEVEL_NAMES)
 """Who has one of these beside `message` is a program, or was parsed by the collector."""
 
 _NAMES: Final = {
@@ -76,7 +77,7 @@ class Wrapped:
         facts: attributes by our names; what has none keeps the collector's.
         timestamp_ms: when the line was written, epoch milliseconds, None when the collector does not say.
         service, version: as the labels of the pod name them.
-        level: of journald's priority only; that a line came from stderr says nothing of its severity.
+        level: what stands beside the line; that it came from stderr says nothing of its severity.
     """
 
     line: str
@@ -135,6 +136,7 @@ def _line_of(document: Mapping[str, Json]) -> str | None:
 
 def _of_collector(document: Mapping[str, Json], line: str, at_ms: int) -> Wrapped:
     inner = json_object(line.strip()) or {}
+    stated = (level_of(document[name]) for name in _LEVEL_NAMES if name in document) if not inner else ()
     known = {
         name: value
         for name, value in document.items()
@@ -151,7 +153,7 @@ def _of_collector(document: Mapping[str, Json], line: str, at_ms: int) -> Wrappe
         if name in document and document[name] not in ("", line, inner):
             facts[name] = document[name]
     service, version = named_by_labels(facts.get("labels"))
-    return Wrapped(line.rstrip("\r\n"), facts, moment, service, version)
+    return Wrapped(line.rstrip("\r\n"), facts, moment, service, version, next(iter(stated), None))
 
 
 def _of_telemetry(document: Mapping[str, Json], at_ms: int) -> Wrapped | None:

@@ -121,7 +121,7 @@ def _apache_error(found: re.Match[str]) -> Fields | None:
 
 def _server_error(level: str, message: str, time: str) -> Fields:
     severity = level_of(level.lower()) or Level.TRACE
-    if severity is Level.ERROR and any(map(message.__contains__, _EXPECTED)):
+    if severity is Level.ERROR and "upstream" not in message and any(map(message.__contains__, _EXPECTED)):
         severity = Level.WARN
     return {"level": severity, "message": message, "attributes": {"local_time": time, "logged_level": level}}
 
