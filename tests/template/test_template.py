@@ -278,9 +278,10 @@ def test_alarms_watch_metrics_that_exist(translated: dict[str, Any]) -> None:
         for path in (ROOT / folder).rglob("*.py")
     )
     watched = {
-        resource["Properties"]["MetricName"]
-        for resource in translated["Resources"].values()
-        if resource["Type"] == "AWS::CloudWatch::Alarm" and resource["Properties"]["Namespace"] == "logrouter"
+        metric["MetricName"]
+        for alarm in alarms(translated).values()
+        for metric in metrics_of(alarm)
+        if metric["Namespace"] == "logrouter"
     }
 
     assert watched
@@ -303,6 +304,19 @@ def test_every_function_that_masks_alarms(translated: dict[str, Any], metric: st
     assert masking <= watched
 
 
+def test_an_outage_of_what_a_function_leans_on_alarms(translated: dict[str, Any]) -> None:
+    """What a function counts when it goes on without its table or its queue, each of it, raises an alarm of its own."""
+    for name, service in (("ForwardErrors", "forward_errors"), ("TraceLlm", "trace_llm")):
+        alarm = alarms(translated)[f"{name}GuardsAlarm"]
+        watched = {metric["MetricName"] for metric in metrics_of(alarm)}
+        ids = [metric["Id"] for metric in alarm["Metrics"] if "MetricStat" in metric]
+
+        assert {"LedgerFailures", "QueueFailures"} <= watched
+        assert (service == "forward_errors") == ({"OccurrenceFailures", "TailFailures"} <= watched)
+        assert {name for metric in metrics_of(alarm) for name in [metric["Dimensions"][0]["Value"]]} == {service}
+        assert (alarm["Metrics"][0]["Expression"], len(ids)) == ("SUM(METRICS())", len(watched))
+
+
 def test_alarms_of_notify_tell_no_end(translated: dict[str, Any]) -> None:
     """What counts while an alarm is told would raise that alarm anew with every end that is told, for ever."""
     own = {
@@ -323,8 +337,15 @@ def alarms(translated: dict[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
+def metrics_of(alarm: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the metrics an alarm watches: its own, or those its expression adds up."""
+    if "MetricName" in alarm:
+        return [alarm]
+    return [metric["MetricStat"]["Metric"] for metric in alarm["Metrics"] if "MetricStat" in metric]
+
+
 def names_of(alarm: dict[str, Any]) -> list[Any]:
-    values = [dimension["Value"] for dimension in alarm["Dimensions"]]
+    values = [dimension["Value"] for metric in metrics_of(alarm) for dimension in metric["Dimensions"]]
     return [value["Ref"] if isinstance(value, dict) and "Ref" in value else value for value in values]
 
 
