@@ -5,10 +5,10 @@ word. An envelope holds exactly one event: Relay refuses a second one, Bugsink i
 """
 
 import json
-from collections.abc import Callable, Mapping
 from typing import Final
 
 from logrouter.destinations.sentry_event import SDK, build_event
+from logrouter.destinations.sentry_trims import TRIMMED, TRIMS
 from logrouter.model import Delivery, Issue, Json
 
 try:
@@ -44,7 +44,7 @@ def event_bytes(event: dict[str, Json], limit_bytes: int = EVENT_LIMIT_BYTES) ->
         if len(payload) <= limit_bytes:
             break
         trim(event)
-        event["tags"]["logrouter.trimmed"] = part
+        event["tags"][TRIMMED] = part
         payload = _serialize(event)
     return payload
 
@@ -56,54 +56,3 @@ def _serialize(value: Json) -> bytes:
         except TypeError:  # a lone surrogate or a number beyond 64 bits
             pass
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-
-
-def _keep_frames(count: int, *, source: bool) -> Callable[[dict[str, Json]], None]:
-    def trim(event: dict[str, Json]) -> None:
-        for value in event.get("exception", {}).get("values", ()):
-            if "stacktrace" in value:
-                frames = value["stacktrace"]["frames"][-count:]
-                value["stacktrace"]["frames"] = [
-                    {
-                        key: fact
-                        for key, fact in frame.items()
-                        if source or key not in {"context_line", "post_context", "abs_path"}
-                    }
-                    for frame in frames
-                ]
-
-    return trim
-
-
-def _drop_breadcrumbs(event: dict[str, Json]) -> None:
-    event.pop("breadcrumbs", None)
-
-
-def _drop_contexts(event: dict[str, Json]) -> None:
-    event["contexts"].pop("attributes", None)
-    event["contexts"].pop("stack", None)
-
-
-def _keep_exceptions(count: int) -> Callable[[dict[str, Json]], None]:
-    def trim(event: dict[str, Json]) -> None:
-        if "exception" in event:
-            event["exception"]["values"] = event["exception"]["values"][-count:]
-
-    return trim
-
-
-def _keep_crash(event: dict[str, Json]) -> None:
-    _keep_exceptions(1)(event)
-    _keep_frames(10, source=False)(event)
-    event["logentry"] = {"formatted": event["logentry"]["formatted"]}
-
-
-TRIMS: Final[Mapping[str, Callable[[dict[str, Json]], None]]] = {
-    "frames": _keep_frames(100, source=True),
-    "breadcrumbs": _drop_breadcrumbs,
-    "attributes": _drop_contexts,
-    "source": _keep_frames(50, source=False),
-    "causes": _keep_exceptions(3),
-    "all but the crash": _keep_crash,
-}
-"""What is given up, in this order, to bring an event below its limit; tag `logrouter.trimmed` names the last one."""
