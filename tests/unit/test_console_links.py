@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from logrouter.destinations.console_links import request_link, stream_link
+from logrouter.destinations.console_links import request_link, stream_link, trace_link
 from logrouter.model import Origin
 
 ORIGIN = Origin("1", "eu-west-1", "/aws/lambda/orders", "2026/11/20/[$LATEST]0a한")
@@ -68,3 +68,13 @@ def test_no_stream_link_without_a_stream():
 def test_partitions(region, host):
     """China and the government regions have consoles of their own."""
     assert stream_link(Origin("1", region, "/g", "s"), NOW_MS, "1").startswith(f"https://{host}/cloudwatch/")
+
+
+def test_trace_link():
+    """A trace has an address in the Region of the record; without an id or a Region there is none."""
+    xray = "1-67891233-abcdef012345678912345678"
+
+    assert trace_link(ORIGIN, xray) == (
+        f"https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#xray:traces/{xray}"
+    )
+    assert (trace_link(ORIGIN, None), trace_link(Origin("1", "", "/g", "s"), xray)) == (None, None)
