@@ -10,6 +10,7 @@ from logrouter.adapters.forwarding import Forwarder
 from logrouter.adapters.look_back import CLIENT, history_from
 from logrouter.adapters.occurrences import occurrences_from
 from logrouter.adapters.secret_source import Secret
+from logrouter.adapters.tails import tails_from
 from logrouter.adapters.telemetry import Telemetry
 from logrouter.destinations.sentry import SENTRY
 from logrouter.destinations.sentry_occurrences import with_count
@@ -44,5 +45,6 @@ def _forwarder() -> Forwarder:
         return report if number is None else with_count(report, number)
 
     history = history_from(settings, SystemClock(), telemetry.count, partial(client, CLIENT))
-    remembering = partial(plan, memory=Memory(occurrences=occurrences, history=history))
+    tails = tails_from(settings, SystemClock(), telemetry.count)
+    remembering = partial(plan, memory=Memory(occurrences=occurrences, history=history, tails=tails))
     return Forwarder("forward_errors", settings, SENTRY, remembering, secret, telemetry=telemetry, complete=complete)

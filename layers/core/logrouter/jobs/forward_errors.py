@@ -11,10 +11,12 @@ from itertools import groupby
 from typing import Final
 
 from logrouter.destinations.sentry import encode_issue, encode_logs, log_key
+from logrouter.destinations.sentry_event import event_id_of
 from logrouter.model import Delivery, DropReason, Issue, Json, Level, LogItem, Plan, Postponed, Record, Tally
 from logrouter.policy.load import Policy
 from logrouter.policy.log_groups import kind_of
 from logrouter.stages.admit import admit, admits_group
+from logrouter.stages.beginnings import Beginnings
 from logrouter.stages.classify import classify, facts_of
 from logrouter.stages.companions import with_reports
 from logrouter.stages.decode import batches_of
@@ -27,6 +29,7 @@ from logrouter.stages.ration import Candidate, Occurrences, WithinEvent, ration
 from logrouter.stages.request_context import Invocations, in_context
 from logrouter.stages.route import DEFAULT_ROUTE, route_of
 from logrouter.stages.select import refuse_errors
+from logrouter.stages.tails import Held, Seams, Tails, adjoined
 from logrouter.stages.trails import Trails
 
 
@@ -37,10 +40,12 @@ class Memory:
     Args:
         occurrences: counts equal issues, for the budget.
         history: knows what was logged before the event, for breadcrumbs.
+        tails: keeps what a payload ends with, for the next one of its log stream; None where nothing can wait for it.
     """
 
     occurrences: Occurrences = field(default_factory=WithinEvent)
     history: History = field(default_factory=NoHistory)
+    tails: Tails | None = None
 
 
 NO_MEMORY: Final = Memory()
@@ -93,7 +98,7 @@ def plan(
     Raises:
         UnsupportedEventError: the event is of no kind this function understands.
     """
-    recent = Recent(batches_of(event, region=region, limit_bytes=limit_bytes))
+    recent = Recent(adjoined(batches_of(event, region=region, limit_bytes=limit_bytes)))
     tally = Tally(source="kinesis" if "Records" in event else "subscription")
     rules, kinds = policy.section("errors"), partial(kind_of, policy.section("log_groups"))
     prepared = prepare(
@@ -104,10 +109,13 @@ def plan(
         tally=tally,
         list_rules=bool(policy.section("masking").get("list_rules")),
         keep_all=partial(admits_group, rules),
+        seams=_seams(policy, environment, memory.tails, left_s),
     )
     invocations = Invocations(mask_text, tally)
     records = _in_context(list(prepared), invocations)
     judged = _merged([_Judged(one, _fate(one, rules)) for one in records], rules)
+    beginnings = Beginnings(memory.tails, event_id_of, left_s)
+    _forget_merged(records, judged, beginnings)
     _ration(judged, policy, environment, memory.occurrences, left_s())
     trails = partial(
         Trails,
@@ -123,19 +131,51 @@ def plan(
     )
     _lay_trails(judged, trails)
     deliveries: list[Delivery] = []
-    reports: list[Postponed] = []
+    later: list[Postponed] = []
     for one in judged:
+        joint, encode = one.prepared.joint, partial(_encoded, route=one.route, environment=environment)
+        if joint and not isinstance(one.fate, Issue):
+            beginnings.forget(one.prepared.record, joint)
         if isinstance(one.fate, LogItem):
             continue
-        fate = _encoded(one.fate, one.route, environment) if isinstance(one.fate, Issue) else one.fate
+        fate: Delivery | Issue | DropReason = one.fate
+        if isinstance(fate, Issue):
+            fate = beginnings.make_whole(fate, joint, encode) if joint else encode(fate)
         if isinstance(fate, DropReason):
             tally.drop(fate, one.prepared.record.lines)
         elif one.counter:
-            reports.append(Postponed(replace(fate, counter=one.counter), REPORT_WAIT_S, "storm"))
+            later.append(Postponed(replace(fate, counter=one.counter), REPORT_WAIT_S, "storm"))
+        elif one.prepared.may_wait and one.prepared.is_alone:
+            later.append(Postponed(fate, _hold_s(rules), "open_end"))
         else:
             deliveries.append(fate)
     deliveries += _logs(judged, policy, environment, tally)  # behind the errors: when time is short, these go first
-    return Plan(tuple(deliveries), tally, tuple(reports))
+    return Plan(tuple(deliveries), tally, tuple(later))
+
+
+def _seams(policy: Policy, environment: str, tails: Tails | None, left_s: Callable[[], float]) -> Seams | None:
+    """Return what joins a payload to those before and after it, where the policy lets records wait for their rest."""
+    rules = policy.section("errors")
+    if tails is None or _hold_s(rules) <= 0:
+        return None
+
+    def held_by(record: Record, kind: str | None) -> Held | None:
+        fate = _classified(record, rules, kind)
+        return Held(_route(policy, fate.record, environment), event_id_of(record)) if isinstance(fate, Issue) else None
+
+    return Seams(tails, held_by, left_s)
+
+
+def _hold_s(rules: Mapping[str, Json]) -> float:
+    return float((rules.get("stitching") or {}).get("hold_s", 0))
+
+
+def _forget_merged(records: Sequence[Prepared], judged: Sequence[_Judged], beginnings: Beginnings) -> None:
+    """Keep the beginnings of records that another one tells of from being sent alone."""
+    left = {(id(one.prepared.payload), one.prepared.place) for one in judged}
+    for one in records:
+        if one.joint and (id(one.payload), one.place) not in left:
+            beginnings.forget(one.record, one.joint)
 
 
 def _merged(judged: list[_Judged], rules: Mapping[str, Json]) -> list[_Judged]:

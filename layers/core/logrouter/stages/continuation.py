@@ -51,6 +51,18 @@ WAITING_LIMIT: Final = 20
 """So many lines of a message are kept waiting for the frames that would prove that they belong to the title above."""
 
 
+_BEGINNINGS: Final = (
+    PYTHON_HEADER,
+    PYTHON_STACK,
+    "goroutine ",
+    "Node.js v",
+    *RUST_LINES,
+    *DOTNET_LINES,
+    *LOGGING_LINES,
+)
+_SHAPES: Final = (FRAME, LINK, PHP_LINE, RUBY_FRAME, CLOSING, GO_JOINED)
+
+
 class Answer(Enum):
     """Whether a line continues the record above: yes, no, or it depends on what comes."""
 
@@ -115,7 +127,8 @@ class Growing:
             return session[4] in POSTGRESQL_FAILED
         if self.is_of_mysql:
             return self.says_error
-        return self._is_error_line() and not COMPLETE.match(self.head)
+        is_jul = self.lines <= 2 and JUL_HEAD.fullmatch(self.head) is not None
+        return is_jul or (self.lines == 1 and self.says_error and not COMPLETE.match(self.head))
 
     @property
     def may_own_frames(self) -> bool:
@@ -280,21 +293,18 @@ def looks_like_a_rest(lines: list[str]) -> bool:
         bare = line.rstrip()
         if not bare:
             continue
-        if bare[0] == "{" or is_json(bare):
+        if bare[0] in BLANKS:
+            return True
+        if bare[0] == "{":
             return False
         if MARKED.match(bare):
             more = POSTGRESQL.match(bare)
-            return more is not None and more[4] in POSTGRESQL_MORE
-        if bare[0] in BLANKS or _is_shaped(bare):
+            return bare.startswith("SEVERE: ") or (more is not None and more[4] in POSTGRESQL_MORE)
+        if _is_shaped(bare):
             return True
     return False
 
 
 def _is_shaped(bare: str) -> bool:
     """Whether an unindented line has the shape of a part of a trace."""
-    return (
-        bare in PYTHON_CHAIN
-        or bare.startswith((PYTHON_HEADER, PYTHON_STACK, "goroutine ", "Node.js v", *RUST_LINES, *DOTNET_LINES))
-        or is_title(bare)
-        or any(shape.match(bare) is not None for shape in (FRAME, LINK, PHP_LINE, RUBY_FRAME, CLOSING, GO_JOINED))
-    )
+    return bare in PYTHON_CHAIN or bare.startswith(_BEGINNINGS) or is_title(bare) or any(s.match(bare) for s in _SHAPES)

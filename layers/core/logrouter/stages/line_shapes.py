@@ -69,13 +69,11 @@ CLOSING = re.compile(r"[}\])]+[,;]?(?: ?[{\[(])?$")
 OPENING = ("{", "[", "(")
 
 COMPLETE = re.compile(
-    r"\[[A-Z]{4,8}\]\t|\d{4}-\d\d-\d\dT[\d:.]+Z\t|RequestId: |(?:START|END|REPORT) RequestId:|INIT_"
-    r"|[^\n]*Task timed out after "
+    r"RequestId: |(?:START|END|REPORT) RequestId:|INIT_|[^\n]*Task timed out after "
     r"|(?:time|ts|timestamp|level|lvl|severity)=|(?:https?|h2|grpcs|wss?) \d{4}-|[^\n]*\" [1-5]\d\d (?:\d+|-)(?: |$)",
     re.ASCII,
 )
-"""Lines that stand for themselves although they speak of an error: Lambda's own (its runtimes hand a record over whole,
-whatever line ends it holds), logfmt, access lines."""
+"""Lines that stand for themselves although they speak of an error: of Lambda's platform, logfmt, access lines."""
 
 
 def is_json(text: str) -> bool:

@@ -129,18 +129,19 @@ class _Lane:
     def add_part(self, piece: _Piece, wrapping: Wrapping) -> None:
         """Take a part of a cut line, or what comes in its place; with the last part the line is whole."""
         if self._cut and not self._is_next_part(wrapping):
-            self._put_together()
+            self.put_together()
         self._cut.append((piece, wrapping.part))
         if not wrapping.is_cut:
-            self._put_together()
+            self.put_together()
 
     def finish(self) -> None:
-        """Take what is left of a cut line, and make those that waited in vain records of their own."""
-        if self._cut:
-            self._put_together()
+        """Make those that waited in vain records of their own."""
         self._settle()
 
-    def _put_together(self) -> None:
+    def put_together(self) -> None:
+        """Take a cut line, whether or not its last part came."""
+        if not self._cut:
+            return
         pieces = [piece for piece, _ in self._cut]
         self._cut = []
         whole = pieces[0]
@@ -265,6 +266,8 @@ def _read(events: Sequence[LogEvent]) -> tuple[list[_Record | int], list[_Lane]]
             lane.add(_Piece(at, event, text))
         else:
             lane.begin(at, text)
+    for lane in lanes.values():
+        lane.put_together()
     return records, [main, *lanes.values()]
 
 

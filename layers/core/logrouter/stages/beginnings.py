@@ -1,0 +1,57 @@
+"""Puts a record that began in an earlier payload in the place of its beginning, whose delivery waits for it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from logrouter.model import Delivery, DropReason, Issue, Record
+from logrouter.stages.tails import Held, Joint, Tails
+
+CONTINUES: Final = "continues"
+"""Attribute of a record whose beginning was sent alone: the event id of that."""
+
+
+class Beginnings:
+    """What becomes of the deliveries that wait for their rest.
+
+    Args:
+        tails: knows them; None where nothing waits.
+        key_of: record to its event id, which is its ledger key.
+        left_s: seconds that the invocation may yet take.
+    """
+
+    def __init__(self, tails: Tails | None, key_of: Callable[[Record], str], left_s: Callable[[], float]) -> None:
+        self._tails = tails
+        self._key_of = key_of
+        self._left_s = left_s
+
+    def make_whole(
+        self, issue: Issue, joint: Joint, encode: Callable[[Issue], Delivery | DropReason]
+    ) -> Delivery | DropReason:
+        """Encode an issue with its beginning, in the place of that.
+
+        It has the event id of the beginning and the ledger key of the rest: a repeat of either payload is known. Where
+        the beginning was sent alone, the whole goes under an id of its own, and says what it continues.
+        """
+        record = issue.record
+        taken = self._take_over(record, joint)
+        beginning = replace(record, event_id=joint.began_as)
+        if joint.ends[0].held in {None, *taken}:
+            record = beginning
+        else:
+            record = replace(record, attributes={**record.attributes, CONTINUES: self._key_of(beginning)})
+        delivery = encode(replace(issue, record=record))
+        if isinstance(delivery, DropReason):
+            return delivery
+        return replace(delivery, keys=(self._key_of(issue.record),), supersedes=tuple(taken))
+
+    def forget(self, record: Record, joint: Joint) -> None:
+        """Keep the beginning of a record from being sent alone: as a whole it is no issue, or another tells of it."""
+        if self._tails:
+            self._tails.settle(self._take_over(record, joint))
+
+    def _take_over(self, record: Record, joint: Joint) -> list[Held]:
+        if self._tails is None:
+            return []
+        key = self._key_of(record)
+        return [held for held in joint.held if self._tails.take_over(held, key, self._left_s())]
