@@ -150,6 +150,21 @@ class TestRequest:
 
         assert (built["user"], built["tags"]["user_id"]) == ({"id": "auth0|77"}, "auth0|77")
 
+    def test_what_earlier_records_of_the_request_tell(self):
+        """Who it was and what they asked for may stand in an earlier record of the same request; the last one counts."""
+        earlier = (
+            record(user_id="u-0", path="/old"),
+            record(user_id="u-1", client_ip="10.0.0.7", path="/orders/17", method="GET"),
+            record(),
+        )
+
+        built = build_event(issue(record(), breadcrumbs=earlier), "dev")
+        own = build_event(issue(record(user_id="u-2", path="/own"), breadcrumbs=earlier), "dev")
+
+        assert built["user"] == {"id": "u-1", "ip_address": "10.0.0.7"}
+        assert (built["request"], built["tags"]["user_id"]) == ({"method": "GET", "url": "/orders/17"}, "u-1")
+        assert (own["user"], own["request"]) == ({"id": "u-2"}, {"url": "/own"})
+
 
 class TestPlace:
     @pytest.mark.parametrize(

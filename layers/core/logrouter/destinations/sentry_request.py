@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from logrouter.destinations.sentry_fields import address_of, headers_of, method_of, one_line
-from logrouter.model import Json, Record
+from logrouter.model import Issue, Json, Record
 
 URL_CHARS: Final = 256
 """Relay cuts a longer address (normaliser, measured 2026-11-20)."""
@@ -19,9 +19,13 @@ HIDDEN_HEADERS: Final = re.compile(r".*(?:auth|cookie|token|secret|key|session|p
 """Headers of which masking leaves nothing to see."""
 
 
-def request_of(record: Record) -> dict[str, Json] | None:
-    """Return method, address without its query, query, and headers; None when neither path nor method is known."""
-    if not (record.path or record.method):
+def request_of(issue: Issue) -> dict[str, Json] | None:
+    """Return method, address without its query, query, and headers; None when neither path nor method is known.
+
+    What the record does not say itself, the last record before it of the same request may.
+    """
+    record = _telling(issue, "path", "method")
+    if record is None:
         return None
     path, _, query = (record.path or "").partition("#")[0].partition("?")
     request: dict[str, Json] = {
@@ -33,10 +37,20 @@ def request_of(record: Record) -> dict[str, Json] | None:
     return {name: value for name, value in request.items() if value}
 
 
-def user_of(record: Record) -> dict[str, Json]:
-    """Return the user's id and address, as masking left them; an address that it hid is left out."""
+def user_of(issue: Issue) -> dict[str, Json]:
+    """Return the user's id and address, as masking left them; an address that it hid is left out.
+
+    What the record does not say itself, the last record before it of the same request may.
+    """
+    record = _telling(issue, "user_id") or issue.record
     facts = {"id": one_line(record.user_id or "", 128), "ip_address": address_of(record.client_ip)}
     return {name: value for name, value in facts.items() if value}
+
+
+def _telling(issue: Issue, *names: str) -> Record | None:
+    """Return the record, or else the last one before it of its request, that has one of some fields."""
+    records = (issue.record, *reversed(issue.breadcrumbs))
+    return next((record for record in records if any(getattr(record, name) for name in names)), None)
 
 
 def _query(query: str) -> list[list[str]]:
