@@ -7,7 +7,7 @@ ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "delivery.md").read_text("utf-8")
 MINE = [
     *(ROOT / "layers/core/logrouter/adapters" / f"{name}.py" for name in (
-        "courier", "ledger", "look_back", "occurrences", "retry_queue", "policy_source", "pseudonym_keys", "telemetry",
+        "courier", "ledger", "look_back", "tails", "occurrences", "retry_queue", "policy_source", "pseudonym_keys", "telemetry",
         "forwarding",
     )),
     ROOT / "functions/replay_failed/app.py",
