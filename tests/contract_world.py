@@ -188,7 +188,9 @@ class World:
         for message in self.messages():
             body = json.loads(message["Body"])
             texts += [message["Body"], gzip.decompress(base64.b64decode(body["body"])).decode()]
-        return "\n".join([*texts, json.dumps(self.dynamodb.scan(TableName="ledger")["Items"])])
+        items = self.dynamodb.scan(TableName="ledger")["Items"]
+        texts += [gzip.decompress(item["body"]["B"]).decode() for item in items if "body" in item]
+        return "\n".join([*texts, json.dumps(items, default=repr)])
 
     def output(self) -> str:
         """Everything printed so far, to stdout and stderr."""

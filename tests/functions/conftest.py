@@ -64,8 +64,8 @@ def is_ours() -> bool:
 
 @pytest.fixture(autouse=True)
 def least_privilege(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fail a test of `test_<function>.py` in which the function calls what its role does not allow."""
-    function = request.path.stem.removeprefix("test_")
+    """Fail a test of `test_<function>.py`, or one that names a `FUNCTION`, that calls what the role does not allow."""
+    function = getattr(request.module, "FUNCTION", request.path.stem.removeprefix("test_"))
     asked: set[str] = set()
     call = BaseClient._make_api_call
 

@@ -158,7 +158,7 @@ def cut_at(lines, *cuts, **stream):
 
 TEXTS = {
     **{f"trace-{name_of(path)}": lines_of(path) for path in TRACES},
-    **{f"log-{name_of(path)}": lines_of(path) for path in LOGS},
+    **{f"log-{name_of(path)}": lines for path in LOGS if not (lines := lines_of(path))[0].startswith("{")},
     **{f"shape-{name}": lines for name, lines in ONE.items()},
 }
 

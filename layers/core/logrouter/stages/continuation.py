@@ -258,6 +258,8 @@ class Growing:
         elif first in BLANKS:
             if frame := FRAME.match(bare):
                 self._add_frame(frame)
+                if self.lines == 1 and kind_of_frame(frame) == "File":  # a traceback whose header is elsewhere
+                    self.in_python = self.awaits_python_end = True
         else:
             self._look_at_unindented(bare)
         if self.lines == 1 and bare[-1].isdecimal() and NODE_PLACE.fullmatch(bare):

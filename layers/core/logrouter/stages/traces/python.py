@@ -33,8 +33,13 @@ _REMOTE = re.compile(r'^([\w.]*RemoteTraceback:) *\n"""\n', re.MULTILINE)
 _DIED = re.compile(r"Fatal Python error: ([^\n]*)")
 _THREAD = re.compile(r"(?:Current thread|Thread) 0x[0-9a-f]+(?: \[[^\]\n]*\])? \(most recent call first\):", re.ASCII)
 _FAULT_FRAME = re.compile(r'  File "([^"\n]*)", line (\d{1,9}|\?\?\?) in (.*)', re.ASCII)
-_BARE = re.compile(r"^(?:Stack \(most recent call last\):\n)?(?=[ \xa0]+File \"[^\"\n]*\", line \d)", re.MULTILINE)
-"""Frames without the usual header: a script that does not compile, or a log line with `stack_info=True`."""
+_BARE = re.compile(
+    r"^(?:Stack \(most recent call last\):\n)?(?=[ \xa0]+File \"[^\"\n]*\", line \d)"
+    r"|\A(?=File \"[^\"\n]*\", line \d+, in \S)",
+    re.MULTILINE,
+)
+"""Frames without the usual header: a script that does not compile, a log line with `stack_info=True`, or the rest of a
+traceback that began in an earlier payload."""
 
 _CHAINS = {
     "The above exception was the direct cause of the following exception:": "cause",
@@ -70,7 +75,8 @@ def read(text: str) -> Trace | None:
         if not bare:
             return None
         at = bare.start()
-        text = f"{text[:at]}{_HEADER}\n{text[bare.end() :]}"
+        indent = "" if text[bare.end()] in _BLANKS else "  "
+        text = f"{text[:at]}{_HEADER}\n{indent}{text[bare.end() :]}"
     line_start = text.rfind("\n", 0, at) + 1
     lead = text[line_start:at]
     if lead and not lead.strip(_BLANKS):  # the whole traceback is indented below the message
@@ -262,6 +268,7 @@ LANGUAGE = Language(
         ),
         '  File "/var/task/app.py", line 3\n    x = = 1\n        ^\nSyntaxError: invalid syntax',
         'Traceback (most recent call last):\n\xa0\xa0File "/var/task/app.py", line 3, in f\n\xa0\xa0\xa0\xa0g()',
+        'File "/var/task/app.py", line 3, in f\n    g()\nValueError: boom',
         (
             "Fatal Python error: Segmentation fault\n\nCurrent thread 0x00007f1e1b839b80 (most recent call first):\n"
             '  File "/var/task/app.py", line 3 in f'
