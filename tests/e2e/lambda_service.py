@@ -99,10 +99,11 @@ class LambdaService:
 
     @property
     def waiting(self) -> int:
-        """Payloads not done, messages in the queue, and invocations that run."""
-        told = self.sqs.get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=list(WAITING))["Attributes"]
+        """Payloads not done, invocations that run, and messages in the queue; 0 means that nothing can come any more."""
         with self._lock:
-            return len(self._payloads) + self._busy + sum(int(told[each]) for each in WAITING)
+            here = len(self._payloads) + self._busy
+        told = self.sqs.get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=list(WAITING))["Attributes"]
+        return here + sum(int(told[each]) for each in WAITING)
 
     def _live(self, environment: Environment) -> None:
         variables = {**self.variables, **environment.variables}
