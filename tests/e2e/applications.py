@@ -67,13 +67,13 @@ def large_error(number: int, *, at_ms: int, frames: int = 120) -> Sent:
     """Return a payload of one error whose event is large even when compressed, as its text does not repeat.
 
     Args:
-        frames: how many it says it with; 0 says it in its message, of which nothing can be left out.
+        frames: how many it says it with; 0 says it in its message, of which too little can be left out.
     """
     rng = random.Random(number)
     message = f"Error: too much to say, case {number}"
     if not frames:
         message = f"{message} {''.join(rng.choices(string.ascii_letters, k=20_000))}"
-    names = ["".join(rng.choices(string.ascii_lowercase, k=200)) for _ in range(frames)]
+    names = ["".join(rng.choices(string.ascii_lowercase, k=60)) for _ in range(frames)]
     text = "\n".join([message, *(f"    at {name} (/srv/orders/main.js:1:1)" for name in names)])
     return _sent("/aws/ecs/orders/application", f"orders/{number}", [text], (number,), at_ms)
 

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 SEED = int(os.environ.get("LOGROUTER_E2E_SEED") or random.SystemRandom().randrange(1, 10**6))
 ERRORS = int(os.environ.get("LOGROUTER_E2E_ERRORS") or 5_000)
 CRASHES = 4
-LARGEST_BYTES = 5_000
+LARGEST_BYTES = 1_700
 
 PATIENT = Environment(10, {"DEADLINE_RESERVE_MS": "4000"})
 HASTY = Environment(2, {"DEADLINE_RESERVE_MS": "0"})
