@@ -16,6 +16,18 @@ _CODED = re.compile(r"([A-Z_$][\w$.]*) \[([\w$ ]+)\](?=: |\s*$)")
 """`Error [ERR_INVALID_ARG_TYPE]: ...`, `DOMException [DataCloneError]: ...`, `PaymentDeclined [Error]: ...`."""
 
 _ANY_NAME = re.compile(r"([A-Z][\w$]*)(?:: |$)")
+_CAMEL_NAME = re.compile(r"(?<=\s)[A-Z][a-z0-9_$]+[A-Z][\w$]*(?=: )")
+"""A class that is not called an error, behind what was logged with it: `transfer failed: BankRefused: declined`."""
+
+_NAME_ALONE = re.compile(r"(?<![\w$.])(?:[\w$]+\.)*[A-Z_$][\w$]*(?:Error|Exception): ?$")
+"""The name whose message begins on the next line, as Prisma's do, behind what was logged with it."""
+
+_TAG = re.compile(r"\[[^\[\]{},\n]{1,80}\] ?\S")
+"""What a person writes in front of a message, as `[payments] charge failed`; an array begins otherwise."""
+
+_REJECTED = re.compile(r'This error originated either by .{100,160} with the reason "(.*)"\.', re.DOTALL)
+"""Node's words around a rejected value that is no error."""
+
 _OMITTED = re.compile(r"\.\.\. (\d{1,6}) lines matching cause stack trace \.\.\.", re.ASCII)
 _PREFACE = re.compile(
     r"((?:/|node:|file:|[A-Za-z]:\\|\[\w+ eval\]|\[eval\]|<anonymous_script>)\S*):(\d{1,9})", re.ASCII
@@ -45,7 +57,7 @@ def read(text: str) -> Trace | None:
     error, end = _error(lines, head, offset, 0, details)
     before, error = _preface([*lines[:head], _REFERENCE.sub("", lines[head][:offset].rstrip())], error, details)
     after = [line for line in lines[end:] if line.strip(" }]") and not line.startswith("Node.js v")]
-    if before.startswith(("{", "[")):
+    if before.startswith("{") or (before.startswith("[") and not _TAG.match(before)):
         before, details = "", [before, *details]
     return Trace(error, before, "\n".join([*details, *after]))
 
@@ -106,7 +118,9 @@ def _head(lines: list[str], first: int) -> tuple[int, int]:
         is_block = is_block and bool(line.strip())
         if not is_block and best:
             break
-        found = _CODED.match(line) or (_NAMED.search(line) if is_block else _NAMED.match(line))
+        found = _CODED.match(line) or (
+            _NAMED.search(line) if is_block else _NAMED.match(line) or _NAME_ALONE.search(line)
+        )
         if found:
             if found.start() <= 1:
                 return at, 0
@@ -114,6 +128,8 @@ def _head(lines: list[str], first: int) -> tuple[int, int]:
     if best:
         return best
     above = max(0, first - 1)
+    if first and (camel := _CAMEL_NAME.search(lines[above])):
+        return above, camel.start()
     return above, (len(lines[above]) if first and not _ANY_NAME.match(lines[above]) else 0)
 
 
@@ -215,6 +231,8 @@ def _title(lines: list[str], details: list[str]) -> tuple[str | None, str | None
     if not found:
         return None, text or None
     message = text[found.end() :].removeprefix(":").strip() or None
+    if found[1] == "UnhandledPromiseRejection" and message and (rejected := _REJECTED.fullmatch(message)):
+        message = rejected[1] or None
     code = found[2] if found.re is not _ANY_NAME else None
     if code and found[1] == "DOMException":
         return code, message
