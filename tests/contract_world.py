@@ -189,7 +189,8 @@ class World:
             body = json.loads(message["Body"])
             texts += [message["Body"], gzip.decompress(base64.b64decode(body["body"])).decode()]
         items = self.dynamodb.scan(TableName="ledger")["Items"]
-        texts += [gzip.decompress(item["body"]["B"]).decode() for item in items if "body" in item]
+        tails = [each["B"] for item in items if "tails" in item for each in item["tails"]["L"]]
+        texts += [gzip.decompress(tail).decode() for tail in tails]
         return "\n".join([*texts, json.dumps(items, default=repr)])
 
     def output(self) -> str:

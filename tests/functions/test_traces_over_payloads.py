@@ -9,7 +9,7 @@ from logrouter.adapters import tails
 from logrouter.adapters.aws import client
 from logrouter.adapters.clock import SystemClock
 from logrouter.adapters.ledger import DynamoLedger
-from logrouter.model import MaskedText, Origin
+from logrouter.model import LogEvent, MaskedText, Origin, RawText
 from logrouter.stages.tails import End, Held, Tail
 from tests.contract_world import awslogs, context, document, refusal, world_of
 from tests.unit.test_log_samples import SAMPLES
@@ -37,11 +37,13 @@ WHOLE = {
 }
 ORIGIN = Origin("123456789012", "us-east-1", "/aws/ecs/shop/application", "app/shop/abc")
 HELD = Held("default", "0123456789abcdef0123456789abcdef")
+EARLIER = Tail((End("6", 0, 0, MaskedText("Error")),), "1", 0)
 TAIL = Tail(
     (End("7", 1, 2, MaskedText("Error: \u00fc \n  x"), {"key.pem": 1}, HELD, "-----"), End("8", 2, 2, MaskedText("y"))),
     "2",
+    2,
 )
-EARLIER = Tail((End("6", 0, 0, MaskedText("Error")),), "1")
+FIRST = LogEvent("9", 3, RawText("  at f"))
 NAMES = {"logGroup": "/aws/ecs/shop/application", "logStream": "app/shop/abc"}
 
 
@@ -179,7 +181,7 @@ def test_a_second_payload_that_never_comes(world):
     drain(world)
 
     assert first["handed_over"] == 4
-    assert [event["logentry"]["formatted"] for event in world.sink.events] == [ERROR]
+    assert ["charge failed" in event["logentry"]["formatted"] for event in world.sink.events] == [True]
 
 
 def test_a_second_payload_that_comes_too_late(world):
@@ -271,7 +273,7 @@ def test_what_is_kept_is_masked(world):
 
     send(world, payload(lines, 0, 2))
     kept = world.dynamodb.scan(TableName="ledger")["Items"]
-    texts = [gzip.decompress(item["body"]["B"]).decode() for item in kept if "body" in item]
+    texts = [gzip.decompress(each["B"]).decode() for item in kept if "tails" in item for each in item["tails"]["L"]]
     send(world, payload(lines, 2, 6))
     drain(world)
 
@@ -316,66 +318,59 @@ class TestTable:
         return made
 
     def test_what_was_kept_is_found(self, store):
-        """An end comes back as it was, with the one that its payload was joined to behind it."""
-        store.keep(ORIGIN, TAIL, EARLIER)
+        """Ends come back as they were, the latest that fits first, however they were kept and how often."""
+        for tail in (TAIL, EARLIER, TAIL):
+            assert store.keep(ORIGIN, tail) is True
 
-        assert store.find(ORIGIN, "x", lambda tail: True, 60) == TAIL
-        assert store.find(ORIGIN, "x", lambda tail: tail.place == EARLIER.place, 60) == EARLIER
+        assert store.find(ORIGIN, FIRST, lambda tail: True, 60, is_patient=True) == TAIL
+        assert store.find(ORIGIN, FIRST, lambda tail: tail.place == EARLIER.place, 60, is_patient=True) == EARLIER
         assert store.slept == []
 
-    def test_an_earlier_end_does_not_overwrite_a_later_one(self, store):
-        """A repeat of an earlier payload leaves what the later one kept, and may wait for it."""
-        store.keep(ORIGIN, TAIL, None)
+    def test_an_end_of_shortly_before(self, store):
+        """An end is found up to two seconds later, and not after that."""
+        store.keep(ORIGIN, TAIL)
+        late = [FIRST._replace(timestamp_ms=TAIL.ended_ms + after) for after in (2_000, 4_000)]
 
-        assert store.keep(ORIGIN, EARLIER, None) is True
-        assert store.find(ORIGIN, "x", lambda tail: True, 60) == TAIL
+        assert [store.find(ORIGIN, first, lambda tail: True, 60, is_patient=False) for first in late] == [TAIL, None]
 
     def test_it_looks_twice_and_then_remembers(self, store):
         """A payload is waited for once, however often it is planned."""
         for _ in range(3):
-            assert store.find(ORIGIN, "x", lambda tail: True, 60) is None
+            assert store.find(ORIGIN, FIRST, lambda tail: True, 60, is_patient=True) is None
 
         assert store.slept == [tails.LOOK_AGAIN_S]
 
+    def test_only_the_patient_look_twice(self, store):
+        """Lines that are merely indented are not waited for."""
+        assert store.find(ORIGIN, FIRST, lambda tail: True, 60, is_patient=False) is None
+
+        assert store.slept == []
+
     def test_it_does_not_look_without_time(self, store):
         """With little time left nobody is asked."""
-        store.keep(ORIGIN, TAIL, None)
+        store.keep(ORIGIN, TAIL)
 
-        assert store.find(ORIGIN, "x", lambda tail: True, tails.SHORTEST_S - 1) is None
-
-    def test_an_item_that_is_over(self, store, world):
-        """TTL deletes late: what has expired counts as gone."""
-        store.keep(ORIGIN, TAIL, None)
-        world.dynamodb.update_item(
-            TableName="ledger",
-            Key={"pk": {"S": tails._pk(ORIGIN)}},
-            UpdateExpression="SET expires_at = :then",
-            ExpressionAttributeValues={":then": {"N": "1"}},
-        )
-
-        assert store.find(ORIGIN, "x", lambda tail: True, 60) is None
-        assert store.keep(ORIGIN, EARLIER, None) is True
-        assert store.find(ORIGIN, "x", lambda tail: True, 60) == EARLIER
+        assert store.find(ORIGIN, FIRST, lambda tail: True, tails.SHORTEST_S - 1, is_patient=True) is None
 
     def test_an_item_that_is_damaged(self, store, world):
         """What cannot be read is as if it were not there, and is counted."""
-        store.keep(ORIGIN, TAIL, None)
+        store.keep(ORIGIN, TAIL)
         world.dynamodb.update_item(
             TableName="ledger",
-            Key={"pk": {"S": tails._pk(ORIGIN)}},
-            UpdateExpression="SET body = :body",
-            ExpressionAttributeValues={":body": {"B": b"no gzip"}},
+            Key={"pk": {"S": tails._pk(ORIGIN, TAIL.ended_ms)}},
+            UpdateExpression="SET tails = :tails",
+            ExpressionAttributeValues={":tails": {"L": [{"B": b"no gzip"}]}},
         )
 
-        assert store.find(ORIGIN, "x", lambda tail: True, 60) is None
-        assert store.counted == ["TailFailures"] * 2
+        assert store.find(ORIGIN, FIRST, lambda tail: True, 60, is_patient=True) is None
+        assert set(store.counted) == {"TailFailures"}
 
     def test_a_table_that_is_gone(self, store, world):
         """Without the table nothing is kept and nothing raises; it is left alone at once."""
         world.dynamodb.delete_table(TableName="ledger")
 
-        assert store.keep(ORIGIN, TAIL, None) is False
-        assert store.find(ORIGIN, "x", lambda tail: True, 60) is None
+        assert store.keep(ORIGIN, TAIL) is False
+        assert store.find(ORIGIN, FIRST, lambda tail: True, 60, is_patient=True) is None
         assert store.take_over(HELD, "me", 60) is False
         assert store.counted == ["TailFailures"]
 

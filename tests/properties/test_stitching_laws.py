@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logrouter.model import LogEvent, RawText
+from logrouter.stages.line_shapes import Beginning
 from logrouter.stages.parsers.registry import JSON_PARSERS, TEXT_PARSERS
-from logrouter.stages.stitch import begins_inside, open_ends, stitch, stitch_closely
+from logrouter.stages.stitch import beginning, open_ends, stitch, stitch_closely
 from logrouter.stages.traces.registry import LANGUAGES
 from logrouter.stages.unwrap import unwrap_document, unwrap_text
 from logrouter.stages.wrapping import unwrap
@@ -126,7 +127,7 @@ def test_the_edges_of_a_payload_can_be_judged(events):
     positions = [at for end in ends for at in end]
     assert len(set(positions)) == len(positions)
     assert all(0 <= at < len(stitched) for at in positions)
-    assert begins_inside(stitched) in {True, False}
+    assert beginning(stitched) in Beginning
 
 
 @given(
@@ -179,6 +180,9 @@ def test_time_is_linear():
 
 def seconds_of(lines):
     events = [LogEvent(str(at), at // 10, RawText(line)) for at, line in enumerate(lines)]
-    start = time.process_time()
-    stitch(events)
-    return time.process_time() - start
+    spent = []
+    for _ in range(3):
+        start = time.process_time()
+        stitch(events)
+        spent.append(time.process_time() - start)
+    return min(spent)

@@ -29,25 +29,28 @@ KEY_BEGIN = "-----BEGIN RSA PRIVATE " + "KEY-----"
 class MemoryTails:
     """The promises of `Tails`, in memory, and what was asked."""
 
-    kept: dict[Origin, list[Tail]] = field(default_factory=dict)
+    kept: dict[tuple[Origin, int], dict[str, Tail]] = field(default_factory=dict)
     made: set[Held] = field(default_factory=set)
     settled: set[Held] = field(default_factory=set)
     finds: int = 0
+    patient: list[bool] = field(default_factory=list)
     keeps: int = 0
     broken: bool = False
 
-    def find(self, origin, place, fits, left_s):
+    def find(self, origin, first, fits, left_s, *, is_patient):
         self.finds += 1
-        return next((tail for tail in self.kept.get(origin, []) if fits(tail)), None)
+        self.patient.append(is_patient)
+        stretches = (first.timestamp_ms // SEAM_LIMIT_MS - back for back in (0, 1))
+        tails = (self.kept.get((origin, stretch), {}) for stretch in stretches)
+        return next(
+            (known[place] for known in tails for place in sorted(known, reverse=True) if fits(known[place])), None
+        )
 
-    def keep(self, origin, tail, before):
+    def keep(self, origin, tail):
         self.keeps += 1
-        if self.broken:
-            return False
-        known = self.kept.get(origin)
-        if not known or known[0].place < tail.place:
-            self.kept[origin] = [tail, *([before] if before else [])]
-        return True
+        if not self.broken:
+            self.kept.setdefault((origin, tail.ended_ms // SEAM_LIMIT_MS), {}).setdefault(tail.place, tail)
+        return not self.broken
 
     def take_over(self, held, by, left_s):
         return held not in self.made and held not in self.settled
@@ -192,6 +195,28 @@ def test_what_begins_and_ends_between_records_asks_for_nothing():
     stream.payload(numbered(['{"level":"error","msg":"y"}', '{"level":"info","msg":"z"}'], 10))
 
     assert (stream.tails.finds, stream.tails.keeps, len(stream.events)) == (0, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("lines", "patient"),
+    [
+        (TRACEBACK, [True]),
+        (TRACEBACK[2:], [True]),
+        (NODE[2:], [True]),
+        (["a second line", *NODE[2:]], [True]),
+        (["  FROM orders", INFO], [False]),
+        (["a word", INFO], []),
+        (["WARNING: low stock"], []),
+        (["{", '  "a": 1', "}"], []),
+    ],
+)
+def test_only_what_looks_like_a_trace_is_worth_waiting_for(lines, patient):
+    """The rest of a trace, or what may stand below a title, is worth a second look; what is indented, a single one."""
+    stream = Stream()
+
+    stream.payload(numbered(lines))
+
+    assert stream.tails.patient == patient
 
 
 def test_the_beginning_waits_and_the_whole_is_sent_at_once():

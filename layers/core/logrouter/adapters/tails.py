@@ -1,8 +1,8 @@
 """Keeps the ends of payloads that may go on in the next payload of their log stream: in the ledger's table, masked.
 
-One item a log stream: the latest end, and the one that the same payload's beginning was joined to, so that a repeat of
-the payload finds what it found before. Nothing is deleted; the TTL ends it. An aid, not a gate: when DynamoDB fails,
-payloads are judged by themselves and `TailFailures` is counted.
+An item for every two seconds of a log stream has all the ends of that time. Nothing is overwritten and nothing deleted,
+so a repeat of a payload finds what it found before; the TTL ends it. An aid, not a gate: when DynamoDB fails, payloads
+are judged by themselves and `TailFailures` is counted.
 """
 
 import gzip
@@ -10,16 +10,16 @@ import json
 import time
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from logrouter.adapters.aws import client
 from logrouter.adapters.clock import Clock
 from logrouter.adapters.ledger import DynamoLedger
 from logrouter.adapters.resting import Rest
-from logrouter.model import Json, MaskedText, Origin
+from logrouter.model import Json, LogEvent, MaskedText, Origin
 from logrouter.settings import ForwardingSettings
-from logrouter.stages.tails import End, Held, Tail
+from logrouter.stages.tails import SEAM_LIMIT_MS, End, Held, Tail
 
 KEPT_S = 86_400
 """CloudWatch Logs repeats a payload for up to 24 hours (subscription filters, checked 2026-11-20)."""
@@ -30,7 +30,7 @@ SHORTEST_S = 5.0
 LEASE_MARGIN_S = 60.0
 """Longer than the reserve of an invocation: until then whoever took a delivery over has made its own, or died."""
 LOOKS_REMEMBERED = 1_000
-BODY_LIMIT_BYTES = 2_000_000
+BODY_LIMIT_BYTES = 1_000_000
 """A larger body was not written here."""
 
 DESTINATION = "sentry"
@@ -66,35 +66,39 @@ class TableTails:
         self._rest = Rest(clock)
         self._looked: OrderedDict[tuple[Origin, str], None] = OrderedDict()
 
-    def find(self, origin: Origin, place: str, fits: Callable[[Tail], bool], left_s: float) -> Tail | None:
+    def find(
+        self, origin: Origin, first: LogEvent, fits: Callable[[Tail], bool], left_s: float, *, is_patient: bool
+    ) -> Tail | None:
         """Look, and look once more a second later; a payload that is planned again is not waited for again."""
         if left_s < SHORTEST_S:
             return None
-        found = self._look(origin, fits)
-        if found is not None or (origin, place) in self._looked or self._rest.is_on:
+        found = self._look(origin, first.timestamp_ms, fits)
+        if found is not None or not is_patient or (origin, first.id) in self._looked or self._rest.is_on:
             return found
-        self._looked[origin, place] = None
+        self._looked[origin, first.id] = None
         if len(self._looked) > LOOKS_REMEMBERED:
             self._looked.popitem(last=False)
         self._sleep(LOOK_AGAIN_S)
-        return self._look(origin, fits)
+        return self._look(origin, first.timestamp_ms, fits)
 
-    def keep(self, origin: Origin, tail: Tail, before: Tail | None) -> bool:
-        """Write the end, unless that of a later payload is there: this one is a repeat, and what was kept holds."""
+    def keep(self, origin: Origin, tail: Tail) -> bool:
+        """Add the end to those of its time; one that is there already is that of a repeat, and holds."""
         if self._rest.is_on:
             return False
-        now_s = int(self._clock.now_s())
         try:
-            self._client.put_item(
+            self._client.update_item(
                 TableName=self._table,
-                Item={
-                    "pk": {"S": _pk(origin)},
-                    "place": {"S": tail.place},
-                    "body": {"B": _packed([tail] if before is None else [tail, before])},
-                    "expires_at": {"N": str(now_s + KEPT_S)},
+                Key={"pk": {"S": _pk(origin, tail.ended_ms)}},
+                UpdateExpression="SET tails = list_append(if_not_exists(tails, :none), :tail), expires_at = :then"
+                " ADD places :places",
+                ConditionExpression="attribute_not_exists(pk) OR NOT contains(places, :place)",
+                ExpressionAttributeValues={
+                    ":none": {"L": []},
+                    ":tail": {"L": [{"B": _packed(tail)}]},
+                    ":place": {"S": tail.place},
+                    ":places": {"SS": [tail.place]},
+                    ":then": {"N": str(int(self._clock.now_s()) + KEPT_S)},
                 },
-                ConditionExpression="attribute_not_exists(pk) OR expires_at < :now OR place < :place",
-                ExpressionAttributeValues={":now": {"N": str(now_s)}, ":place": {"S": tail.place}},
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             return True
@@ -113,19 +117,23 @@ class TableTails:
         for one in held:
             self._ledger.mark_delivered(f"{DESTINATION}/{one.route}", (one.key,))
 
-    def _look(self, origin: Origin, fits: Callable[[Tail], bool]) -> Tail | None:
+    def _look(self, origin: Origin, at_ms: int, fits: Callable[[Tail], bool]) -> Tail | None:
+        """Look where an end of this moment stands, and where one of shortly before does."""
+        tails = (tail for ms in (at_ms, at_ms - SEAM_LIMIT_MS) for tail in self._read(_pk(origin, ms)))
+        return next((tail for tail in tails if fits(tail)), None)
+
+    def _read(self, pk: str) -> Sequence[Tail]:
         if self._rest.is_on:
-            return None
+            return ()
         try:
-            answer = self._client.get_item(TableName=self._table, Key={"pk": {"S": _pk(origin)}}, ConsistentRead=True)
+            answer = self._client.get_item(TableName=self._table, Key={"pk": {"S": pk}}, ConsistentRead=True)
             item = answer.get("Item")
-            is_there = item is not None and int(item["expires_at"]["N"]) >= int(self._clock.now_s())
-            tails = list(_unpacked(item["body"]["B"])) if is_there else []
+            tails = [_unpacked(each["B"]) for each in item["tails"]["L"]] if item else []
         except Exception as error:  # noqa: BLE001 - an aid, not a gate
             self._failed(error)
-            return None
+            return ()
         self._rest.succeeded()
-        return next((tail for tail in tails if fits(tail)), None)
+        return sorted(tails, key=lambda tail: tail.place, reverse=True)
 
     def _failed(self, error: Exception) -> None:
         self._rest.failed(error)
@@ -141,13 +149,14 @@ def tails_from(settings: ForwardingSettings, clock: Clock, count: Count) -> Tabl
     return TableTails(settings.ledger_table, client=dynamodb, ledger=ledger, clock=clock, count=count)
 
 
-def _pk(origin: Origin) -> str:
-    """Return the key of a log stream, whose names are as they came and hold nothing to be masked."""
-    return f"tail/{origin.account}/{origin.region}/{origin.log_group}/{origin.log_stream}"
+def _pk(origin: Origin, at_ms: int) -> str:
+    """Return the key of a stretch of a log stream; its names are as they came and hold nothing to be masked."""
+    stretch = at_ms // SEAM_LIMIT_MS
+    return f"tail/{origin.account}/{origin.region}/{origin.log_group}/{origin.log_stream}/{stretch}"
 
 
-def _packed(tails: Sequence[Tail]) -> bytes:
-    document = [{"place": tail.place, "ends": [_end_as_json(end) for end in tail.ends]} for tail in tails]
+def _packed(tail: Tail) -> bytes:
+    document = {"place": tail.place, "ended_ms": tail.ended_ms, "ends": [_end_as_json(end) for end in tail.ends]}
     return gzip.compress(json.dumps(document, separators=(",", ":")).encode(), 6, mtime=0)
 
 
@@ -163,11 +172,9 @@ def _end_as_json(end: End) -> dict[str, Json]:
     }
 
 
-def _unpacked(body: bytes) -> Iterator[Tail]:
-    inflater = zlib.decompressobj(wbits=31)
-    document = json.loads(inflater.decompress(body, BODY_LIMIT_BYTES))
-    for tail in document:
-        yield Tail(tuple(_end(end) for end in tail["ends"]), str(tail["place"]))
+def _unpacked(body: bytes) -> Tail:
+    tail = json.loads(zlib.decompressobj(wbits=31).decompress(body, BODY_LIMIT_BYTES))
+    return Tail(tuple(_end(end) for end in tail["ends"]), str(tail["place"]), int(tail["ended_ms"]))
 
 
 def _end(end: Json) -> End:

@@ -51,18 +51,6 @@ WAITING_LIMIT: Final = 20
 """So many lines of a message are kept waiting for the frames that would prove that they belong to the title above."""
 
 
-_BEGINNINGS: Final = (
-    PYTHON_HEADER,
-    PYTHON_STACK,
-    "goroutine ",
-    "Node.js v",
-    *RUST_LINES,
-    *DOTNET_LINES,
-    *LOGGING_LINES,
-)
-_SHAPES: Final = (FRAME, LINK, PHP_LINE, RUBY_FRAME, CLOSING, GO_JOINED)
-
-
 class Answer(Enum):
     """Whether a line continues the record above: yes, no, or it depends on what comes."""
 
@@ -249,6 +237,8 @@ class Growing:
 
     def _look_at(self, bare: str) -> None:
         first = bare[0]
+        if first == "\xa0":  # Lambda's runtime prints the end of a traceback above it
+            self.awaits_python_end = False
         if bare.endswith(PYTHON_HEADER):
             self.in_trace = self.in_python = self.has_frames = True
             self.awaits_python_end = first not in BLANKS
@@ -287,26 +277,3 @@ class Growing:
         self.in_trace = self.has_frames = True
         self.awaits_frames = False
         self.frame_kind = self.frame_kind or kind_of_frame(frame)
-
-
-def looks_like_a_rest(lines: list[str]) -> bool:
-    """Whether the first lines of a log look like the rest of something, or like what may stand below a title."""
-    for line in lines[:WAITING_LIMIT]:
-        bare = line.rstrip()
-        if not bare:
-            continue
-        if bare[0] in BLANKS:
-            return True
-        if bare[0] == "{":
-            return False
-        if MARKED.match(bare):
-            more = POSTGRESQL.match(bare)
-            return bare.startswith("SEVERE: ") or (more is not None and more[4] in POSTGRESQL_MORE)
-        if _is_shaped(bare):
-            return True
-    return False
-
-
-def _is_shaped(bare: str) -> bool:
-    """Whether an unindented line has the shape of a part of a trace."""
-    return bare in PYTHON_CHAIN or bare.startswith(_BEGINNINGS) or is_title(bare) or any(s.match(bare) for s in _SHAPES)

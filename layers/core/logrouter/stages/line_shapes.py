@@ -1,6 +1,9 @@
 """How lines of logs look: those that begin a record, and those that only stand within a stack trace or the like."""
 
 import re
+from enum import IntEnum
+from itertools import takewhile
+from typing import Final
 
 BLANKS = " \t\xa0"
 MARKED = re.compile(
@@ -76,6 +79,27 @@ COMPLETE = re.compile(
 """Lines that stand for themselves although they speak of an error: of Lambda's platform, logfmt, access lines."""
 
 
+_BEGINNINGS: Final = (
+    PYTHON_HEADER,
+    PYTHON_STACK,
+    "goroutine ",
+    "Node.js v",
+    *RUST_LINES,
+    *DOTNET_LINES,
+    *LOGGING_LINES,
+)
+_SHAPES: Final = (FRAME, LINK, PHP_LINE, RUBY_FRAME, CLOSING, GO_JOINED)
+_LOOKED_AT: Final = 20
+
+
+class Beginning(IntEnum):
+    """What the first lines of a payload look like."""
+
+    ANEW = 0
+    INDENTED = 1
+    INSIDE = 2
+
+
 def is_json(text: str) -> bool:
     """Whether a text looks like one JSON object."""
     stripped = text.strip()
@@ -101,3 +125,28 @@ def kind_of_frame(frame: re.Match[str]) -> str:
     """Which language's frame it is, as far as it matters: frames of two kinds never stand in one trace."""
     found = next((group for group in frame.groups() if group), "")
     return "more" if found.startswith("...") else found
+
+
+def beginning_of(lines: list[str]) -> Beginning:
+    """Say whether the first lines of a log look like the rest of something, or like what may stand below a title.
+
+    Returns:
+        `INSIDE`, or `INDENTED` for lines of which nothing but the indentation says so.
+    """
+    told = [bare for line in lines[:_LOOKED_AT] if (bare := line.rstrip())]
+    if told and MARKED.match(told[0]):
+        more = POSTGRESQL.match(told[0])
+        is_rest = told[0].startswith("SEVERE: ") or (more is not None and more[4] in POSTGRESQL_MORE)
+        return Beginning.INSIDE if is_rest else Beginning.ANEW
+    found = Beginning.ANEW
+    for bare in takewhile(lambda bare: bare[0] != "{" and not MARKED.match(bare), told):
+        if _is_shaped(bare):
+            return Beginning.INSIDE
+        if bare[0] in BLANKS:
+            found = Beginning.INDENTED
+    return found
+
+
+def _is_shaped(bare: str) -> bool:
+    """Whether a line has the shape of a part of a trace."""
+    return bare in PYTHON_CHAIN or bare.startswith(_BEGINNINGS) or is_title(bare) or any(s.match(bare) for s in _SHAPES)

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from logrouter.model import LogEvent, RawText
-from logrouter.stages.continuation import CHARS_LIMIT, Answer, Growing, looks_like_a_rest
-from logrouter.stages.line_shapes import may_continue
+from logrouter.stages.continuation import CHARS_LIMIT, Answer, Growing
+from logrouter.stages.line_shapes import Beginning, beginning_of, may_continue
 from logrouter.stages.wrapping import Wrapping, rewrap, unwrap
 
 GAP_LIMIT_MS: Final = 5_000
@@ -236,16 +236,16 @@ def open_ends(events: Sequence[LogEvent]) -> list[list[int]]:
     return ends
 
 
-def begins_inside(events: Sequence[LogEvent]) -> bool:
+def beginning(events: Sequence[LogEvent]) -> Beginning:
     """Return whether the first lines of any writer look like the rest of something that began before."""
     first_lines: dict[str, list[str]] = {}
     for event in events[:EDGE_EVENTS]:
         wrapping = unwrap(event.message)
         if wrapping is not None and wrapping.is_rest:
-            return True
+            return Beginning.INSIDE
         lines = (wrapping.line if wrapping else event.message).split("\n")
         first_lines.setdefault(wrapping.writer if wrapping else "", []).extend(lines)
-    return any(looks_like_a_rest(lines) for lines in first_lines.values())
+    return max(map(beginning_of, first_lines.values()), default=Beginning.ANEW)
 
 
 def _read(events: Sequence[LogEvent]) -> tuple[list[_Record | int], list[_Lane]]:

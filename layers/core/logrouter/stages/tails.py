@@ -13,8 +13,9 @@ from itertools import chain
 from typing import Final, NamedTuple, Protocol
 
 from logrouter.model import Batch, LogEvent, MaskedText, Origin, RawText, Record
+from logrouter.stages.line_shapes import Beginning
 from logrouter.stages.mask import PLACEHOLDER
-from logrouter.stages.stitch import begins_inside, open_ends, stitch_closely
+from logrouter.stages.stitch import beginning, open_ends, stitch_closely
 
 SEAM_LIMIT_MS: Final = 2_000
 """A longer pause than this between two payloads means two texts. Shorter than within a payload, because nobody knows
@@ -66,25 +67,29 @@ class Tail:
     Args:
         ends: what may go on: a record, and lines of which it is not known whether they belong to it.
         place: where in its stream the payload ended; texts that sort as the log events do.
+        ended_ms: when it ended.
     """
 
     ends: tuple[End, ...]
     place: str
+    ended_ms: int
 
 
 class Tails(Protocol):
     """Keeps the ends of payloads. Nothing here raises."""
 
-    def find(self, origin: Origin, place: str, fits: Callable[[Tail], bool], left_s: float) -> Tail | None:
+    def find(
+        self, origin: Origin, first: LogEvent, fits: Callable[[Tail], bool], left_s: float, *, is_patient: bool
+    ) -> Tail | None:
         """Return the latest end of an earlier payload of this log stream that fits, None when there is none.
 
-        Two payloads may be worked on at once, so it may look again a moment later; once for each `place`, and only
-        with `left_s` seconds to spare.
+        The same again for a repeat of the payload that begins with `first`. Two payloads may be worked on at once, so
+        who is patient looks again a moment later; once for each payload, and only with `left_s` seconds to spare.
         """
         ...
 
-    def keep(self, origin: Origin, tail: Tail, before: Tail | None) -> bool:
-        """Keep the end of a payload, and the one joined to its beginning; True when the next payload can find it."""
+    def keep(self, origin: Origin, tail: Tail) -> bool:
+        """Keep the end of a payload beside those before it; True when the next payload can find it."""
         ...
 
     def take_over(self, held: Held, by: str, left_s: float) -> bool:
@@ -127,14 +132,12 @@ class Seam:
             there, and stands for the log events of this payload only.
         joints: what they continue, by position.
         ends: positions of what may go on in the next payload.
-        before: the end that was joined.
         place: where the payload ends.
     """
 
     events: Sequence[LogEvent]
     joints: Mapping[int, Joint] = field(default_factory=dict)
     ends: Sequence[int] = ()
-    before: Tail | None = None
     place: str = ""
 
 
@@ -169,10 +172,15 @@ class Seams:
             shown: its origin with masked names. A stream whose names masking changes is left alone: nothing unmasked
                 may be kept, and two of them may look alike.
         """
-        tail = None
-        if begins_inside(batch.events) and shown() == batch.origin:
-            first = place_of(batch.events[:1])
-            tail = self._tails.find(batch.origin, first, lambda found: bool(_near(found, batch.events)), self._left_s())
+        tail, begins = None, beginning(batch.events)
+        if begins and shown() == batch.origin:
+            tail = self._tails.find(
+                batch.origin,
+                batch.events[0],
+                lambda found: bool(_near(found, batch.events)),
+                self._left_s(),
+                is_patient=begins is Beginning.INSIDE,
+            )
         seam = joined(batch.events, tail)
         ends = [end for end in open_ends(seam.events) if _is_last(seam.events, end)]
         if not ends or shown() != batch.origin:
@@ -186,7 +194,8 @@ class Seams:
             return frozenset()
         if any(end.text == PLACEHOLDER for end in ends.values()):
             return frozenset()
-        if not self._tails.keep(origin, Tail(tuple(ends.values()), seam.place), seam.before):
+        ended_ms = max(end.ended_ms for end in ends.values())
+        if not self._tails.keep(origin, Tail(tuple(ends.values()), seam.place, ended_ms)):
             return frozenset()
         return frozenset(at for at, end in ends.items() if end.held)
 
@@ -215,9 +224,10 @@ def joined(events: Sequence[LogEvent], tail: Tail | None) -> Seam:
             continue
         if len(news) < len(made_of):
             joints[len(stitched)] = Joint(tuple(ends[at] for at in made_of if at < len(ends)))
-            event = event._replace(id=together[news[0]].id)  # noqa: PLW2901 - the record of this payload
+            own = next((at for at in news if together[at].message.strip()), news[0])
+            event = event._replace(id=together[own].id)  # noqa: PLW2901 - the id that it had without its beginning
         stitched.append(event)
-    return Seam(stitched, joints, before=tail if joints else None)
+    return Seam(stitched, joints)
 
 
 def adjoined(batches: Iterable[Batch]) -> Iterator[Batch]:
@@ -229,7 +239,7 @@ def adjoined(batches: Iterable[Batch]) -> Iterator[Batch]:
     batch = next(left, None)
     while batch is not None:
         following = next(left, None)
-        if following is not None and following.origin == batch.origin and begins_inside(following.events):
+        if following is not None and following.origin == batch.origin and beginning(following.events):
             batch, following = _moved(batch, following)
         yield batch
         batch = following
