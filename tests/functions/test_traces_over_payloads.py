@@ -11,7 +11,7 @@ from logrouter.adapters.clock import SystemClock
 from logrouter.adapters.ledger import DynamoLedger
 from logrouter.model import LogEvent, MaskedText, Origin, RawText
 from logrouter.stages.tails import End, Held, Tail
-from tests.contract_world import awslogs, context, document, refusal, world_of
+from tests.contract_world import awslogs, boom, context, document, refusal, world_of
 from tests.unit.test_log_samples import SAMPLES
 from tests.unit.test_tails import told
 
@@ -297,6 +297,27 @@ def test_kinesis_answers_with_nothing_to_repeat(world):
 
     assert send(world, {"Records": records}) == [{"batchItemFailures": []}]
     assert told(world.sink.events) == expected
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        *(f"stages.tails.{name}" for name in ("beginning", "joined", "open_ends", "place_of", "_open_key")),
+        *(f"stages.tails.Seams.{name}" for name in ("open", "keep")),
+        *(f"adapters.tails.{name}" for name in ("_pk", "_packed", "_unpacked")),
+        *(f"adapters.tails.TableTails.{name}" for name in ("find", "keep")),
+    ],
+)
+def test_a_fault_of_ours(world, monkeypatch, stage):
+    """Whatever stumbles over the payload, no record is lost, the books balance, and nothing of it is told."""
+    monkeypatch.setattr(f"logrouter.{stage}", boom)
+
+    answers = send(world, payload(TRACE, 0, 4), payload(TRACE, 4, 8))
+    drain(world)
+
+    assert all(answer["balanced"] for answer in answers)
+    assert len(world.sink.events) == 2
+    assert world.leaks() == []
 
 
 class TestTable:

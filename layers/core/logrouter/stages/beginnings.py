@@ -47,11 +47,12 @@ class Beginnings:
 
     def forget(self, record: Record, joint: Joint) -> None:
         """Keep the beginning of a record from being sent alone: as a whole it is no issue, or another tells of it."""
-        if self._tails:
-            self._tails.settle(self._take_over(record, joint))
+        taken = self._take_over(record, joint)
+        if self._tails and taken:
+            self._tails.settle(taken)
 
     def _take_over(self, record: Record, joint: Joint) -> list[Held]:
         if self._tails is None:
             return []
-        key = self._key_of(record)
-        return [held for held in joint.held if self._tails.take_over(held, key, self._left_s())]
+        key, left_s = self._key_of(record), self._left_s()
+        return [held for held in joint.held if self._tails.take_over(held, key, left_s)]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
@@ -152,9 +153,12 @@ def _records(
 
 
 def _seam(batch: Batch, reader: _Reader, seams: Seams | None) -> Seam:
+    if seams is not None:
+        with suppress(Exception):  # a fault of ours must not cost the batch: the payload goes on by itself
+            return seams.open(batch, lambda: reader.shown)
     try:
-        return Seam(stitch(batch.events)) if seams is None else seams.open(batch, lambda: reader.shown)
-    except Exception:  # noqa: BLE001 - a fault of ours must not cost the batch: each line goes on by itself
+        return Seam(stitch(batch.events))
+    except Exception:  # noqa: BLE001 - and so does each line
         return Seam(batch.events)
 
 
