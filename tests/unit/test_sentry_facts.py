@@ -115,6 +115,22 @@ class TestContexts:
 
         assert event(attributes=attributes, error=error)["contexts"].get("runtime") == expected
 
+    @pytest.mark.parametrize(
+        ("language", "file", "expected"),
+        [
+            ("python", "/var/lang/lib/python3.12/json/decoder.py", "3.12"),
+            ("python", "/app/.venv/lib/python3.9/site-packages/flask/app.py", "3.9"),
+            ("ruby", "/usr/local/bundle/ruby/3.2.0/gems/rack-3.0.8/lib/rack.rb", "3.2"),
+            ("python", "/opt/python/requests/sessions.py", None),
+            ("node", "/srv/python3.12/tool.js", None),
+        ],
+    )
+    def test_version_by_the_folder_of_a_frame(self, language, file, expected):
+        """Files of the runtime and of installed packages lie in a folder that names its version."""
+        error = ErrorInfo("E", "e", (Frame("f", file, 1), Frame("g", "/app/own.py", 2)), language=language)
+
+        assert event(error=error)["contexts"]["runtime"].get("version") == expected
+
     def test_a_stack_without_frames_is_shown_as_text(self):
         """A trace in a language nobody reads is not lost."""
         built = event(error=ErrorInfo("E", "e", stack="at line 1\nat line 2"))
@@ -208,6 +224,7 @@ class TestPlace:
             ({"component": "shop.pay"}, Level.FATAL, False),
             ({"format": "lambda-platform"}, Level.ERROR, False),
             ({"attributes": {"runtime_error": "Invoke Error"}, "component": "c"}, Level.ERROR, False),
+            ({"attributes": {"uncaught": True}, "component": "c"}, Level.ERROR, False),
         ],
     )
     def test_handled(self, fields, level, expected):
@@ -215,6 +232,12 @@ class TestPlace:
         built = event(record(error=ErrorInfo("E", "e"), **fields), level)
 
         assert built["exception"]["values"][0]["mechanism"].get("handled") is expected
+
+    def test_an_exception_without_title_has_the_words_of_its_record(self):
+        """An exception of which only frames are known is shown with what was logged with it, not as a bare `Error`."""
+        built = event(message="pick failed\nlist 88", error=ErrorInfo(frames=(Frame("f", "a.js", 1),), language="node"))
+
+        assert built["exception"]["values"][0]["value"] == "pick failed"
 
 
 class TestFrames:

@@ -40,6 +40,9 @@ XRAY_FIELDS: Final = re.compile(
 )
 """Attributes that hold an X-Ray id beside the record's own trace id, as `_X_AMZN_TRACE_ID` and `xray_trace_id`."""
 
+RUNTIME_FOLDER: Final = re.compile(r"/(?:python|ruby/)(\d\.\d{1,2})(?:\.\d{1,2})?/")
+"""Where Python and Ruby keep their own files and installed packages: the folder says which version ran."""
+
 RUNTIME_NAMES: Final = {"csharp": ".NET", "go": "go", "java": "java", "node": "node", "php": "php", "python": "python"}
 OTEL_FIELDS: Final = frozenset({"type", "title", "attributes", "resource"})
 """Names that mean something in a context of type `otel`; an attribute so called gets `logged.` in front."""
@@ -126,9 +129,17 @@ def _runtime(record: Record) -> dict[str, Json] | None:
     name = record.attributes.get("process.runtime.name") or (record.error and record.error.language)
     if not isinstance(name, str) or not name:
         return None
-    version = next((value for field in RUNTIME_FIELDS if (value := record.attributes.get(field))), None)
+    version = next((value for field in RUNTIME_FIELDS if (value := record.attributes.get(field))), _version_of(record))
     shown: dict[str, Json] = {"type": "runtime", "name": one_line(RUNTIME_NAMES.get(name, name), 100)}
     return shown | ({"version": one_line(version, 100)} if isinstance(version, str | int | float) else {})
+
+
+def _version_of(record: Record) -> str | None:
+    """Return the version that the innermost files of the runtime or of its packages lie under, None without any."""
+    if record.error is None or record.error.language not in {"python", "ruby"}:
+        return None
+    found = (RUNTIME_FOLDER.search(frame.file) for frame in reversed(record.error.frames) if frame.file)
+    return next((match[1] for match in found if match), None)
 
 
 def _is_status(status: int | None) -> bool:

@@ -1,6 +1,7 @@
 """Build Sentry's event of one issue: every value from the masked record, none from the clock, a host or chance."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from logrouter.destinations.sentry_breadcrumbs import breadcrumbs_of
@@ -104,13 +105,18 @@ def _tags(issue: Issue) -> dict[str, str]:
 
 
 def _exception(issue: Issue) -> Json:
-    return exception_of(issue.record.error, handled=_handled(issue))
+    error = issue.record.error
+    if error and not error.type and not error.message:
+        error = replace(error, message=issue.record.message.partition("\n")[0] or None)
+    return exception_of(error, handled=_handled(issue))
 
 
 def _handled(issue: Issue) -> bool | None:
     """Tell whether the program went on; None where the log does not tell."""
     record = issue.record
     if issue.level is Level.FATAL or record.format == "lambda-platform" or "runtime_error" in record.attributes:
+        return False
+    if record.attributes.get("uncaught") is True:
         return False
     return True if record.component else None
 

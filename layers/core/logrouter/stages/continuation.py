@@ -232,8 +232,9 @@ class Growing:
         return not self.has_frames and self._is_error_line()
 
     def _is_error_line(self) -> bool:
-        """Whether it is one line of a logger that speaks of an error, whose message may have several lines."""
-        return self.lines == 1 and self.says_error and self.is_marked
+        """Whether it is what a logger writes of an error in one go, whose message may have several lines."""
+        written = 2 if JUL_HEAD.fullmatch(self.head) else 1
+        return self.lines == written and self.says_error and self.is_marked
 
     def _look_at(self, bare: str) -> None:
         first = bare[0]

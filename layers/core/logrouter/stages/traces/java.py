@@ -21,6 +21,9 @@ _THREAD = re.compile(r'Exception in thread "([^"\n]*)" ')
 _TITLE = re.compile(r"((?:[\w$]+\.)*[\w$]+)(?:: (.*))?", re.DOTALL)
 _QUALIFIED = re.compile(r"(?:[\w$]+\.)+[A-Z][\w$]*(?=: |$)|[A-Z][\w$]*(?:Exception|Error|Throwable)(?=: |$)")
 _INLINE = re.compile(r"(?<![\w$.])(?:[\w$]+\.)*[\w$]*(?:Exception|Error|Throwable)(?=: |$)")
+_BARE = re.compile(r"[A-Z][\w$]*(?=: |$)")
+"""A class without a package that is not called an exception; believed where frames stand directly below."""
+
 _MODULE = re.compile(r"^(?:[\w.@+\-]*/){1,2}(?=[\w$.])")
 """Class loader and module in front of a class: `app//`, `java.base/`, `loader/module@1.0/`."""
 
@@ -157,6 +160,8 @@ def _head(lines: list[str], first: int) -> tuple[int, int]:
             inline = at, found.start()
     if inline:
         return inline
+    if first and _BARE.match(lines[first - 1]):
+        return first - 1, 0
     return (first - 1, len(lines[first - 1])) if first else (first, 0)
 
 
