@@ -6,18 +6,31 @@ from logrouter.model import Json
 from logrouter.stages.reading.fields import read_fields
 from logrouter.stages.reading.parser import Document, Fields, JsonParser
 
-_SEVERITIES = frozenset({"severity_number", "severityNumber", "severity_text", "severityText"})
+_SEVERITIES = frozenset(
+    {"severity_number", "severityNumber", "severity_text", "severityText", "SeverityNumber", "SeverityText"}
+)
+_NAMES = {
+    "Timestamp": "timestamp",
+    "ObservedTimestamp": "observed_timestamp",
+    "SeverityNumber": "severity_number",
+    "SeverityText": "severity_text",
+    "Body": "body",
+    "Resource": "resource",
+    "Attributes": "attributes",
+}
+"""Fields as the data model of OpenTelemetry spells them, to those of its exporters."""
 
 
 def _recognises(document: Mapping[str, Json]) -> bool:
-    return "body" in document and not _SEVERITIES.isdisjoint(document)
+    return ("body" in document or "Body" in document) and not _SEVERITIES.isdisjoint(document)
 
 
 def _read(document: Document, at_ms: int) -> Fields:
     """Read the fields, attributes of record and resource lifted up; `{"stringValue": ...}` is unwrapped."""
+    document = {_NAMES.get(key, key): value for key, value in document.items()}
     flat: Document = {}
     resource = document.get("resource")
-    inner = resource.get("attributes") if isinstance(resource, dict) else None
+    inner = resource.get("attributes", resource) if isinstance(resource, dict) else None
     for part in (inner, document.get("attributes")):
         flat.update(_attributes(part))
     flat.update({key: value for key, value in document.items() if key not in {"attributes", "resource"}})
@@ -61,5 +74,6 @@ JSON = JsonParser(
             '{"timeUnixNano":"1795140000123000000","severityNumber":17,"body":{"stringValue":"charge failed"},'
             '"attributes":[{"key":"order","value":{"intValue":"17"}}],"traceId":"5b8aa5a2d2c872e8321cf37308d69df2"}'
         ),
+        '{"SeverityNumber":17,"Body":"charge failed","Resource":{"service.name":"shop"}}',
     ),
 )

@@ -1,6 +1,7 @@
 """Finds the canonical fields in a JSON object under the names that the common loggers give them."""
 
 from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
 from typing import cast
 
 from logrouter.model import Json, Level
@@ -16,7 +17,7 @@ NAMES: dict[str, str] = {
     " @l Level LogLevel levelno severity_number severityNumber"
     " at",
     "message": "msg message body event text @m @mt MESSAGE Message RenderedMessage short_message errorMessage log"
-    " messageTemplate",
+    " messageTemplate @message",
     "service": "serviceId service service_id serviceName service_name service.name app application appName app_name"
     " dd.service",
     "environment": "env environment stage deployment.environment deployment.environment.name service.environment dd.env"
@@ -30,7 +31,7 @@ NAMES: dict[str, str] = {
     "user_id": "userId user_id user.id usr.id uid userID UserId",
     "session_id": "sessionId session_id session.id sessionID",
     "path": "path url.path http.route route req.url request.path request.url url uri requestPath http.target http.url"
-    " RequestPath request_uri resourcePath",
+    " RequestPath request_uri resourcePath http.path http.uri request.uri req.path req.originalUrl",
     "method": "method http.method http.request.method req.method request.method httpMethod http_method requestMethod"
     " RequestMethod request_method",
     "client_ip": "clientIp client_ip clientIP client.ip client.address ip req.remoteAddress remoteAddress remote_addr"
@@ -49,7 +50,24 @@ _PLACES: dict[str, tuple[str, int]] = {
     name: (field, rank) for field, names in NAMES.items() for rank, name in enumerate(names.split())
 }
 _NESTED = frozenset(name.split(".", 1)[0] for name in _PLACES if "." in name)
+_LOOSE_RANK = 50
+_LOOSE_FIELDS = (
+    *("level", "message", "service", "request_id", "trace_id", "span_id", "user_id", "session_id", "method", "path"),
+    "status",
+)
+_SPELLED = frozenset(
+    {"at", "event", "text", "log", "body", "name", "uid", "app", "application", "url", "uri", "route", "errorMessage"}
+)
+"""Names that mean a field only as they are spelled in `NAMES`."""
+
+_PRIORITIES = frozenset({"priority", "prio"})
+_URGENCIES = frozenset({"critical", "emergency", "alert", "fatal"})
+"""What a priority may be without being a level."""
+
 _NO_SERVICE = frozenset({"service_undefined", "undefined", "null", "None"})
+_LEVEL_NAMES = ("name", "levelStr", "text", "label")
+"""Where the word stands when a level is an object."""
+
 _LEVEL_READERS = {
     "levelno": level_of_python,
     "severity_number": level_of_opentelemetry,
@@ -67,7 +85,7 @@ def read_fields(document: Document, at_ms: int) -> Fields:
     attributes: dict[str, Json] = {}
     error, used = read_error(document)
     for key, value in document.items():
-        place = _PLACES.get(key)
+        place = _PLACES.get(key) or (None if key in used else _loose_place(key, value))
         if place is not None and (read := _read(place[0], key, value, at_ms)) is not None:
             field, rank = place
             known = found.get(field)
@@ -87,6 +105,33 @@ def read_fields(document: Document, at_ms: int) -> Fields:
     if error is not None:
         fields["error"] = error
     return cast("Fields", fields)
+
+
+def _loose_place(key: str, value: Json) -> tuple[str, int] | None:
+    """Return the field that a key means when case and punctuation do not count: `LEVEL`, `@level`, `Trace-Id`."""
+    field = _loose_field(key)
+    if field != "level":
+        return (field, _LOOSE_RANK) if field else None
+    if not isinstance(value, str) or value.isdecimal():
+        return None
+    is_urgency = key.lower() in _PRIORITIES and value.lower() in _URGENCIES
+    return None if is_urgency else (field, _LOOSE_RANK)
+
+
+@lru_cache(4096)
+def _loose_field(key: str) -> str | None:
+    return _loose_fields().get(_plain(key)) if len(key) < 40 else None
+
+
+@cache
+def _loose_fields() -> dict[str, str]:
+    loose = {_plain(name): field for field in _LOOSE_FIELDS for name in NAMES[field].split() if name not in _SPELLED}
+    more = ("priority", "prio", "logseverity", "severitylevel", "syslogseverity")
+    return {name: field for name, field in loose.items() if len(name) > 2} | dict.fromkeys(more, "level")
+
+
+def _plain(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).lower()
 
 
 def _read_nested(key: str, value: Mapping[str, Json], found: dict[str, tuple[int, str, Json]], at_ms: int) -> None:
@@ -114,6 +159,8 @@ def _read(field: str, key: str, value: Json, at_ms: int) -> Json:
         return time_of(value, at_ms)
     if field == "level":
         by_number = _LEVEL_READERS.get(key)
+        if isinstance(value, dict):
+            value = next((value[name] for name in _LEVEL_NAMES if isinstance(value.get(name), str)), None)
         return by_number(value) if by_number and isinstance(value, int | float) else level_of(value)
     reader = _READERS.get(field)
     return reader(value) if reader else text_of(field, value)
