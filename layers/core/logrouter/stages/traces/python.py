@@ -19,7 +19,8 @@ _CALL_STACK = "Call stack:"
 _CATCH = "> "
 """Loguru marks the frame that caught the exception."""
 
-_HEADERS = frozenset({_HEADER, f"Exception Group {_HEADER}", f"+ Exception Group {_HEADER}"})
+_GROUP = f"+ Exception Group {_HEADER}"
+_HEADERS = frozenset({_HEADER, f"Exception Group {_HEADER}", _GROUP})
 _FRAME = re.compile(r'File "([^"\n]*)", line (\d+)(?:, in (.*))?')
 _REPEATED = re.compile(r"\[Previous line repeated (\d+) more times?\]", re.ASCII)
 _TITLE = re.compile(r"([^\W\d][\w.<>]*)(?:: ?(.*))?")
@@ -65,6 +66,8 @@ def read(text: str) -> Trace | None:
     """Read the first traceback of `text` and everything chained to it."""
     if rich.MARK in text:
         text = rich.unbox(text)
+    if text.startswith(_GROUP):  # the indentation of the first line was taken for the edge of the text
+        text = f"  {text}"
     at = text.find(_HEADER)
     if at < 0 and (died := _DIED.search(text)):
         return _read_fault(text, died)
@@ -269,6 +272,11 @@ LANGUAGE = Language(
         '  File "/var/task/app.py", line 3\n    x = = 1\n        ^\nSyntaxError: invalid syntax',
         'Traceback (most recent call last):\n\xa0\xa0File "/var/task/app.py", line 3, in f\n\xa0\xa0\xa0\xa0g()',
         'File "/var/task/app.py", line 3, in f\n    g()\nValueError: boom',
+        (
+            "+ Exception Group Traceback (most recent call last):\n"
+            '  |   File "/var/task/app.py", line 3, in f\n  |     g()\n  | ExceptionGroup: two refused (1 sub-exception)\n'
+            "  +-+---------------- 1 ----------------\n    | ValueError: boom\n    +------------------------------------"
+        ),
         (
             "Fatal Python error: Segmentation fault\n\nCurrent thread 0x00007f1e1b839b80 (most recent call first):\n"
             '  File "/var/task/app.py", line 3 in f'
