@@ -63,6 +63,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--dry-run", action="store_true", help="show what would be sent; needs no address, sends nothing"
     )
     parser.add_argument(
+        "--show",
+        action="store_true",
+        help="with --dry-run: the events themselves, masked, as JSON lines on stdout; the tally goes to stderr",
+    )
+    parser.add_argument(
         "--environment",
         default="local",
         metavar="NAME",
@@ -74,11 +79,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the tally (JSON) to stdout; 1 when the books do not balance."""
+    """Write the tally (JSON) to stdout, beside `--show` to stderr; 1 when the books do not balance."""
+    if options.show and not options.dry_run:
+        raise CommandError("--show needs --dry-run: what is sent, is seen at the destination")
     events = [part for path in options.files for event in events_of(path, options) for part in payloads(event)]
     tallies = _plan(events, options) if options.dry_run else _send(events, options)
     total = sum_of(tallies)
-    print(json.dumps(total, indent=2))
+    print(json.dumps(total, indent=2), file=sys.stderr if options.show else sys.stdout)
     return 0 if total["balanced"] else 1
 
 
@@ -92,6 +99,11 @@ def payloads(event: Json) -> list[Json]:
         return [{"awslogs": {"data": record["kinesis"]["data"]}} for record in records]
     except (KeyError, TypeError):
         raise CommandError("the event holds records that are not of Kinesis; logrouter decode shows them") from None
+
+
+def payload_of(body: bytes) -> str:
+    """Return the JSON of a request body: all of it, or of an envelope the item behind its headers."""
+    return body.rstrip(b"\n").rpartition(b"\n")[2].decode("utf-8", "replace")
 
 
 def _plan(events: Sequence[Json], options: argparse.Namespace) -> list[Mapping[str, Json]]:
@@ -114,6 +126,8 @@ def _plan(events: Sequence[Json], options: argparse.Namespace) -> list[Mapping[s
                 f"{len(delivery.body)} bytes",
                 file=sys.stderr,
             )
+            if options.show:
+                print(payload_of(delivery.body))
         planned.tally.handed_over += sum(delivery.records for delivery in planned.deliveries)
         tallies.append({**planned.tally.as_dict(), "source": "dry-run"})
     return tallies
@@ -173,7 +187,8 @@ COMMAND = Command(
         "The function runs in this process with this process's environment: SENTRY_DSN, or LANGFUSE_HOST,\n"
         "LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY, say where to send. With --dry-run nothing is sent, and what\n"
         "would be sent counts as handed over.\n\n"
-        "  logrouter replay --function forward_errors --dry-run app.log --of-group /aws/ecs/orders/application\n\n"
+        "  logrouter replay --function forward_errors --dry-run app.log --of-group /aws/ecs/orders/application\n"
+        "  logrouter replay --function forward_errors --dry-run --show events/forward_errors/gateway.json | jq .\n\n"
         "Ids are functions of the log events: the same file replayed twice gives the same issues and traces."
     ),
     arguments=arguments,

@@ -72,6 +72,26 @@ def test_a_dry_run_shows_what_would_be_sent(function, name, capsys):
     assert total["handed_over"] == sum(int(line.split(": ")[1].split()[0]) for line in shown.err.splitlines())
 
 
+@pytest.mark.parametrize(
+    ("function", "name", "key"),
+    [("forward_errors", "gateway", "event_id"), ("trace_llm", "canonical", "resourceSpans")],
+)
+def test_show_writes_the_events_themselves(function, name, key, capsys):
+    """--show writes every event that would be sent, and nothing else, to stdout; the tally is on stderr."""
+    assert main(["replay", "--function", function, "--dry-run", "--show", event(f"{function}/{name}")]) == 0
+
+    shown = capsys.readouterr()
+    told = shown.err.count("would send to ")
+    assert [key in json.loads(line) for line in shown.out.splitlines()] == [True] * told
+    assert json.loads(shown.err[shown.err.index("{") :])["balanced"] is True
+
+
+def test_show_is_for_dry_runs(capsys):
+    """What is really sent is not shown."""
+    assert main([*FORWARD, "--show", event("forward_errors/gateway")]) == 2
+    assert "--dry-run" in capsys.readouterr().err
+
+
 def test_a_kinesis_event_is_replayed_record_by_record(capsys):
     """Each record of a Kinesis event counts as a payload of its own, the unreadable one with its reason."""
     assert main([*FORWARD, "--dry-run", event("forward_errors/kinesis_one_corrupt")]) == 0
