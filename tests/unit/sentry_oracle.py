@@ -28,8 +28,9 @@ BY_SHAPE = {"applications": {"$string": ["@email", "@creditcard", "@iban", "@pem
 MASKS = [
     (re.compile(r"(?<![A-Za-z0-9_.+*-])[A-Za-z0-9_.+-]{0,2}\*\*+@[\w.-]+"), "[EMAIL]"),
     (re.compile(r"(?i:bearer +)?\*\*\*MASKED\*\*\*"), "[MASK]"),
+    (re.compile(r"\{\{[^{}]*\}\}"), "[PLACE]"),
 ]
-"""Our masks that Relay would take for an address or a token."""
+"""Our masks, and placeholders of samples, that Relay would take for an address or a token."""
 
 WORDS = re.compile(
     r"password|passwd|secret|api[-_]?key|auth|credentials|mysql_pwd|private[-_]?key|token|^otp$|two[-_]factor",

@@ -23,8 +23,8 @@ def issue_of(*, rules=None, kind=None, **fields):
     return issue
 
 
-def own_error(in_app=True):
-    return ErrorInfo("PayError", "card 17 declined", (Frame("charge", "/app/pay.py", 9, in_app=in_app),))
+def own_error(kind="PayError", message="card 17 declined", *, in_app=True):
+    return ErrorInfo(kind, message, (Frame("charge", "/app/pay.py", 9, in_app=in_app),))
 
 
 @pytest.mark.parametrize(
@@ -61,18 +61,28 @@ def test_below_the_minimum(fields, kind):
 @pytest.mark.parametrize(
     ("fields", "fingerprint"),
     [
-        ({"error": own_error()}, ("{{ default }}",)),
-        ({"error": own_error(in_app=False)}, (GROUP, "PayError", "card %s declined")),
-        ({"error": ErrorInfo("PayError", cause=own_error())}, ("{{ default }}",)),
-        ({"error": ErrorInfo(None, "card 17 declined")}, (GROUP, "order %s failed")),
-        ({}, (GROUP, "order %s failed")),
-        ({"service": "shop"}, ("shop", "order %s failed")),
-        ({"status": 503, "method": "GET", "path": "/orders/17?x=1"}, (GROUP, "http", "GET /orders/{id}", "503")),
+        ({"error": own_error()}, ("{{ default }}", "shop")),
+        ({"error": own_error(in_app=False)}, ("shop", "PayError", "card %s declined")),
+        ({"error": ErrorInfo("PayError", cause=own_error())}, ("{{ default }}", "shop")),
+        ({"error": ErrorInfo(None, "card 17 declined")}, ("shop", "card %s declined", "order %s failed")),
+        ({}, ("shop", "order %s failed")),
+        ({"service": None}, ("/aws/ecs/shop/application", "order %s failed")),
+        ({"service": "shop-prod"}, ("shop", "order %s failed")),
+        ({"service": "dev-shop"}, ("shop", "order %s failed")),
+        ({"service": "test"}, ("test", "order %s failed")),
+        ({"status": 503, "method": "GET", "path": "/orders/17?x=1"}, ("shop", "http", "GET /orders/{id}", "503")),
+        ({"message": "Request failed", "attributes": {"error_code": "E1"}}, ("shop", "E1", "request failed")),
+        ({"message": "order 7 lost", "attributes": {"@mt": "order {Id} lost"}}, ("shop", "order {id} lost")),
+        ({"error": own_error("AxiosError", "status code 404")}, ("{{ default }}", "shop", "404")),
+        ({"error": own_error("panic", "index 5 out of range")}, ("{{ default }}", "shop", "index %s out of range")),
     ],
 )
 def test_grouping(fields, fingerprint):
-    """Frames of own code group as Sentry does; else the exception, the route of a server error, or the template."""
-    assert issue_of(**fields).fingerprint == fingerprint
+    """Frames of own code group as Sentry does; else the exception, the route of a server error, or the template.
+
+    The service divides all of it, and the code of an error does where its type or frames do not tell.
+    """
+    assert issue_of(**{"service": "shop", **fields}).fingerprint == fingerprint
 
 
 def recursion(depth, kind="RecursionError", message="maximum recursion depth exceeded", language="python"):
@@ -91,20 +101,21 @@ def recursion(depth, kind="RecursionError", message="maximum recursion depth exc
 )
 def test_endless_recursion_is_one_issue(kind, message, language):
     """However deep the stack was and wherever it broke off, a recursion without end is one issue."""
-    fingerprints = {issue_of(error=recursion(depth, kind, message, language)).fingerprint for depth in range(10, 60, 7)}
+    issues = [issue_of(service="shop", error=recursion(depth, kind, message, language)) for depth in range(10, 60, 7)]
+    fingerprints = {issue.fingerprint for issue in issues}
 
-    assert fingerprints == {(GROUP, kind, "vvv", "www")}
+    assert fingerprints == {("shop", kind, "vvv", "www")}
 
 
 def test_other_errors_in_a_recursion_group_by_frames():
     """A tree may be deep; what goes wrong in it groups by frames like anything else."""
-    assert issue_of(error=recursion(30, "KeyError", "x")).fingerprint == ("{{ default }}",)
+    assert issue_of(service="s", error=recursion(30, "KeyError", "x")).fingerprint == ("{{ default }}", "s")
 
 
 def test_the_first_line_that_says_something_groups():
     """What a message goes on to list makes no other issue."""
-    assert issue_of(message="\n\nimport failed:\nrow a").fingerprint == (GROUP, "import failed:")
-    assert issue_of(message="import failed:\nrow b").fingerprint == (GROUP, "import failed:")
+    assert issue_of(service="s", message="\n\nimport failed:\nrow a").fingerprint == ("s", "import failed:")
+    assert issue_of(service="s", message="import failed:\nrow b").fingerprint == ("s", "import failed:")
 
 
 def test_transaction_is_a_fact():

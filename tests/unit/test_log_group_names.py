@@ -21,6 +21,10 @@ from logrouter.policy.log_groups import OWN_KIND, kind_of, service_of
         ("/aws/vendedlogs/states/flow", None),
         ("/aws/lambda", None),
         ("gateway/errors", "gateway"),
+        ("/prod/web", "web"),
+        ("/prod/web/errors", "web"),
+        ("/dev/errors", "dev"),
+        ("/prod", "prod"),
         ("", None),
     ],
 )

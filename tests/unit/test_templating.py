@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logrouter.stages.identifying import id_spans, is_id_segment
-from logrouter.stages.templating import PARAMS_LIMIT, TEXT_LIMIT_CHARS, route_of_path, template_of
+from logrouter.stages.templating import PARAMS_LIMIT, TEXT_LIMIT_CHARS, grouping_of, route_of_path, template_of
 from logrouter.stages.varying import KINDS
 
 EXAMPLES = [(kind.name, *example) for kind in KINDS for example in kind.examples]
@@ -30,9 +30,9 @@ def test_every_kind_that_lifts_has_an_example():
     ("messages", "template"),
     [
         (("order 17 failed", "order 4711 failed", "order 1,234 failed"), "order %s failed"),
-        (("took 12.5ms", "took 1.2s", "took 1m30s"), "took %s"),
+        (("took 12.5ms", "took 1.2s", "took 1m30s", "took 3 hours"), "took %s"),
         (("ids [1, 2, 3]", "ids [7]"), "ids [%s]"),
-        (("peer 10.0.0.7:80", "peer 2001:db8::7", "peer ::1"), "peer %s"),
+        (("peer 10.0.0.7", "peer 2001:db8::7", "peer ::1", "peer 10.0.0.7:48922"), "peer %s"),
         (("pod shop-7d9f8b6c5d-x2k4j down", "pod shop-6c4b9f7d88-9zq2b down"), "pod shop-%s down"),
         (
             (
@@ -72,6 +72,26 @@ def test_equal_but_for_values(messages, template):
 def test_words_and_codes_stay(left, right):
     """What tells failures apart is no parameter."""
     assert template_of(left)[0] != template_of(right)[0]
+
+
+@pytest.mark.parametrize(
+    ("messages", "grouping"),
+    [
+        (("주문 12345을 처리하지 못함", "주문 12346를 처리하지 못함"), "주문 %s 처리하지 못함"),
+        (("사용자 'kim'은 없음", "사용자 '박'는 없음"), "사용자 '%s' 없음"),
+        (("lost 1 row", "lost 312 rows"), "lost %s row"),
+        (("1 invalid item", "4 invalid items"), "%s invalid item"),
+        (("ids [1, 2]", "ids [7]", "ids []"), "ids %s"),
+        (("not synced: ORD-1, ORD-22 and ORD-3", "not synced: ORD-9"), "not synced: ord-%s"),
+        (("hosts 10.0.0.1, 10.0.0.2 down", "hosts 10.0.0.9 down"), "hosts %s down"),
+        (("GET https://x.example/a?b=1 failed", "GET https://x.example/a failed"), "get https://x.example/a failed"),
+        (("\x1b[31mfailed\x1b[0m to warm", "Failed to  warm!"), "failed to warm"),
+        (("\n\nimport failed:\nrow 1", "import failed:\nrow 2"), "import failed:"),
+    ],
+)
+def test_what_makes_no_other_statement(messages, grouping):
+    """Particles, plurals, counts of values, queries, colours, capitals and blanks make no other issue."""
+    assert {grouping_of(template_of(message)[0]) for message in messages} == {grouping}
 
 
 @pytest.mark.parametrize(

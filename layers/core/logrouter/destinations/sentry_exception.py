@@ -6,7 +6,7 @@ from typing import Final
 
 from logrouter.destinations.sentry_fields import TEXT_CHARS, cut
 from logrouter.model import ErrorInfo, Frame, Json
-from logrouter.model.frames import is_group, is_repeated, names_of, short_file, type_of
+from logrouter.model.frames import is_group, names_of, own_frames, short_file, type_of
 
 MECHANISM: Final = "cloudwatch_logs"
 EXCEPTIONS_LIMIT: Final = 30
@@ -98,19 +98,18 @@ def frames_of(frames: tuple[Frame, ...], language: str | None) -> list[dict[str,
     """Return Sentry frames, oldest call first; a frame that says neither function nor file is left out.
 
     Names are those that hold over releases, so that Sentry groups alike what is alike. Further rounds of a recursion
-    are no own code, so that Sentry folds them away and its depth makes no other issue.
+    and generated classes are no own code, so that Sentry folds them away and they make no other issue.
     """
     if len(frames) > FRAMES_LIMIT:
         half = FRAMES_LIMIT // 2
         frames = frames[:half] + frames[-half:]
-    repeated = is_repeated(frames)
-    shown = zip(frames, repeated, strict=True)
-    return [_frame(frame, language, repeats=repeats) for frame, repeats in shown if frame.function or frame.file]
+    shown = zip(frames, own_frames(frames, language), strict=True)
+    return [_frame(frame, language, is_own=is_own) for frame, is_own in shown if frame.function or frame.file]
 
 
-def _frame(frame: Frame, language: str | None, *, repeats: bool) -> dict[str, Json]:
+def _frame(frame: Frame, language: str | None, *, is_own: bool) -> dict[str, Json]:
     module, function = names_of(frame, language)
-    shown: dict[str, Json] = {"in_app": frame.in_app and not repeats}
+    shown: dict[str, Json] = {"in_app": is_own}
     if function:
         shown["function"] = cut(function, 512)
     if module:

@@ -40,10 +40,18 @@ _JAVA_CLASS: Final = re.compile(
     r"|(\$)\d+(?=\$|[A-Z]|$)"
 )
 _JAVA_FUNCTION: Final = re.compile(r"(?<=.)\$\d+(?=\$|$)|(?<=lambda)-\d+|(?<=access\$)\d+$")
+_MADE: Final = {
+    "java": re.compile(r"CGLIB\$\$|\$\$?(?:EnhancerBy|FastClassBy|HibernateProxy|ByteBuddy)|\$Proxy\d|_\$\$_javassist"),
+    "node": re.compile(
+        r"\.(?:__awaiter|__generator|asyncGeneratorStep|_next|_throw|fulfilled|rejected|Generator\.\w+)$"
+    ),
+}
+"""Classes and functions that frameworks and compilers put between two own ones, by language."""
+
 _GO_CLOSURE: Final = re.compile(r"(?<![A-Za-z0-9_])(func|gowrap|deferwrap)\d+(?:\.\d+)*")
 _RUST_HASH: Final = re.compile(r"::h[0-9a-f]{16}$")
 _RUST_CLOSURE: Final = re.compile(r"\{\{?closure(?:#\d+)?\}?\}")
-_PHP_CLOSURE: Final = re.compile(r"(?:[\w\\]+\\)?\{closure(?::.*)?\}$", re.DOTALL)
+_PHP_CLOSURE: Final = re.compile(r"(?:[\w\\]+\\)?\{closure(?::.*)?\}?$", re.DOTALL)
 _PHP_ANONYMOUS: Final = re.compile(r"class@anonymous.*?(?=::|->|$)", re.DOTALL)
 _RUBY_OWNER: Final = re.compile(r"(^| in )(?:[A-Z]\w*(?:::[A-Z]\w*)*)[#.](?=\S)")
 _RUBY_TEMPLATE: Final = re.compile(r"__\d{4,}_\d{4,}$")
@@ -142,6 +150,19 @@ def is_group(error: ErrorInfo) -> bool:
     Sentry groups the issue of a bundle by what is in it.
     """
     return any(member.relation != "suppressed" for member in error.members)
+
+
+def own_frames(frames: Sequence[Frame], language: str | None) -> list[bool]:
+    """Tell of each frame whether it is the team's own code by which an issue is known.
+
+    Not: foreign code, further rounds of a recursion, classes and functions that a framework or compiler made, through
+    which the same call goes today and not tomorrow.
+    """
+    made = _MADE.get(language or "")
+    return [
+        frame.in_app and not repeats and not (made and made.search(f"{frame.module or ''}.{frame.function or ''}"))
+        for frame, repeats in zip(frames, is_repeated(frames), strict=True)
+    ]
 
 
 def is_repeated(frames: Sequence[Frame]) -> list[bool]:

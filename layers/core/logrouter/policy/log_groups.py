@@ -8,6 +8,14 @@ from logrouter.model import Json
 OWN_KIND: Final[Mapping[str, Json]] = {"id": "own", "subscribe": None, "archive": False}
 """What a log group that logrouter itself writes is: never subscribed, never read, so that nothing loops."""
 
+ENVIRONMENTS: Final = frozenset(
+    {"prod", "production", "prd", "dev", "development", "stg", "stage", "staging", "qa", "test", "uat"}
+)
+"""Words in names that say where something runs, not what it is."""
+
+LOG_TYPES: Final = frozenset({"errors", "application", "llm", "access", "access-logs", "error-logs"})
+"""Last parts of names by the convention, which name no service."""
+
 SERVICELESS: Final = frozenset({"bedrock", "vendedlogs", "containerinsights", "apigateway", "codebuild"})
 """Second parts of AWS's own names behind which stands no service of the team."""
 
@@ -35,9 +43,12 @@ def service_of(log_group: str) -> str | None:
     """Return the service a log group is named for, None when the name tells none.
 
     `gateway` of `/aws/ecs/gateway/errors`, `/ecs/gateway` and `/aws/lambda/gateway`, `shop` of
-    `/aws/rds/instance/shop/error`, `web` of `/web/errors`; AWS's own services (`/aws/bedrock/...`) are nobody's.
+    `/aws/rds/instance/shop/error`, `web` of `/web/errors` and `/prod/web`; AWS's own services
+    (`/aws/bedrock/...`) are nobody's.
     """
     parts = [part for part in log_group.split("/") if part]
+    if len(parts) > 1 and parts[0].lower() in ENVIRONMENTS and parts[1] not in LOG_TYPES:
+        parts = parts[1:]
     if not parts:
         return None
     if parts[0] == "ecs" and len(parts) > 1:

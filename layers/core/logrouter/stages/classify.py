@@ -5,15 +5,12 @@ from dataclasses import replace
 
 from logrouter.model import DropReason, ErrorInfo, Frame, Issue, Json, Level, Record
 from logrouter.policy.log_groups import matches as matches_glob
-from logrouter.stages.grouping import DEFAULT_GROUPING, recursion_of
-from logrouter.stages.matching import fact_of, first_match
+from logrouter.stages.fingerprint import fingerprint_of
+from logrouter.stages.matching import first_match
 from logrouter.stages.reading.levels import level_of
-from logrouter.stages.templating import route_of_path, template_of
+from logrouter.stages.templating import grouping_of, route_of_path, template_of
 from logrouter.stages.transaction import function_of, transaction_of
 
-SERVER_ERROR = 500
-_FINGERPRINT_PARTS_LIMIT = 10
-_PART_LIMIT_CHARS = 500
 _DEPTH_LIMIT = 100
 
 
@@ -40,10 +37,11 @@ def classify(record: Record, rules: Mapping[str, Json], kind: str | None) -> Iss
         return DropReason.IGNORED_BY_RULE
     template, params = template_of(record.message)
     facts["template"] = template
+    facts["error.template"] = grouping_of(template_of(error.message)[0]) if error and error.message else ""
     return Issue(
         record=replace(record, level=level),
         level=level,
-        fingerprint=_fingerprint(record, rules, facts),
+        fingerprint=fingerprint_of(record, rules, facts),
         template=template,
         params=params,
         transaction=str(facts["transaction"]) or None,
@@ -96,42 +94,6 @@ def _minimum(rules: Mapping[str, Json]) -> Level:
     return level_of(rules.get("minimum_level")) or Level.ERROR
 
 
-def _fingerprint(record: Record, rules: Mapping[str, Json], facts: Mapping[str, Json]) -> tuple[str, ...]:
-    """Group: by the policy's rule, endless recursion, own frames, exception, HTTP route and status, or template."""
-    rule = first_match(rules.get("fingerprints"), facts)
-    if rule and isinstance(parts := rule.get("fingerprint"), list):
-        return tuple(_filled(str(part), facts) for part in parts[:_FINGERPRINT_PARTS_LIMIT])
-    error = record.error
-    where = record.service or record.origin.log_group
-    if error and (round_ := recursion_of(error)):
-        return (where, str(error.type), *round_)
-    if error and _has_own_frames(error):
-        return (DEFAULT_GROUPING,)
-    if error and error.type:
-        return (where, error.type, _first_line(template_of(error.message or record.message)[0]))
-    if record.status and record.status >= SERVER_ERROR and record.path:
-        return (where, "http", str(facts["transaction"]), str(record.status))
-    return (where, _first_line(str(facts["template"])))
-
-
-def _first_line(template: str) -> str:
-    """Return the first line that says something, so that what a message goes on to list makes no other issue."""
-    return next((line.strip() for line in template.split("\n") if line.strip()), "")
-
-
-def _has_own_frames(error: ErrorInfo) -> bool:
-    """Tell whether the exception, its causes or its members went through the team's own code."""
-    waiting, seen = [error], 0
-    while waiting and seen < _DEPTH_LIMIT:
-        current, seen = waiting.pop(), seen + 1
-        if any(frame.in_app for frame in current.frames):
-            return True
-        waiting += current.members
-        if current.cause is not None:
-            waiting.append(current.cause)
-    return False
-
-
 def _with_own_code(error: ErrorInfo | None, rules: Json, depth: int = 0) -> ErrorInfo | None:
     """Apply the policy's view of what is the team's own code to every frame of an exception and its relatives."""
     if error is None or depth > _DEPTH_LIMIT or not isinstance(rules, Mapping):
@@ -153,14 +115,3 @@ def _is_own(frame: Frame, own: Sequence[str], foreign: Sequence[str]) -> bool:
     if any(matches_glob(pattern, place) for pattern in foreign for place in places):
         return False
     return frame.in_app or any(matches_glob(pattern, place) for pattern in own for place in places)
-
-
-def _filled(part: str, facts: Mapping[str, Json]) -> str:
-    """Fill `{{ name }}` from the facts; Sentry's own `{{ default }}` and unknown names stay as they are."""
-    pieces = part.split("{{")
-    filled = [pieces[0]]
-    for piece in pieces[1:]:
-        name, closed, rest = piece.partition("}}")
-        value = fact_of(name.strip(), facts) if closed else ""
-        filled.append(f"{value[:_PART_LIMIT_CHARS]}{rest}" if value else "{{" + piece)
-    return "".join(filled)

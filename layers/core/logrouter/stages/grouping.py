@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from logrouter.model import ErrorInfo, Frame, Issue
-from logrouter.model.frames import DEPTH_LIMIT, is_group, is_repeated, names_of, short_file, type_of
+from logrouter.model.frames import DEPTH_LIMIT, is_group, names_of, own_frames, short_file, type_of
 from logrouter.stages.templating import template_of
 
 DEFAULT_GROUPING: Final = "{{ default }}"
@@ -104,8 +104,8 @@ def _leaves(error: ErrorInfo) -> Iterator[ErrorInfo]:
 def _component(error: ErrorInfo, *, own_only: bool) -> tuple[_Part, tuple[_Part, ...]]:
     """Return type and frames of an exception; without frames the type comes with the value."""
     language = error.language
-    folded = zip(error.frames, is_repeated(error.frames), strict=True)
-    frames = [frame for frame, repeats in folded if (frame.in_app and not repeats) or not own_only]
+    owned = zip(error.frames, own_frames(error.frames, language), strict=True)
+    frames = [frame for frame, is_own in owned if is_own or not own_only]
     shown = tuple(part for frame in frames if (part := _frame(frame, language)))
     kind = type_of(error)[1]
     return ((kind,) if shown else (kind, _value(error))), shown

@@ -9,6 +9,7 @@ _ULID: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", re.ASCII)
 _RANDOM_NAME: Final = re.compile(r"[bcdfghjklmnpqrstvwxz2456789]{5}", re.ASCII)
 """The last part of a pod's name (Kubernetes, `rand.SafeEncodeString`)."""
 
+_POD_END: Final = re.compile(r"[a-z0-9]{5}", re.ASCII)
 _KNOWN: Final = re.compile(
     r"(?:sha|md|int|uint|float|base|utf|latin|h|mp|x|arm|amd|win|iso|cp|rsa|aes|ed|curve|argon|ipv|oauth|http|es|log|ec|s"
     r"|java|node|python|py|go|v|p|neo|boto|psycopg|urllib|web|auth|k8s|i18n|l10n|log4j|x86)\d*[a-z]?\d*",
@@ -21,6 +22,9 @@ _NUMBERED: Final = re.compile(r"([a-z]{2,})(\d{3,})", re.ASCII)
 
 _CODED: Final = re.compile(r"([A-Z]{1,5})(\d{6,})", re.ASCII)
 """`ORD20261120001`; with fewer digits it may be the code of an error (`E11000`)."""
+
+_SHORT_HEX: Final = re.compile(r"(?=\d*[a-f])[0-9a-f]{6,7}", re.ASCII)
+"""`req-8f2a1c`: behind a prefix fewer digits will do."""
 
 _VERSION: Final = re.compile(r"v\d+(?:\.\d+)*", re.IGNORECASE | re.ASCII)
 _LOWER_RUN: Final = re.compile(r"[a-z]{4}")
@@ -42,7 +46,10 @@ def id_spans(word: str) -> list[tuple[int, int]]:
         return [tail]
     spans: list[tuple[int, int]] = []
     for number, (start, end) in enumerate(parts):
-        found = _span_in(word[start:end], is_last=0 < number == len(parts) - 1)
+        behind_id = bool(spans) and spans[-1][1] == start - 1
+        found = _span_in(
+            word[start:end], is_later=number > 0, is_last=0 < number == len(parts) - 1, behind_id=behind_id
+        )
         if found is None:
             continue
         first, last = start + found[0], start + found[1]
@@ -91,13 +98,16 @@ def _random_tail(word: str, parts: list[tuple[int, int]]) -> tuple[int, int] | N
     return (start, len(word)) if is_drawn and is_random(bare) else None
 
 
-def _span_in(part: str, *, is_last: bool) -> tuple[int, int] | None:
+def _span_in(part: str, *, is_later: bool, is_last: bool, behind_id: bool) -> tuple[int, int] | None:
     """Say what of one part of a word is an id or a number; None when it is a word."""
     if found := _CODED.fullmatch(part):
         return found.span(2)
     if is_random(part):
         return (0, len(part))
-    if is_last and _RANDOM_NAME.fullmatch(part) and any(character.isdecimal() for character in part):
+    if is_later and _SHORT_HEX.fullmatch(part) and sum(character.isdecimal() for character in part) > 1:
+        return (0, len(part))
+    has_digit = any(character.isdecimal() for character in part)
+    if is_last and ((has_digit and _RANDOM_NAME.fullmatch(part)) or (behind_id and _POD_END.fullmatch(part))):
         return (0, len(part))
     if _KNOWN.fullmatch(part):
         return None

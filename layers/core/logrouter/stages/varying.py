@@ -17,7 +17,11 @@ class Lifts(Enum):
     ESCAPED = "escaped"
     VALUE = "value"
     IDS = "ids"
+    NAMED = "named"
     ROUTE = "route"
+    URL = "URL"
+    ENDPOINT = "endpoint"
+    ARN = "ARN"
 
 
 class Kind(NamedTuple):
@@ -50,10 +54,71 @@ _CLOCK: Final = r"\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:\ ?[AaPp][Mm]\b)?"
 _OFFSET: Final = r"(?:Z\b|\ ?(?:UTC|GMT|KST)(?:[+-]\d\d:?\d\d)?|\ ?[+-]\d\d:?\d\d)?(?:\ \([A-Z][A-Za-z ]{2,40}\))?"
 _VERBS: Final = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS"
 _SEGMENT: Final = r"""[^\s/"'<>|:,;()\[\]{}]{1,100}+"""
+_CODE_NAMES: Final = (
+    r"(?:code|type|err|error|errorCode|error_code|errorType|error_type|\w{0,20}?[rR]eason|cause|event|status|state"
+    r"|exception|kind|level|op|operation)"
+)
+"""Names of which a word is part of what happened."""
+
+REGION: Final = r"(?:us|eu|ap|sa|ca|me|af|il|cn|mx)-(?:gov-)?(?:north|south|east|west|central)(?:east|west)?-\d"
 _HEX4: Final = r"[0-9a-fA-F]{1,4}"
 _HOST: Final = r"\w(?<![\w.-].)[\w-]*+(?:\.[\w-]++){1,12}+"
+_FOLDERS: Final = (
+    "var|etc|tmp|home|usr|opt|data|mnt|app|srv|dev|proc|run|root|Users|Volumes|Library|private|workspace|lib|bin|sys"
+)
+"""Where files lie; a path that begins otherwise and names no kind of file is a route."""
+
+_THINGS: Final = (
+    "constraint|table|column|relation|index|key|database|schema|type|function|procedure|trigger|view|sequence|field"
+    "|property|attribute|parameter|param|argument|option|setting|flag|template|command|module|class|method|package"
+    "|extension|plugin|role|variable|header|필드|컬럼|칼럼|테이블|항목|파라미터|설정|옵션|속성"
+)
+"""Words that say: what follows in quotes is the name of a part of the system, not a value that somebody sent."""
 
 KINDS: Final = (
+    Kind(
+        "numbered code",
+        "a",
+        r"""(?:\b[cC]ode|\b[sS]tatus|\berrno|\bHTTP|\b[sS]ignal|코드|상태)(?:\ (?:code|코드))?(?:\ (?:is|was|of))?
+          (?::\ ?|=|\ |\ =\ |\ \()["']?-?\d{1,5}(?![\d.,:-]*\d)(?!\ ?(?:%|ms\b))
+        |(?:\bfailed|\bfailure|\berror|실패|오류|에러)(?:\ with)?:?\ [45]\d\d(?=[.,;)]?(?:\s*$|\ in\ |\ from\ ))""",
+        Lifts.NOTHING,
+        (
+            ("failed with status code 503 after 3 tries", "failed with status code 503 after %s tries"),
+            ("exit code 137, errno 13, HTTP 429", "exit code 137, errno 13, HTTP 429"),
+            ("외부 API 호출 실패: 500", "외부 API 호출 실패: 500"),
+            ("GET /x/1 failed with 502", "GET /x/%s failed with 502"),
+            ("status 17.5%", "status %s%%"),
+        ),
+    ),
+    Kind(
+        "named thing",
+        "a",
+        rf"""(?<![A-Za-z])(?:{_THINGS})(?:\ named|\ called|:)?\ (?:{QUOTED})""",
+        Lifts.NAMED,
+        (
+            ('column "totl" does not exist', 'column "totl" does not exist'),
+            ("Duplicate entry 'kim' for key 'users.email'", "Duplicate entry '%s' for key 'users.email'"),
+            ("relation 'orders_202611' is gone", "relation 'orders_%s' is gone"),
+            ("no field 'a b' in table `orders`", "no field '%s' in table `orders`"),
+            ("필드 '이메일'이 없습니다", "필드 '이메일'이 없습니다"),
+        ),
+    ),
+    Kind(
+        "word of a pair",
+        "a",
+        rf"""\b{_CODE_NAMES}=(?:"[A-Za-z_.\ -]{{1,60}}+"|'[A-Za-z_.\ -]{{1,60}}+')""",
+        Lifts.NOTHING,
+        (('shard=4 err="permission denied"', 'shard=%s err="permission denied"'),),
+    ),
+    Kind(
+        "month or half of a day",
+        "a",
+        rf"""\b(?:January|February|April|June|July|August|September|October|November|December)\b(?!\ \d)
+        |(?:오전|오후)\ ?(?:{_CLOCK}|\d{{1,2}}시(?:\ ?\d{{1,2}}분)?)""",
+        Lifts.ALL,
+        (("오후 3:15 배치, January", "%s 배치, %s"),),
+    ),
     Kind(
         "word",
         "a",
@@ -67,19 +132,28 @@ KINDS: Final = (
         ),
     ),
     Kind(
+        "colour",
+        ".",
+        r"\x1b\[[0-9;]{0,20}+[A-Za-z]",
+        Lifts.NOTHING,
+        (("\x1b[31mfailed\x1b[0m 3 times", "\x1b[31mfailed\x1b[0m %s times"),),
+    ),
+    Kind(
         "json word",
         ".",
-        r""""(?:code|type|error|errorCode|error_code|errorType|error_type|reason|event|status|exception|kind|level)"
-        \s*+:\s*+"[A-Za-z_.]{1,60}+\"""",
+        rf""""{_CODE_NAMES}"\s*+:\s*+"[A-Za-z_.:\ ()-]{{1,80}}+\"""",
         Lifts.NOTHING,
         (('{"code":"E_TIMEOUT","order":17}', '{"code":"E_TIMEOUT","order":%s}'),),
     ),
     Kind(
         "json key",
         ".",
-        r'"[^"\\\n]{1,200}+"(?=\s*+:)',
+        r'"[^"\\\n]{1,200}+"(?=\s*+(?::|=>))|\["[^"\\\n]{1,200}+"\]\s*+=>',
         Lifts.NOTHING,
-        (('{"user": "kim", "n": 3}', '{"user": "%s", "n": %s}'),),
+        (
+            ('{"user": "kim", "n": 3}', '{"user": "%s", "n": %s}'),
+            ('["user"]=> string(3) "kim", "n"=>3', '["user"]=> string(%s) "%s", "n"=>%s'),
+        ),
     ),
     Kind(
         "code",
@@ -96,7 +170,7 @@ KINDS: Final = (
     Kind(
         "list",
         ".",
-        rf"\[\s*+{_ITEM}(?:\s*+,\s*+{_ITEM})*+\s*+,?\s*+\]|\(\s*+{_ITEM}(?:\s*+,\s*+{_ITEM})++\s*+,?\s*+\)",
+        rf"\[\s*+(?:{_ITEM}(?:\s*+,\s*+{_ITEM})++|{QUOTED}|{NUMBER})\s*+,?\s*+\]|\(\s*+{_ITEM}(?:\s*+,\s*+{_ITEM})++\s*+,?\s*+\)",
         Lifts.INSIDE,
         (
             ("ids [1, 2, 3] missing", "ids [%s] missing"),
@@ -111,8 +185,8 @@ KINDS: Final = (
         QUOTED,
         Lifts.INSIDE,
         (
-            ("no module 'app' or \"lib\"", "no module '%s' or \"%s\""),
-            ("key b'x' of ''", "key b'%s' of '%s'"),
+            ("no coupon 'SPRING' or \"lib\"", "no coupon '%s' or \"%s\""),
+            ("value b'x' of ''", "value b'%s' of '%s'"),
             ("can't do what isn't there", "can't do what isn't there"),
             ("상품 「의자」와 “책상”", "상품 「%s」와 “%s”"),
         ),
@@ -133,17 +207,18 @@ KINDS: Final = (
     Kind(
         "route",
         "a",
-        rf"""\b(?:{_VERBS})\ /[^\s"'<>\])]{{0,500}}+""",
+        rf"""\b(?:{_VERBS})\ /[^\s"'<>\])]{{0,500}}+(?:\ (?:HTTP/\d(?:\.\d)?"?\ )?[1-5]\d\d\b(?![.,]?\d))?""",
         Lifts.ROUTE,
         (
-            ("POST /orders/17/pay?card=1 failed", "POST /orders/%s/pay%s failed"),
+            ("POST /orders/17/pay?card=1 failed", "POST /orders/%s/pay?%s failed"),
             ("GET /api/v1/users failed", "GET /api/v1/users failed"),
+            ("GET /orders/12 500 865ms", "GET /orders/%s 500 %s"),
         ),
     ),
     Kind(
         "uuid",
         "9a",
-        r"\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b",
+        r"\b[0-9a-zA-Z]{8}-[0-9a-zA-Z]{4}-[0-9a-zA-Z]{4}-[0-9a-zA-Z]{4}-[0-9a-zA-Z]{12}\b(?<=[0-9a-zA-Z-]{36})",
         Lifts.ALL,
         (("회원 3f2504e0-4f89-41d3-9a0c-0305e82c3301의 요청", "회원 %s의 요청"),),
     ),
@@ -166,15 +241,22 @@ KINDS: Final = (
         "a",
         r"""\b(?:\w{2,12}\+)?(?:https?|s3|wss?|ftp|postgres(?:ql)?|mysql|rediss?|amqps?|mongodb|kafka|grpc|jdbc:\w{1,20})
         ://[^\s"'<>)\]|]{1,500}+""",
-        Lifts.ALL,
-        (("GET https://x.example.com/a?b=1 broke", "GET %s broke"),),
+        Lifts.URL,
+        (
+            ("GET https://x.example.com/orders/17?b=1 broke", "GET https://x.example.com/orders/%s?%s broke"),
+            ("s3://orders-archive/2026/x.csv is corrupt", "s3://orders-archive/%s is corrupt"),
+            ("redis://10.0.0.7:6379/0 down", "redis://%s:6379/%s down"),
+        ),
     ),
     Kind(
         "arn",
         "a",
         r"""\barn:aws[\w\-]{0,10}+:[^\s"',)\]]{1,300}+""",
-        Lifts.ALL,
-        (("arn:aws:lambda:eu-west-1:123456789012:function:orders denied", "%s denied"),),
+        Lifts.ARN,
+        (
+            ("arn:aws:sqs:eu-west-1:123456789012:orders denied", "arn:aws:sqs:%s:%s:orders denied"),
+            ("arn:aws:states:eu-west-1:1:execution:pay:7a1c9e0b-1", "arn:aws:states:%s:%s:execution:pay:%s"),
+        ),
     ),
     Kind(
         "address",
@@ -186,7 +268,7 @@ KINDS: Final = (
     Kind(
         "masked",
         "9a.",
-        r"""[\w*-](?<![\w*-].)(?=[\w-]{0,40}+\*\*)[\w*-]++(?:\.[\w*]++)*+|[가-힣]\*++[가-힣]?
+        r"""[\w*-](?<![\w*-].)(?=[\w-]{0,40}+\*\*)[\w*-]++(?:\.[\w*]++)*+|\+[\w-]{1,12}\*\*[\w*-]*+|[가-힣]\*++[가-힣]?
         |\[(?:EMAIL|IP|CARD|PHONE|MASKED|REDACTED|Filtered|UUID)\]""",
         Lifts.ALL,
         (
@@ -198,12 +280,12 @@ KINDS: Final = (
     Kind(
         "date",
         "9a",
-        rf"""\b(?:{_DAY},?\ )?{_MONTH}\ \d{{1,2}}\b(?:,?\ \d{{4}}\b)?(?:,?\ {_CLOCK})?(?:\ \d{{4}}\b)?{_OFFSET}
+        rf"""\b(?:{_DAY},?\ )?{_MONTH}\ {{1,2}}\d{{1,2}}\b(?:,?\ \d{{4}}\b)?(?:,?\ {_CLOCK})?(?:\ \d{{4}}\b)?{_OFFSET}
         |\b(?:{_DAY},?\ )?\d{{1,2}}[ /-]{_MONTH}[ /-]\d{{2,4}}\b(?:[ :,]\ ?{_CLOCK})?{_OFFSET}
         |\b\d{{4}}년\ ?\d{{1,2}}월\ ?\d{{1,2}}일(?:\ ?\(?[월화수목금토일](?:요일)?\)?)?(?:\ ?(?:오전|오후))?
           (?:\ ?\d{{1,2}}시(?:\ ?\d{{1,2}}분)?(?:\ ?\d{{1,2}}초)?|\ ?{_CLOCK})?
         |\b\d{{4}}(?<![\w.]\d\d\d\d)[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?:[T ,]\ ?(?:오전\ |오후\ )?{_CLOCK})?{_OFFSET}(?!\w)
-        |\b\d{{1,2}}/\d{{1,2}}/\d{{4}}(?:,?\ {_CLOCK})?""",
+        |\b\d{{1,2}}/\d{{1,2}}/\d{{4}}(?:,?\ {_CLOCK})?|\b\d{{4}}-W\d\d(?:-\d)?\b""",
         Lifts.ALL,
         (
             ("at 2026-11-20T02:00:00.123Z lost", "at %s lost"),
@@ -214,6 +296,7 @@ KINDS: Final = (
             ("Fri Nov 20 2026 02:00:00 GMT+0000 (Coordinated Universal Time)", "%s"),
             ("11/20/2026, 5:58:11 AM now", "%s now"),
             ("2026년 11월 20일 오후 3시 5분에 실패", "%s에 실패"),
+            ("Fri Nov  2 01:05:09 2026 and week 2026-W47", "%s and week %s"),
         ),
     ),
     Kind(
@@ -240,17 +323,30 @@ KINDS: Final = (
     Kind(
         "IPv4",
         "9",
-        r"\b\d{1,3}(?:\.(?:\d{1,3}|\*{1,3})){3}(?:/\d{1,2}|:\d{1,5})?\b",
-        Lifts.ALL,
-        (("refused by 10.0.0.7:5432", "refused by %s"),),
+        r"\b\d{1,3}(?:\.(?:\d{1,3}|\*{1,3})){3}(?:/\d{1,2}|:\d{1,5})?\b(?!\.\d)",
+        Lifts.ENDPOINT,
+        (
+            ("refused by 10.0.0.7:5432", "refused by %s:5432"),
+            ("read 10.1.2.3:48922->10.9.8.7:443", "read %s->%s:443"),
+            ("no route to 10.0.0.0/16", "no route to %s"),
+        ),
     ),
     Kind(
         "duration",
         "9a.",
-        r"""\bP(?:\d++D)?T(?:\d++H)?(?:\d++M)?(?:\d++(?:\.\d++)?S)?\b(?<=[HMS])
+        r"""\b\d++(?:\.\d++)?\ (?:milli|micro|nano)?(?:sec(?:ond)?|min(?:ute)?|hour|hr|day|week|month|year|s|ms|h)s?\b
+          (?:,?\ (?:and\ )?\d++(?:\.\d++)?\ (?:sec(?:ond)?|min(?:ute)?|hour|hr|day)s?\b|,\ \d++:\d\d:\d\d)*+
+        |\b\d++(?:개월|주일|주|일|시간|분|초)\ \d++(?:일|시간|분|초)(?:\ \d++(?:분|초))*+
+        |\bP(?:\d++D)?T(?:\d++H)?(?:\d++M)?(?:\d++(?:\.\d++)?S)?\b(?<=[HMS])
         |(?:-(?<!\w-))?\d(?<![\w.]\d)(?:\d*+(?:\.\d++)?(?:ns|us|µs|μs|ms|h|m|s|d)){1,5}+(?![A-Za-z0-9_])""",
         Lifts.ALL,
-        (("took 12.5ms", "took %s"), ("took 1m30.5s, 3 retries", "took %s, %s retries"), ("after PT1H30M", "after %s")),
+        (
+            ("took 12.5ms", "took %s"),
+            ("took 1m30.5s, 3 retries", "took %s, %s retries"),
+            ("after PT1H30M", "after %s"),
+            ("ran for 3 hours", "ran for %s"),
+            ("1시간 30분 동안", "%s 동안"),
+        ),
     ),
     Kind(
         "size",
@@ -272,17 +368,22 @@ KINDS: Final = (
         rf"""{_HOST}(?:(?<=\.internal)|(?<=\.local)|(?<=aws\.com)|(?<=aws\.cn)|(?<=\.com)|(?<=\.net)|(?<=\.org)|(?<=\.dev)
         |(?<=\.app)|(?<=\.io)|(?<=\.kr)|(?<=\.cloud))(?::\d{{1,5}})?(?![\w.(])
         |{_HOST}:\d{{2,5}}\b(?![:.])(?<!\.py:\d\d)(?<!\.\w\w:\d\d\d)(?<!\.\w\w:\d\d)""",
-        Lifts.ALL,
+        Lifts.ENDPOINT,
         (
-            ("db ip-10-0-0-1.ap-northeast-2.compute.internal:5432 down", "db %s down"),
-            ("could not resolve payments.example.com", "could not resolve %s"),
+            (
+                "db ip-10-0-0-1.ap-northeast-2.compute.internal:5432 down",
+                "db ip-%s.ap-northeast-2.compute.internal:5432 down",
+            ),
+            ("could not resolve payments.example.com", "could not resolve payments.example.com"),
+            ("db-replica-3.internal is down", "db-replica-%s.internal is down"),
             ("com.example.shop.Pay failed", "com.example.shop.Pay failed"),
         ),
     ),
     Kind(
         "path",
         "9a.",
-        rf"""(?:~|\.{{1,2}})?/(?<![\w/:]/)(?<![\w/:]\./)(?:{_SEGMENT}/){{1,20}}+(?:{_SEGMENT})?
+        rf"""(?:(?:~|\.{{1,2}})/(?<![\w/:]~/)(?<![\w/:]\./)|/(?<![\w/:.]/)(?:{_FOLDERS})/)(?:{_SEGMENT}/){{0,20}}+(?:{_SEGMENT})?
+        |/(?<![\w/:.]/)(?:{_SEGMENT}/){{1,20}}+(?:[^\s/"'<>|:,;()\[\]{{}}]{{1,100}}\.[A-Za-z]\w{{0,4}}\b)(?![\w/])
         |\w(?<![\w/.-]\w)[\w.-]*+/(?:[\w.-]++/){{1,20}}+[\w-]++\.\w{{1,5}}\b
         |\b[A-Za-z]:\\(?:[^\s\\"'<>|:]{{1,100}}+\\){{0,20}}+[^\s\\"'<>|:,;]{{0,100}}+""",
         Lifts.ALL,
@@ -290,8 +391,23 @@ KINDS: Final = (
             ("cannot open /var/task/data/7.csv", "cannot open %s"),
             ("cannot open data/2026/7.csv:12", "cannot open %s:%s"),
             ("file C:\\data\\x.csv missing", "file %s missing"),
+            ("no /reports/2026/q1.pdf in ./out/q1", "no %s in %s"),
             ("application/json is not text/html", "application/json is not text/html"),
         ),
+    ),
+    Kind(
+        "path of a route",
+        ".",
+        rf"/(?<![\w/:.]/){_SEGMENT}(?:/{_SEGMENT})*+/?+",
+        Lifts.ROUTE,
+        (("loop at /ko/products/77, /orders is down", "loop at /ko/products/%s, /orders is down"),),
+    ),
+    Kind(
+        "region",
+        "a",
+        rf"\b{REGION}[a-f]?\b",
+        Lifts.ALL,
+        (("region ap-northeast-2 unavailable", "region %s unavailable"),),
     ),
     Kind(
         "object",
@@ -317,7 +433,8 @@ KINDS: Final = (
     Kind(
         "Base64",
         "9a",
-        r"[A-Za-z0-9](?<![A-Za-z0-9+/=].)[A-Za-z0-9+/]{21,2000}+={1,2}(?![\w=])",
+        r"""[A-Za-z0-9](?<![A-Za-z0-9+/=].)(?=[a-z0-9+/]*+[A-Z])(?=[A-Za-z+/]*+\d)(?=[A-Z0-9+/]*+[a-z])[A-Za-z0-9+/]{11,2000}+
+        ={1,2}(?![\w=])""",
         Lifts.ALL,
         (("blob dGhpcyBpcyBhIHRlc3QgMTIz== end", "blob %s end"),),
     ),
@@ -331,6 +448,8 @@ KINDS: Final = (
             ("errorCode=TIMEOUT, retry=true took=12ms", "errorCode=TIMEOUT, retry=%s took=%s"),
         ),
     ),
+    Kind("lone number", "9.", rf"{NUMBER}(?![\w-])(?!,\ ?\d)", Lifts.ALL, (("total=120.00, rest", "total=%s, rest"),)),
+    Kind("seat", "9", r"\b\d{1,4}[A-Z]\b", Lifts.ALL, (("seat 14C or 2A", "seat %s or %s"),)),
     Kind("numbers", "9.", rf"{NUMBER}(?:,\ ?{NUMBER})++(?!\w)", Lifts.ALL, (("rows 1, 2, 3 and 4", "rows %s and %s"),)),
     Kind(
         "name with ids",
@@ -340,7 +459,8 @@ KINDS: Final = (
         (
             ("pod orders-api-7d9f8b6c5d-x2k4j evicted", "pod orders-api-%s evicted"),
             ("주문 ORD-20261120-0001을 찾을 수 없음", "주문 ORD-%s을 찾을 수 없음"),
-            ("commit deadbeef01 of utf8 in eu-west-1", "commit %s of utf8 in eu-west-%s"),
+            ("commit deadbeef01 of utf8 in rack-west-1", "commit %s of utf8 in rack-west-%s"),
+            ("[req-8f2a1c] seat 14C", "[req-%s] seat %s"),
             ("charge ch_3MtwBwLkdIwHu7ix0snN0B15 of user4711", "charge ch_%s of user%s"),
         ),
     ),
@@ -353,7 +473,7 @@ KINDS: Final = (
     ),
     Kind("rest of a word", "a", r"[A-Za-z_]++|[가-힣]++", Lifts.NOTHING),
 )
-"""Every kind, the most telling first; words before all others, because most of a text is words."""
+"""Every kind, the most telling first; words early, because most of a text is words."""
 
 _NAMES: Final = """
     id key name user email mail host ip addr address path file url uri token session trace span request req order

@@ -19,7 +19,7 @@ _MESSAGES = (
 )  # fmt: skip
 _STACKS = (
     "errorVerbose", "stack", "stack_trace", "stackTrace", "stacktrace", "exc_info", "exc_text", "traceback",
-    "exception", "@x",
+    "backtrace", "exception", "@x",
     "error.stack", "error.stack_trace", "exception.stacktrace", "Exception", "error.stacktrace",
     "exception.stack_trace", "trace", "error_stack", "full_message",
 )  # fmt: skip
@@ -42,8 +42,12 @@ _SUFFIXES = {
 _FRAME_LISTS = ("frames", "stepArray", "extendedStackTrace", "stackTrace", "stack", "stack_trace", "stacktrace")
 _STEP_KEYS = frozenset({
     "file", "filename", "fileName", "path", "line", "lineno", "lineNumber", "class", "className", "declaringClass",
-    "function", "method", "methodName", "func",
+    "function", "method", "methodName", "func", "fullFilePath",
 })  # fmt: skip
+_PLACE = "fullFilePath"
+"""Where tslog puts `file:line:column`."""
+
+_NEWEST_FIRST = frozenset({"func", _PLACE})
 _IN_APP = {
     "go": lambda file: not file.startswith(("proc.go", "asm_", "panic.go")) and "/src/runtime/" not in file,
     "python": python.is_own_code,
@@ -205,12 +209,12 @@ def _of_structlog(chain: Sequence[Json]) -> ErrorInfo | None:
 
 
 def _frames_of(value: Mapping[str, Json]) -> tuple[Frame, ...]:
-    """Read frames given as a list of objects; those of Java and zerolog are newest first, the others oldest first."""
+    """Read frames given as a list of objects; those of Java, zerolog and tslog are newest first, others last."""
     for key in _FRAME_LISTS:
         steps = value.get(key)
         if isinstance(steps, list) and steps and isinstance(steps[0], dict) and not _STEP_KEYS.isdisjoint(steps[0]):
             frames = [_frame_of(step) for step in steps if isinstance(step, dict)]
-            is_newest_first = _is_java(steps[0]) or "func" in steps[0]
+            is_newest_first = _is_java(steps[0]) or not _NEWEST_FIRST.isdisjoint(steps[0])
             return tuple(reversed(frames)) if is_newest_first else tuple(frames)
     return ()
 
@@ -220,6 +224,9 @@ def _is_java(step: Mapping[str, Json]) -> bool:
 
 
 def _frame_of(step: Mapping[str, Json]) -> Frame:
+    if isinstance(place := step.get(_PLACE), str):
+        function = _take(step, ("method",), set())
+        return node.frame_at(place, None if function == "[undefined]" else function)
     is_go = "func" in step
     file = _take(step, ("source", "file") if is_go else ("file", "filename", "fileName", "path"), set())
     number = _first(step, ("line", "lineno", "lineNumber"))
