@@ -1,5 +1,7 @@
 """Where an event says what: trace, links, runtime, request, user, release, machine, and frames that group."""
 
+from dataclasses import replace
+
 import pytest
 
 from logrouter.destinations.sentry_event import build_event
@@ -167,10 +169,10 @@ class TestRequest:
         assert (built["user"], built["tags"]["user_id"]) == ({"id": "auth0|77"}, "auth0|77")
 
     def test_what_earlier_records_of_the_request_tell(self):
-        """Who it was and what they asked for may stand in an earlier record of the same request; the last one counts."""
+        """Who it was, last, and what they asked for, first, may stand in earlier records of the same request."""
         earlier = (
-            record(user_id="u-0", path="/old"),
-            record(user_id="u-1", client_ip="10.0.0.7", path="/orders/17", method="GET"),
+            record(user_id="u-0", path="/orders/17", method="GET"),
+            record(user_id="u-1", client_ip="10.0.0.7", path="/v1/charge", method="POST"),
             record(),
         )
 
@@ -180,6 +182,20 @@ class TestRequest:
         assert built["user"] == {"id": "u-1", "ip_address": "10.0.0.7"}
         assert (built["request"], built["tags"]["user_id"]) == ({"method": "GET", "url": "/orders/17"}, "u-1")
         assert (own["user"], own["request"]) == ({"id": "u-2"}, {"url": "/own"})
+
+    def test_what_a_service_asked_of_another_is_not_its_request(self):
+        """A call to a host, or of another log group, is not what was asked of the service that failed."""
+        gateway = replace(record().origin, log_group="/aws/ecs/gateway/application")
+        call = record(method="POST", path="https://bank.example/charge")
+        other = replace(record(method="GET", path="/api/orders/17"), origin=gateway)
+        own = record(method="GET", path="/orders/17")
+
+        shown = [
+            build_event(issue(record(), breadcrumbs=crumbs), "dev").get("request", {}).get("url")
+            for crumbs in [(call,), (call, other), (other, own), (own, call, other)]
+        ]
+
+        assert shown == [None, "/api/orders/17", "/orders/17", "/orders/17"]
 
 
 class TestPlace:

@@ -2,8 +2,15 @@
 
 import pytest
 
-from logrouter.model import Origin, Record
-from logrouter.stages.transaction import JOB_MESSAGES, component_of, function_of, job_of, transaction_of
+from logrouter.model import Issue, Level, Origin, Record
+from logrouter.stages.transaction import (
+    JOB_MESSAGES,
+    component_of,
+    function_of,
+    job_of,
+    transaction_of,
+    transaction_within,
+)
 
 
 def record(message="failed", log_group="/aws/ecs/shop/application", **fields):
@@ -61,3 +68,23 @@ def test_odd_attributes():
     odd = record(attributes={"job": 17, "queue": ["a"], "http": "x", "route": None, "command": " ", "controller": 1})
 
     assert (job_of(odd), transaction_of(odd), function_of(odd), component_of(odd)) == (None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"component": "shop.pay"}, "GET /carts/{id}"),
+        ({"service": "shop"}, "GET /carts/{id}"),
+        ({}, "GET /carts/{id}"),
+        ({"path": "/own/7", "method": "PUT"}, "PUT /own/{id}"),
+        ({"attributes": {"job_name": "nightly"}}, "nightly"),
+        ({"log_group": "/aws/lambda/orders"}, "orders"),
+    ],
+)
+def test_transaction_of_the_request(fields, expected):
+    """An error that names only component or service belongs to the route that its request began with."""
+    one = record(**fields)
+    began = record(path="/carts/77", method="GET", log_group=one.origin.log_group)
+    issue = Issue(one, Level.ERROR, ("f",), "t", breadcrumbs=(began,), transaction=transaction_of(one))
+
+    assert transaction_within(issue) == expected

@@ -20,11 +20,8 @@ HIDDEN_HEADERS: Final = re.compile(r".*(?:auth|cookie|token|secret|key|session|p
 
 
 def request_of(issue: Issue) -> dict[str, Json] | None:
-    """Return method, address without its query, query, and headers; None when neither path nor method is known.
-
-    What the record does not say itself, the last record before it of the same request may.
-    """
-    record = _telling(issue, "path", "method")
+    """Return method, address without its query, query, and headers; None when neither path nor method is known."""
+    record = issue.asking
     if record is None:
         return None
     path, _, query = (record.path or "").partition("#")[0].partition("?")
@@ -42,15 +39,10 @@ def user_of(issue: Issue) -> dict[str, Json]:
 
     What the record does not say itself, the last record before it of the same request may.
     """
-    record = _telling(issue, "user_id") or issue.record
+    records = (issue.record, *reversed(issue.breadcrumbs))
+    record = next((record for record in records if record.user_id), issue.record)
     facts = {"id": one_line(record.user_id or "", 128), "ip_address": address_of(record.client_ip)}
     return {name: value for name, value in facts.items() if value}
-
-
-def _telling(issue: Issue, *names: str) -> Record | None:
-    """Return the record, or else the last one before it of its request, that has one of some fields."""
-    records = (issue.record, *reversed(issue.breadcrumbs))
-    return next((record for record in records if any(getattr(record, name) for name in names)), None)
 
 
 def _query(query: str) -> list[list[str]]:

@@ -31,6 +31,7 @@ from logrouter.stages.route import DEFAULT_ROUTE, route_of
 from logrouter.stages.select import refuse_errors
 from logrouter.stages.tails import Held, Seams, Tails, adjoined
 from logrouter.stages.trails import Trails
+from logrouter.stages.transaction import transaction_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,14 +238,20 @@ def _in_context(records: Sequence[Prepared], invocations: Invocations) -> Sequen
 
 
 def _lay_trails(judged: Sequence[_Judged], trails: Callable[[], Trails]) -> None:
-    """Give every issue the records of its request that came before it."""
+    """Give every issue the records of its request that came before it, and the transaction they tell of."""
     issues = [(one, one.fate) for one in judged if isinstance(one.fate, Issue) and not one.fate.breadcrumbs]
     try:
         found = trails().before([one.prepared for one, _ in issues]) if issues else []
+        fates = [_on_trail(issue, breadcrumbs) for (_, issue), breadcrumbs in zip(issues, found, strict=True)]
     except Exception:  # noqa: BLE001 - a fault of ours must not cost the batch: an issue does without
         return
-    for (one, issue), breadcrumbs in zip(issues, found, strict=True):
-        one.fate = replace(issue, breadcrumbs=breadcrumbs)
+    for (one, _), fate in zip(issues, fates, strict=True):
+        one.fate = fate
+
+
+def _on_trail(issue: Issue, breadcrumbs: tuple[Record, ...]) -> Issue:
+    issue = replace(issue, breadcrumbs=breadcrumbs)
+    return replace(issue, transaction=transaction_within(issue))
 
 
 def _fate(one: Prepared, rules: Mapping[str, Json]) -> Issue | LogItem | DropReason:

@@ -248,6 +248,19 @@ class Issue:
     transaction: str | None = None
     occurrence: Occurrence | None = None
 
+    @property
+    def asking(self) -> Record | None:
+        """The record that tells what was asked for: its own, else the first of its request that names a path.
+
+        Later ones may be what the service asked of others, as an address with a host is. Other log groups were asked
+        something else on the way, so the last of theirs counts only where its own says nothing.
+        """
+        if self.record.path or self.record.method:
+            return self.record
+        asked = [record for record in self.breadcrumbs if (record.path or "").startswith("/")]
+        own = (record for record in asked if record.origin.log_group == self.record.origin.log_group)
+        return next(own, asked[-1] if asked else None)
+
 
 @dataclass(frozen=True, slots=True)
 class LlmCall:

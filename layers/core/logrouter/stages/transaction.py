@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from logrouter.model import Json, Record
+from logrouter.model import Issue, Json, Record
 from logrouter.stages.identifying import id_spans
 from logrouter.stages.templating import route_of_path
 
@@ -91,6 +91,14 @@ def transaction_of(record: Record) -> str | None:
         return route if has_method or not record.method else f"{record.method.upper()} {route}"
     found = _controller(attributes) or _first(attributes, ACTION_FIELDS) or job_of(record) or function_of(record)
     return found or component_of(record) or record.service
+
+
+def transaction_within(issue: Issue) -> str | None:
+    """Return the transaction of an issue; where its record names only component or service, that of its request."""
+    record, asking = issue.record, issue.asking
+    if asking is None or asking is record or issue.transaction not in {component_of(record), record.service, None}:
+        return issue.transaction
+    return transaction_of(asking)
 
 
 def function_of(record: Record) -> str | None:
