@@ -52,6 +52,44 @@ ONE = {
         "Arguments: (1,)",
     ],
     "python-without-frames": [PYTHON[0], "ValueError: x"],
+    "python-below-a-level-of-one-letter": ["1120 11:31:40,MainThread E shop.api: charge failed", *PYTHON],
+    "dotnet-below-serilog": ["[11:43:00 ERR] charge failed", "System.TimeoutException: x", "   at Shop.Pay.Charge()"],
+    "node-threw-no-error": [
+        "/app/main.js:2",
+        "throw 'no stock left'",
+        "^",
+        "",
+        "no stock left",
+        "(Use `node --trace-uncaught ...` to show where the exception was thrown)",
+        "",
+        "Node.js v20.20.2",
+    ],
+    "php-monolog-with-cause": [
+        '[2026-11-20T11:38:20+00:00] shop.ERROR: charge failed {"exception":"[object] (LogicException(code: 0): x at a.php:8)',
+        "[stacktrace]",
+        "#0 /app/a.php(22): f()",
+        "[previous exception] [object] (RuntimeException(code: 7): y at /app/a.php:5)",
+        "[stacktrace]",
+        "#0 /app/a.php(8): g()",
+        '","user_id":"u-6"} []',
+    ],
+    "rails-tagged": [
+        "F, [2026-11-20T11:48:02.123456 #7] FATAL -- : [8601b555] [shop]   ",
+        "[8601b555] [shop] NoMethodError (undefined method `total' for nil):",
+        "[8601b555] [shop]   ",
+        "[8601b555] [shop] app/controllers/orders_controller.rb:9:in `show'",
+    ],
+    "spring-that-failed-to-start": [
+        "2026-11-20T11:48:01.123Z ERROR 1 --- [main] o.s.b.d.LoggingFailureAnalysisReporter   : ",
+        "",
+        "***************************",
+        "APPLICATION FAILED TO START",
+        "***************************",
+        "",
+        "Description:",
+        "",
+        "Port 8080 was already in use.",
+    ],
     "java-cause-of-two-lines": [
         "java.lang.IllegalStateException: x",
         "\tat com.shop.A.b(A.java:1)",
@@ -158,6 +196,15 @@ ONE = {
 """Lines that are one record."""
 
 APART = {
+    "line-below-a-report-of-spring": [
+        ["2026-11-20T11:48:01.123Z ERROR 1 --- [main] o.s.b.d.LoggingFailureAnalysisReporter   : ", "***", "Description:"],
+        [INFO],
+    ],
+    "rails-tags-of-another-request": [
+        ["F, [2026-11-20T11:48:02.123456 #7] FATAL -- : [8601b555] gone"],
+        ["[7701b555] going on"],
+    ],
+    "logrus-below-a-trace": [NODE, ["INFO[0000] errors=0"]],
     "json-lines-that-are-nearly-wrapped": [['{"log":"Error: x"}'], ['{"log":"    at f (/app/a.js:1:2)"}']],
     "access-line-below-an-error": [
         [ERROR],

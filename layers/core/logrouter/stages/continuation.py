@@ -23,8 +23,10 @@ from logrouter.stages.line_shapes import (
     LOGGING_FAILED,
     LOGGING_LINES,
     MARKED,
+    MONOLOG_END,
     MYSQL,
     NODE_PLACE,
+    NODE_THROWN,
     OPENING,
     PHP_LINE,
     POSTGRESQL,
@@ -35,9 +37,11 @@ from logrouter.stages.line_shapes import (
     PYTHON_HEADER,
     PYTHON_STACK,
     RUBY_FRAME,
+    RUBY_TAGS,
     RUST_LINES,
     SAYS_ERROR,
     SLOW_QUERY,
+    SPRING_REPORT,
     TITLE,
     is_json,
     is_title,
@@ -104,12 +108,23 @@ class Growing:
         """Whether a MySQL server wrote it: all its records begin with a time, so what does not continues one."""
         return MYSQL.match(self.head) is not None or self.head.startswith(SLOW_QUERY)
 
+    @cached_property
+    def is_report(self) -> bool:
+        """Whether prose of many lines stands below it."""
+        return SPRING_REPORT.search(self.head, 0, 300) is not None
+
+    @cached_property
+    def tags(self) -> str:
+        """The tags that Rails puts in front of each line of the record; empty where there are none."""
+        found = RUBY_TAGS.match(self.head)
+        return found[1].rstrip() if found else ""
+
     @property
     def is_open(self) -> bool:
         """Whether more of it may come: a trace, an object that is not closed, an error a trace may stand below."""
         if self.is_json:
             return False
-        if self.in_trace or self.is_opened:
+        if self.in_trace or self.is_opened or self.is_report:
             return True
         if session := POSTGRESQL.match(self.head):
             return session[4] in POSTGRESQL_FAILED
@@ -120,8 +135,10 @@ class Growing:
 
     @property
     def may_own_frames(self) -> bool:
-        """Whether frames that come next could be its own: not below a line that speaks of no error."""
-        return self.in_trace or (self.says_error and not self.is_json)
+        """Whether what comes next could be its own, other than indented lines: not of a line that speaks of no error."""
+        if self.is_json:
+            return False
+        return self.is_open or self.says_error or self.is_of_mysql or POSTGRESQL.match(self.head) is not None
 
     def judge(self, line: str, *, waiting: int = 0) -> Answer:
         """Say whether a line continues the record.
@@ -133,10 +150,14 @@ class Growing:
         if self.is_json or self.chars + len(line) > CHARS_LIMIT or waiting >= WAITING_LIMIT:
             return Answer.FRESH
         if not line or line[0] in BLANKS or line.isspace():
-            return self._judge_indented(line, is_waiting=waiting > 0)
+            return Answer.JOIN if self.is_report else self._judge_indented(line, is_waiting=waiting > 0)
+        if line[0] == "[" and self.tags and line.startswith(self.tags):
+            return Answer.JOIN
         if MARKED.match(line):
             return Answer.JOIN if self._continues_marked(line) and not waiting else Answer.FRESH
         bare = line.rstrip()
+        if self.is_report:
+            return Answer.JOIN
         if self._continues(bare, is_waiting=waiting > 0):
             return Answer.JOIN
         if self.is_of_mysql:
@@ -187,8 +208,9 @@ class Growing:
         """Decide about a line without indentation: the ends, headers and links of traces."""
         if line in PYTHON_CHAIN or line == PYTHON_STACK or line.startswith(PYTHON_HEADER):
             return self._continues_python(line)
-        if self.awaits_python_end and not is_waiting:
-            return PYTHON_END.fullmatch(line) is not None and (self.last[0] in BLANKS or is_title(line))
+        if self.awaits_python_end:
+            is_end = PYTHON_END.fullmatch(line) is not None and (self.last[0] in BLANKS or is_title(line))
+            return is_end and not is_waiting
         if self.is_go or line.startswith("goroutine "):
             return GO_JOINED.match(line) is not None and (self.is_go or self.says_error)
         if is_title(line):
@@ -208,14 +230,16 @@ class Growing:
             return self.in_trace
         if line[0] in "}])" and CLOSING.match(line):
             return self.is_opened or self.has_frames
-        if line[0] == '"' and self.head == "{":
-            return self.is_opened
+        if line[0] == '"':
+            return (self.is_opened and self.head == "{") or (self.has_frames and MONOLOG_END.match(line) is not None)
+        if line.startswith(NODE_THROWN):
+            return self.is_place
         if PHP_LINE.match(line) or (":in " in line and RUBY_FRAME.match(line)):
             return self.has_frames or self.says_error
         if line.startswith(LOGGING_LINES):
             return self.head == LOGGING_FAILED
         is_link = LINK.match(line) is not None or line.startswith(("Node.js v", *DOTNET_LINES))
-        return is_link and self.has_frames
+        return is_link and (self.has_frames or self.is_place)
 
     def _continues_mysql(self, line: str) -> bool:
         """Decide about a line without a time: each entry of the slow-query log begins with comments of its own."""

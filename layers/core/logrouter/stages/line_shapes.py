@@ -10,6 +10,7 @@ MARKED = re.compile(
     r"(?:\x1b\[[0-9;]{0,20}m)*(?:"
     r"\[?(?:\d{4}[-/]\d\d[-/]\d\d[T ]|\d\d:\d\d:\d\d|\d\d-[A-Z][a-z]{2}-\d{4} |[A-Z][a-z]{2} \d\d?,? \d|\d{10,13}\b)"
     r"|\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|SEVERE)\b"
+    r"|(?:PANI|FATA|ERRO|WARN|INFO|DEBU|TRAC)(?:\x1b\[0m)?\["
     r"|(?:trace|debug|verbose|info|notice|warn|warning|error|critical|fatal): "
     r"|(?:START|END|REPORT) RequestId:|INIT_START |INIT_REPORT |\[Nest\] |[DIWEF], \[\d|[IWEF]\d{4} \d\d:"
     r"|(?:time|ts|timestamp|level|lvl|severity)=|\d{1,3}(?:\.\d{1,3}){3} |<\d{1,3}>\d* ?\S)",
@@ -34,7 +35,9 @@ MYSQL = re.compile(
 SLOW_QUERY = ("# Time: ", "# User@Host: ", "# Query_time: ")
 
 SAYS_ERROR = re.compile(
-    r"ERROR|CRITICAL|FATAL|SEVERE|EXCEPTION|WARN|[Ee]rror|[Ff]ail|[Ee]xception|[Pp]anic|[Rr]ecover|Traceback", re.ASCII
+    r"ERRO|CRITICAL|FATA|SEVERE|EXCEPTION|WARN|[Ee]rror|[Ff]ail|[Ee]xception|[Pp]anic|[Rr]ecover|Traceback"
+    r"|\b(?:ERR|FTL|PNC|PANI|CRIT|crit|EMERG|ALERT)\b|[ |/\[][EF][ |/\]]|^[EF](?:\d{4} |, \[)",
+    re.ASCII,
 )
 TITLE = re.compile(
     r"(?:Exception in thread \"[^\"\n]*\" |Uncaught |Unhandled exception\. )?"
@@ -65,8 +68,18 @@ GO_JOINED = re.compile(
 GO_FUNCTION = re.compile(r"created by |panic\(|[\w./*()\-\[\]]+\.[\w.()*\-\[\]]+(?:\(|$)", re.ASCII)
 RUST_LINES = ("note: run with `RUST_BACKTRACE", "note: Some details are omitted", "stack backtrace:")
 DOTNET_LINES = ("--- End of stack trace from previous location", "--- End of inner exception stack trace")
+NODE_THROWN = "(Use `node --trace-uncaught"
 NODE_PLACE = re.compile(r"(?:/|node:|file:|[A-Za-z]:\\)\S*:\d+")
-PHP_LINE = re.compile(r"#\d+ |Stack trace:$|Next \\?[A-Z]")
+PHP_LINE = re.compile(r"#\d+ |Stack trace:$|Next \\?[A-Z]|\[(?:stacktrace|previous exception)\]")
+MONOLOG_END = re.compile(r"\"(?:[,}].*)?[\]}]$")
+"""What stands behind the exception in Monolog's context, which ends the line that the exception broke."""
+
+RUBY_TAGS = re.compile(r"[A-Z], \[[^\]\n]{10,60}\] +[A-Z]+ -- [^:\n]{0,80}: ((?:\[[^\]\n]{1,120}\] ?){1,8})")
+"""Rails repeats the tags of a record in front of each of its lines."""
+
+SPRING_REPORT = re.compile(r"LoggingFailureAnalysisReporter +:$")
+"""Below it Spring Boot says why an application did not start, in lines and paragraphs of prose."""
+
 RUBY_FRAME = re.compile(r"[^\s:][^:\n]*:\d+:in [`']")
 CLOSING = re.compile(r"[}\])]+[,;]?(?: ?[{\[(])?$")
 OPENING = ("{", "[", "(")
@@ -89,7 +102,8 @@ _BEGINNINGS: Final = (
     *LOGGING_LINES,
 )
 _SHAPES: Final = (FRAME, LINK, PHP_LINE, RUBY_FRAME, CLOSING, GO_JOINED)
-_LOOKED_AT: Final = 20
+LINES_LOOKED_AT: Final = 20
+"""So many lines of a writer at the beginning of a payload tell whether they are the rest of something."""
 
 
 class Beginning(IntEnum):
@@ -133,7 +147,7 @@ def beginning_of(lines: list[str]) -> Beginning:
     Returns:
         `INSIDE`, or `INDENTED` for lines of which nothing but the indentation says so.
     """
-    told = [bare for line in lines[:_LOOKED_AT] if (bare := line.rstrip())]
+    told = [bare for line in lines[:LINES_LOOKED_AT] if (bare := line.rstrip())]
     if told and MARKED.match(told[0]):
         more = POSTGRESQL.match(told[0])
         is_rest = told[0].startswith("SEVERE: ") or (more is not None and more[4] in POSTGRESQL_MORE)

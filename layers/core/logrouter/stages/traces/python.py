@@ -274,8 +274,9 @@ LANGUAGE = Language(
         'File "/var/task/app.py", line 3, in f\n    g()\nValueError: boom',
         (
             "+ Exception Group Traceback (most recent call last):\n"
-            '  |   File "/var/task/app.py", line 3, in f\n  |     g()\n  | ExceptionGroup: two refused (1 sub-exception)\n'
-            "  +-+---------------- 1 ----------------\n    | ValueError: boom\n    +------------------------------------"
+            '  |   File "/var/task/app.py", line 3, in f\n  |     g()\n'
+            "  | ExceptionGroup: two refused (1 sub-exception)\n  +-+---------------- 1 ----------------\n"
+            "    | ValueError: boom\n    +------------------------------------"
         ),
         (
             "Fatal Python error: Segmentation fault\n\nCurrent thread 0x00007f1e1b839b80 (most recent call first):\n"
