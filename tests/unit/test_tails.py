@@ -361,9 +361,12 @@ class TestAlone:
         """A log event of several lines waits for nothing."""
         stream = Stream()
 
-        stream.payload([(1, "\n".join(["2026-11-20 10:00:00,123 ERROR shop failed", *TRACEBACK]))])
+        for end in ("\n", "\r"):
+            stream.payload(
+                [(1, end.join(["2026-11-20 10:00:00,123 ERROR shop failed", *TRACEBACK]))], logStream=f"s{end}"
+            )
 
-        assert (stream.tails.keeps, len(stream.events)) == (0, 1)
+        assert (stream.tails.keeps, len(stream.events)) == (0, 2)
 
 
 class TestNothingForeign:
@@ -442,6 +445,13 @@ class TestSecrets:
         for cut in (1, 2):
             stream = cut_at(lines, cut)
             assert KEY_LINE not in json.dumps(stream.drain().events) + repr(stream.tails.kept)
+
+    def test_a_value_below_its_label(self):
+        """A value whose label stands in the payload before is masked with it."""
+        secret = "hunter2" + "-Wq9"
+        lines = ["2026-11-20 10:00:00,123 ERROR shop failed with password:", f"  {secret}", "    at f (/app/a.js:1:2)"]
+
+        assert secret not in json.dumps(cut_at(lines, 1).drain().events)
 
     def test_rules_of_both_parts_are_told(self):
         """A joined record counts what was masked in either payload, and each payload's books count their own."""

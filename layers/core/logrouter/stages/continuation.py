@@ -135,7 +135,7 @@ class Growing:
 
     @property
     def may_own_frames(self) -> bool:
-        """Whether what comes next could be its own, other than indented lines: not of a line that speaks of no error."""
+        """Whether what comes next could be its own, indented or not: not of a line that speaks of no error."""
         if self.is_json:
             return False
         return self.is_open or self.says_error or self.is_of_mysql or POSTGRESQL.match(self.head) is not None

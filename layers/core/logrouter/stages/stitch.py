@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 
 from logrouter.model import LogEvent, RawText
 from logrouter.stages.continuation import CHARS_LIMIT, Answer, Growing
-from logrouter.stages.line_shapes import Beginning, beginning_of, may_continue
-from logrouter.stages.wrapping import Wrapping, rewrap, unwrap
+from logrouter.stages.line_shapes import LINES_LOOKED_AT, Beginning, beginning_of, may_continue
+from logrouter.stages.wrapping import Wrapping, may_be_wrapped, rewrap, unwrap
 
 GAP_LIMIT_MS: Final = 5_000
 """Lines of one trace are written at once; a longer pause between two events means two texts."""
@@ -243,7 +243,7 @@ def beginning(events: Sequence[LogEvent]) -> Beginning:
         wrapping = unwrap(event.message)
         if wrapping is not None and wrapping.is_rest:
             return Beginning.INSIDE
-        lines = (wrapping.line if wrapping else event.message).split("\n")
+        lines = (wrapping.line if wrapping else event.message).split("\n", LINES_LOOKED_AT)[:LINES_LOOKED_AT]
         first_lines.setdefault(wrapping.writer if wrapping else "", []).extend(lines)
     return max(map(beginning_of, first_lines.values()), default=Beginning.ANEW)
 
@@ -254,8 +254,11 @@ def _read(events: Sequence[LogEvent]) -> tuple[list[_Record | int], list[_Lane]]
     main = _Lane(events, records)
     lanes: dict[str, _Lane] = {}
     for at, event in enumerate(events):
-        wrapping, lane = unwrap(event.message), main
         text: str = event.message
+        if text[:1] == "{" and not may_be_wrapped(text):
+            main.begin(at, text)
+            continue
+        wrapping, lane = unwrap(text), main
         if wrapping is not None:
             text = wrapping.line
             lane = lanes.get(wrapping.writer) or lanes.setdefault(wrapping.writer, _Lane(events, records))
@@ -274,7 +277,8 @@ def _read(events: Sequence[LogEvent]) -> tuple[list[_Record | int], list[_Lane]]
 def _came_whole(record: _Record, events: Sequence[LogEvent]) -> bool:
     """Whether it is one log event of several lines: who hands those over leaves no rest for the next one."""
     first = record.pieces[0]
-    return len(record.pieces) == len(first.at) == 1 and events[first.at[0]].ended_ms is None and "\n" in first.text
+    has_lines = "\n" in first.text or "\r" in first.text
+    return len(record.pieces) == len(first.at) == 1 and events[first.at[0]].ended_ms is None and has_lines
 
 
 def _joined(record: _Record, events: Sequence[LogEvent]) -> Stitched:

@@ -72,7 +72,7 @@ def unwrap(text: str) -> Wrapping | None:
     """Return the line in a collector's wrapper, None when there is no wrapper."""
     first = text[:1]
     if first == "{":
-        return _of_document(text) if _may_be_wrapped(text) else None
+        return _of_document(text) if may_be_wrapped(text) else None
     if not first.isdecimal() or " std" not in text[:48]:
         return None
     found = _CRI.match(text)
@@ -93,8 +93,8 @@ def rewrap(text: str, line: str, *, is_cut: bool) -> RawText:
     return RawText(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace").decode())
 
 
-def _may_be_wrapped(text: str) -> bool:
-    """Cheap test for a key that stands in every object a collector made around a line."""
+def may_be_wrapped(text: str) -> bool:
+    """Cheap test of a JSON object for a key that stands in each that a collector made around a line."""
     return '"log":' in text or '"kubernetes":' in text or '"logtag":' in text or '"_p":' in text or '"MESSAGE":' in text
 
 
