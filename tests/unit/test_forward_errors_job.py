@@ -53,6 +53,21 @@ def test_routes():
     assert [delivery.route for delivery in result.deliveries] == ["payments", "development", "default"]
 
 
+@pytest.mark.parametrize(
+    ("minimum", "sent"),
+    [("fatal", []), ("error", ["error"]), ("warn", ["warning", "error"]), ("info", ["info", "warning", "error"])],
+)
+def test_minimum_level(minimum, sent):
+    """A policy that wants warnings as issues gets those that speak of nothing bad, too."""
+    policy = load_policy(json.dumps({"errors": {"minimum_level": minimum}}))
+    messages = [{"level": level, "msg": f"disk nearly full {level}"} for level in ("debug", "info", "warn", "error")]
+
+    result = planned(document(*messages), policy)
+
+    assert [event_of(delivery)["level"] for delivery in result.deliveries] == sent
+    assert sum(result.tally.dropped.values()) == len(messages) - len(sent)
+
+
 def test_own_log_groups():
     """Errors in a log group of logrouter itself are never forwarded."""
     result = planned(document(error(), error(), group="/logrouter/dev/forward-errors"))

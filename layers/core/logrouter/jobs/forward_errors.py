@@ -26,6 +26,7 @@ from logrouter.stages.merge import merge
 from logrouter.stages.payloads import Recent
 from logrouter.stages.prepare import Prepared, prepare
 from logrouter.stages.ration import Candidate, Occurrences, WithinEvent, ration
+from logrouter.stages.reading.levels import level_of
 from logrouter.stages.request_context import Invocations, in_context
 from logrouter.stages.route import DEFAULT_ROUTE, route_of
 from logrouter.stages.select import refuse_errors
@@ -109,7 +110,7 @@ def plan(
         mask_text=mask_text,
         tally=tally,
         list_rules=bool(policy.section("masking").get("list_rules")),
-        keep_all=partial(admits_group, rules),
+        keep_all=partial(_is_all_wanted, rules),
         seams=_seams(policy, environment, memory.tails, left_s),
     )
     invocations = Invocations(mask_text, tally)
@@ -204,6 +205,12 @@ def _merged_payload(judged: Sequence[_Judged], rules: Mapping[str, Json]) -> Ite
         else:
             prepared = one.prepared._replace(record=record)
             yield _Judged(prepared, _fate(prepared, rules))
+
+
+def _is_all_wanted(rules: Mapping[str, Json], log_group: str) -> bool:
+    """Tell whether every record of a log group is read: what is less than an error, no test on its text can find."""
+    minimum = level_of(rules.get("minimum_level")) or Level.ERROR
+    return minimum.rank < Level.ERROR.rank or admits_group(rules, log_group)
 
 
 def _ration(
