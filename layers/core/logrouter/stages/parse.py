@@ -1,9 +1,11 @@
 """Turns one masked log event into the canonical record, whatever logger wrote it. Never raises, loses no text.
 
-JSON objects go to the JSON parsers, everything else to the text parsers whose lines begin with its first character.
+JSON objects, and objects as Node.js and Python print them, go to the JSON parsers; everything else to the text parsers
+whose lines begin with its first character.
 What none recognises is plain text: the message is the text. Stack traces in the message become `Record.error`.
 """
 
+import json
 import re
 from dataclasses import replace
 
@@ -13,6 +15,7 @@ from logrouter.stages.lambda_origin import lambda_origin
 from logrouter.stages.parsers.registry import JSON_PARSERS, TEXT_PARSERS, by_first_character
 from logrouter.stages.reading.json_text import json_object
 from logrouter.stages.reading.parser import Document, Fields
+from logrouter.stages.reading.printed import printed_object
 from logrouter.stages.traces.registry import read_trace
 from logrouter.stages.unwrap import Wrapped, facts_by_our_names, named_by_labels, unwrap_document, unwrap_text
 
@@ -79,7 +82,7 @@ def _read(event: MaskedEvent) -> Record:
 
 def _parse(event: MaskedEvent, depth: int = 0) -> Record:
     text = event.message.strip()
-    document = json_object(text)
+    document = _object(text)
     wrapped = None
     if depth < _WRAPPERS_LIMIT:
         wrapped = unwrap_document(document, event.timestamp_ms) if document else unwrap_text(text, event.timestamp_ms)
@@ -88,6 +91,11 @@ def _parse(event: MaskedEvent, depth: int = 0) -> Record:
     if document is not None:
         return _from_document(event, document, text)
     return _from_text(event, text)
+
+
+def _object(text: str) -> Document | None:
+    document = json_object(text)
+    return printed_object(text) if document is None else document
 
 
 def _from_document(event: MaskedEvent, document: Document, text: str) -> Record:
@@ -105,10 +113,12 @@ def _from_document(event: MaskedEvent, document: Document, text: str) -> Record:
 
 
 def _complete_message(fields: Fields, text: str) -> None:
-    """Give a record without a message the title of its error, or else its own text."""
+    """Give a record without a message the title of its error, or what was logged instead of a text, or its own text."""
     if not fields.get("message"):
-        error = fields.get("error")
+        error, said = fields.get("error"), fields.get("attributes", {}).get("message")
         title = title_of(error) if error else ""
+        if not title and isinstance(said, dict | list):
+            title = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
         fields["message"] = (title or text)[:_TITLE_LIMIT_CHARS]
 
 
@@ -139,7 +149,7 @@ def _from_text(event: MaskedEvent, text: str) -> Record:
 def _from_fields(event: MaskedEvent, fields: Fields, name: str) -> Record:
     """Finish what a text parser read: a JSON message is read in turn, a stack trace is lifted out."""
     message = fields.get("message", "").strip()
-    document = json_object(message)
+    document = _object(message)
     if document is not None:
         inner = _from_document(event, document, message)
         return _merge(inner, fields, event.timestamp_ms)
@@ -180,7 +190,12 @@ def _lift_trace(fields: Fields) -> None:
 
 
 def _level_of_trace(error: ErrorInfo) -> Level:
-    """Severity of a trace that stands without a level: a panic of Go or Rust ends the program, a warning is none."""
+    """Severity of a trace that stands without a level: a panic of Go or Rust ends the program, a warning is none.
+
+    `Trace` is what Node's `console.trace` calls where the program passed by.
+    """
+    if error.language == "node" and error.type == "Trace":
+        return Level.TRACE
     if error.language in {"go", "native"} and error.type:
         return Level.FATAL
     return Level.WARN if error.type and error.type.endswith("Warning") else Level.ERROR

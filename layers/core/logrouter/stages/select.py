@@ -30,7 +30,7 @@ ERROR_PATTERNS = (
     # HTTP 5xx: JSON fields, combined access lines, load balancers
     r"status code:? 5\d\d|status[\w.-]*\"?\s*[:=]\s*\"?5\d\d|response_?code\"?\s*[:=]\s*\"?5\d\d|<status>5\d\d<",
     r"http/[\d.]+,5\d\d,|,(?:connect|message|disconnect),[^,\n]*,5\d\d,|\"code\"\s*:\s*5\d\d",
-    r"\" 5\d\d(?:\s|$)|(?:^|\n)(?:https?|h2|grpcs|wss?) \d{4}-[^\n]* 5\d\d ",
+    r"request finished http/[^\n]* 5\d\d |\" 5\d\d(?:\s|$)|(?:^|\n)(?:https?|h2|grpcs|wss?) \d{4}-[^\n]* 5\d\d ",
 )
 """RE2 patterns, case ignored, of which one must match. A line end counts as the end of a text: see `_refusals`."""
 

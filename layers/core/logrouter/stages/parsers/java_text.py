@@ -11,11 +11,11 @@ _TIME = r"(?P<time>\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\
 _LEVEL = r"(?P<level>TRACE|DEBUG|INFO|WARN|ERROR|FATAL|OFF)"
 _NAME = r"(?P<name>[\w$.\[\]/]+(?:#[\w$]+)?(?::\d+)?)"
 _THREAD = r"\[(?P<thread>[^\]\n]*)\]"
-_CONTEXT = r"(?: \[(?P<context>[^\]\n]*)\])?"
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_CONTEXT = rf"(?:(?: \[(?P<context>[^\]\n]*)\])? -|:| \[(?P<request>{_UUID}|req[\w\-]{{1,60}})\])?"
 """What a pattern takes from the diagnostic context (MDC), often in brackets behind the logger's name."""
 
 _MESSAGE = r"(?P<message>.*)"
-_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _SPRING = re.compile(
     rf"{_TIME} +{_LEVEL} (?:\[(?P<application>[^\]\n]*)\] )?(?P<pid>\d+) --- "
     rf"(?P<thread>(?:\[[^\]\n]*\] ?)+)(?P<name>\S+) *: {_MESSAGE}",
@@ -25,9 +25,9 @@ _FORMS = tuple(
     re.compile(form, re.DOTALL)
     for form in (
         # 2026-11-20 10:00:00.123 [main] ERROR com.shop.Pay [context] - message (Logback)
-        rf"{_TIME} +{_THREAD} +{_LEVEL} +{_NAME}(?:{_CONTEXT} -)?(?: |- ){_MESSAGE}",
+        rf"{_TIME} +{_THREAD} +{_LEVEL} +{_NAME}{_CONTEXT}(?: |- ){_MESSAGE}",
         # 2026-11-20 10:00:00,123 ERROR [main] com.shop.Pay: message
-        rf"{_TIME} +{_LEVEL} +{_THREAD} +{_NAME}(?:{_CONTEXT} -|:)?(?: |- ){_MESSAGE}",
+        rf"{_TIME} +{_LEVEL} +{_THREAD} +{_NAME}{_CONTEXT}(?: |- ){_MESSAGE}",
         # 2026-11-20 10:00:00,123 ERROR [com.shop.Pay] (executor-thread-1) message (Quarkus, WildFly)
         rf"{_TIME} +{_LEVEL} +\[(?P<name>[\w$.\-]+)\] +\((?P<thread>[^)\n]*)\) +{_MESSAGE}",
         # 2026-11-20 10:00:00 <request id> ERROR Handler:12 - message (Lambda)
@@ -79,7 +79,7 @@ def _fields(found: dict[str, str | None], at_ms: int) -> Fields:
         "message": (found["message"] or "").rstrip(),
         "attributes": {key: found[key] for key in ("pid", "thread", "method", "context") if found.get(key)},
     }
-    if request_id := found.get("request_id"):
+    if request_id := found.get("request_id") or found.get("request"):
         fields["request_id"] = request_id
     if context := found.get("context"):
         _add_context(fields, context)

@@ -26,6 +26,7 @@ from logrouter.stages.parsers import (
     monolog,
     mysql,
     nestjs,
+    node_text,
     opentelemetry,
     php_text,
     pino,
@@ -39,6 +40,7 @@ from logrouter.stages.parsers import (
     rust_json,
     rust_text,
     structlog,
+    tslog,
     web_server,
     winston,
 )
@@ -46,6 +48,7 @@ from logrouter.stages.reading.parser import JsonParser, TextParser
 
 JSON_PARSERS: tuple[JsonParser, ...] = (
     lambda_telemetry.JSON,
+    winston.LOGSTASH,
     elastic.JSON,
     ecs_events.JSON,
     kubernetes.EVENT,
@@ -53,6 +56,7 @@ JSON_PARSERS: tuple[JsonParser, ...] = (
     alb.JSON,
     envoy.JSON,
     powertools.JSON,
+    tslog.JSON,
     pino.JSON,
     loguru.JSON,
     java_json.LOG4J2,
@@ -80,6 +84,7 @@ TEXT_PARSERS: tuple[TextParser, ...] = (
     lambda_platform.TEXT,
     lambda_text.TEXT,
     nestjs.TEXT,
+    node_text.TEXT,
     dotnet_text.TEXT,
     alb.TEXT,
     envoy.TEXT,
@@ -89,6 +94,7 @@ TEXT_PARSERS: tuple[TextParser, ...] = (
     mysql.TEXT,
     web_server.TEXT,
     process_end.TEXT,
+    pino.TEXT,
     loguru.TEXT,
     monolog.TEXT,
     python_text.TEXT,

@@ -108,6 +108,15 @@ def _frame(line: str) -> Frame | None:
     return Frame(function, file, int(found[2]), column, in_app=is_own_code(file))
 
 
+def frame_at(place: str, function: str | None) -> Frame:
+    """Return the frame of `file:line:column`."""
+    found = _PLACE.fullmatch(place)
+    if found is None:
+        return Frame(function, place, in_app=is_own_code(place))
+    file = found[1].removeprefix("file://")
+    return Frame(function, file, int(found[2]), int(found[3]) if found[3] else None, in_app=is_own_code(file))
+
+
 def _head(lines: list[str], first: int) -> tuple[int, int]:
     """Find line and offset where the error's name stands: the topmost named line above the first frame."""
     top = max(0, first - _HEAD_LINES)

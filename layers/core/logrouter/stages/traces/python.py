@@ -31,7 +31,7 @@ _NEW_LINE_OF_LOG = re.compile(
 _REMOTE = re.compile(r'^([\w.]*RemoteTraceback:) *\n"""\n', re.MULTILINE)
 """How `multiprocessing`, `concurrent.futures` and billiard quote the traceback of a worker process."""
 
-_DIED = re.compile(r"Fatal Python error: ([^\n]*)")
+_DIED = re.compile(r"(?<!\w)Fatal Python error: ([^\n]*)")
 _THREAD = re.compile(r"(?:Current thread|Thread) 0x[0-9a-f]+(?: \[[^\]\n]*\])? \(most recent call first\):", re.ASCII)
 _FAULT_FRAME = re.compile(r'  File "([^"\n]*)", line (\d{1,9}|\?\?\?) in (.*)', re.ASCII)
 _BARE = re.compile(
