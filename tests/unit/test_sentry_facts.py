@@ -249,6 +249,29 @@ class TestPlace:
 
         assert built["exception"]["values"][0]["mechanism"].get("handled") is expected
 
+    @pytest.mark.parametrize(
+        ("message", "expected"),
+        [
+            ("Exception on /orders [POST]", False),
+            ("Internal Server Error: /orders/", False),
+            ("Exception in ASGI application", False),
+            ("Task exception was never retrieved", False),
+            ("Task shop.charge[8f14e45f-ceea-467f-a8d4-0c1f7d8b9e10] raised unexpected: boom", False),
+            ("Uncaught exception GET /orders (10.0.0.1)", False),
+            ("An unhandled exception has occurred while executing the request.", False),
+            ("Servlet.service() for servlet [dispatcherServlet] in context with path [] threw exception", False),
+            ("unhandledRejection: boom", False),
+            ("Exception on the way to the bank", True),
+            ("charge failed", True),
+            ("Task failed", True),
+        ],
+    )
+    def test_what_a_framework_had_to_catch_is_not_handled(self, message, expected):
+        """A logger's line says that the program went on, but for those that frameworks write of what nobody caught."""
+        built = event(message=message, component="shop.pay", error=ErrorInfo("E", "e"))
+
+        assert built["exception"]["values"][0]["mechanism"]["handled"] is expected
+
     def test_an_exception_without_title_has_the_words_of_its_record(self):
         """An exception of which only frames are known is shown with what was logged with it, not as a bare `Error`."""
         built = event(message="pick failed\nlist 88", error=ErrorInfo(frames=(Frame("f", "a.js", 1),), language="node"))

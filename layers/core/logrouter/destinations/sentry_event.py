@@ -1,5 +1,6 @@
 """Build Sentry's event of one issue: every value from the masked record, none from the clock, a host or chance."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -39,6 +40,15 @@ SERVER_FORMATS: Final = frozenset({"postgresql", "mysql", "web-server", "alb", "
 
 VERSION_FIELDS: Final = ("image_tag", "container.image.tag", "git_sha", "git_commit", "commit_sha", "commit", "build")
 """Attributes that name a release where the record has no version, most telling first."""
+
+UNHANDLED: Final = re.compile(
+    r"Exception on /\S* \[[A-Z]+\]|Internal Server Error: /|Exception in (?:ASGI|WSGI) application"
+    r"|Task exception was never retrieved|Task [\w.]+\[[\w-]+\] raised unexpected: |Uncaught exception "
+    r"|An unhandled exception (?:has occurred|was thrown)|Unhandled exception\b|Servlet\.service\(\) for servlet "
+    r"|Unexpected error occurred in scheduled task|(?:uncaughtException|unhandledRejection)\b"
+)
+"""What frameworks log of an exception that reached them: Flask, Django, uvicorn, gunicorn, asyncio, Celery, Tornado,
+ASP.NET, Tomcat, Spring, Node's hooks."""
 
 PLACE_FIELDS: Final = ("location", "caller", "source", "code.function", "code.filepath")
 """Attributes in which loggers name the line that logged, most telling first."""
@@ -116,7 +126,7 @@ def _handled(issue: Issue) -> bool | None:
     record = issue.record
     if issue.level is Level.FATAL or record.format == "lambda-platform" or "runtime_error" in record.attributes:
         return False
-    if record.attributes.get("uncaught") is True:
+    if record.attributes.get("uncaught") is True or UNHANDLED.match(record.message):
         return False
     return True if record.component else None
 
