@@ -67,11 +67,14 @@ class Bench:
                 concurrency=1,
             )
             settled = courier.deliver(errors(), Deadline(lambda: int((ends_s - time.monotonic()) * 1000), 0))
+            self._assert_balanced(settled)  # a thread left behind hears of the sink's end, and takes that for an answer
+        return settled
+
+    def _assert_balanced(self, settled) -> None:
         assert settled.delivered + settled.handed_over + settled.dropped.total() == ERRORS * LINES
         assert settled.delivered == len(self.ledger.delivered) * LINES
         assert settled.handed_over == len(self.queue.keys) * LINES == len(set(self.queue.keys)) * LINES
         assert not self.ledger.delivered & set(self.queue.keys)
-        return settled
 
 
 @pytest.mark.parametrize(
