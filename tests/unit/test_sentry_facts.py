@@ -108,6 +108,7 @@ class TestContexts:
                 {"type": "runtime", "name": "OpenJDK", "version": "21.0.1"},
             ),
             ({}, "csharp", {"type": "runtime", "name": ".NET"}),
+            ({}, "native", None),
             ({"runtime_version": "3.13.0"}, None, None),
         ],
     )
@@ -241,6 +242,7 @@ class TestPlace:
             ({"format": "lambda-platform"}, Level.ERROR, False),
             ({"attributes": {"runtime_error": "Invoke Error"}, "component": "c"}, Level.ERROR, False),
             ({"attributes": {"uncaught": True}, "component": "c"}, Level.ERROR, False),
+            ({"format": "postgresql", "component": "orders"}, Level.ERROR, None),
         ],
     )
     def test_handled(self, fields, level, expected):

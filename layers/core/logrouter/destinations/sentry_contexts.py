@@ -127,7 +127,7 @@ def _stack(record: Record) -> dict[str, Json]:
 def _runtime(record: Record) -> dict[str, Json] | None:
     """Name and version of what ran the program, as far as the record tells."""
     name = record.attributes.get("process.runtime.name") or (record.error and record.error.language)
-    if not isinstance(name, str) or not name:
+    if not isinstance(name, str) or name in {"", "native"}:
         return None
     version = next((value for field in RUNTIME_FIELDS if (value := record.attributes.get(field))), _version_of(record))
     shown: dict[str, Json] = {"type": "runtime", "name": one_line(RUNTIME_NAMES.get(name, name), 100)}

@@ -128,7 +128,7 @@ def _handled(issue: Issue) -> bool | None:
         return False
     if record.attributes.get("uncaught") is True or UNHANDLED.match(record.message):
         return False
-    return True if record.component else None
+    return True if record.component and record.format not in SERVER_FORMATS else None
 
 
 def _server_name(issue: Issue) -> Json:
