@@ -1,4 +1,4 @@
-"""Lines of Go programs: the `log` package (which knows no level), slog over it, klog, consoles of zap and zerolog."""
+"""Lines of Go programs: the `log` package (which knows no level), slog over it, klog, consoles of other loggers."""
 
 import re
 from typing import TYPE_CHECKING
@@ -29,9 +29,29 @@ _ZAP_PLACE = re.compile(r"([^\s:]+\.go:\d+)\t")
 _ZAP_FIELDS = re.compile(r"(?:^|\t)(\{.*\})(?=\n|$)")
 _ZAP_STACK = re.compile(r"\n(?=\S+\n\t\S+\.(?:go|s):\d)")
 _ZEROLOG = re.compile(r"(\S{3,30}) (TRC|DBG|INF|WRN|ERR|FTL|PNC) (?:([^\s:]+\.go:\d+) > ?)?(.*)", re.ASCII | re.DOTALL)
+_LOGRUS = re.compile(r"(PANI|FATA|ERRO|WARN|INFO|DEBU|TRAC)\[(\d[^\]\n]{0,40})\] ?(.*)", re.ASCII | re.DOTALL)
+_CHARM = re.compile(
+    r"(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d) (FATA|ERRO|WARN|INFO|DEBU) (?:<([^>\s]+\.go:\d+)> )?(.*)",
+    re.ASCII | re.DOTALL,
+)
+_WORDS = {"PANI": "panic", "FATA": "fatal", "ERRO": "error", "DEBU": "debug", "TRAC": "trace"}
+"""Levels as consoles cut them to four letters (logrus, charmbracelet/log)."""
 
 
 def _read(text: str, at_ms: int) -> Fields | None:
+    if found := _LOGRUS.match(text):
+        level, time, message = found.groups()
+        fields = _with_pairs(_WORDS.get(level, level), None, message, at_ms)
+        if time.isdecimal():
+            fields["attributes"]["uptime_s"] = int(time)
+        else:
+            put_time(fields, time, at_ms)
+        return fields
+    if found := _ZEROLOG.match(text) or _CHARM.match(text):
+        time, level, place, message = found.groups()
+        fields = _with_pairs(_WORDS.get(level, level), place, message, at_ms)
+        put_time(fields, time, at_ms)
+        return fields
     if found := _STANDARD.match(text):
         time, place, level, message = found.groups()
         fields = _with_pairs(level, place, message, at_ms) if level else _fields(level, place, message)
@@ -45,11 +65,6 @@ def _read(text: str, at_ms: int) -> Fields | None:
     if found := _ZAP.match(text):
         time, level, rest = found.groups()
         return _zap(time, level, rest, at_ms)
-    if found := _ZEROLOG.match(text):
-        time, level, place, message = found.groups()
-        fields = _with_pairs(level, place, message, at_ms)
-        put_time(fields, time, at_ms)
-        return fields
     return None
 
 
@@ -97,7 +112,7 @@ def _fields(level: str | None, place: str | None, message: str) -> Fields:
 
 TEXT = TextParser(
     name="go",
-    starts=DIGITS + "IWEF",
+    starts=DIGITS + "IWEFPDT",
     read=_read,
     examples=(
         "2026/11/20 02:00:00 main.go:12: charge failed",
@@ -107,6 +122,8 @@ TEXT = TextParser(
             '2026-11-20T02:00:00.123Z\tERROR\tpayment\tshop/pay.go:12\tcharge failed\t{"order": 17}\n'
             "main.charge\n\t/app/pay.go:12"
         ),
+        'ERRO[0003] charge failed                                 error="card declined" order=17',
+        '2026/11/20 02:00:00 ERRO <pay.go:12> charge failed err="card declined"',
         '2026-11-20T02:00:00Z ERR pay.go:12 > charge failed error="card declined" order=17',
     ),
 )

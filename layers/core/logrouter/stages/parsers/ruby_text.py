@@ -1,15 +1,22 @@
 """Lines of Ruby's Logger, Rails and the Lambda runtime of Ruby."""
 
 import re
+from typing import TYPE_CHECKING
 
 from logrouter.stages.reading.levels import level_of
 from logrouter.stages.reading.parser import Fields, TextParser
 from logrouter.stages.reading.times import put_time
 
+if TYPE_CHECKING:
+    from logrouter.model import Json
+
 _LINE = re.compile(
     r"([DIWEFA]), \[(\d{4}-\d\d-\d\dT[\d:.]+) #(\d+)\] +(DEBUG|INFO|WARN|ERROR|FATAL|ANY) -- ([^:\n]*): (.*)",
     re.ASCII | re.DOTALL,
 )
+_TAGS = re.compile(r"(?:\[[^\]\n]{1,120}\] ?){1,8}")
+_TAG = re.compile(r"\[([^\]\n]{1,120})\]")
+_REQUEST_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|req[\w-]{1,60}", re.ASCII)
 
 
 def _read(text: str, at_ms: int) -> Fields | None:
@@ -17,19 +24,45 @@ def _read(text: str, at_ms: int) -> Fields | None:
     if not found:
         return None
     _, time, pid, level, program, message = found.groups()
+    message, tags = _untagged(message.rstrip())
+    attributes: dict[str, Json] = {"pid": pid, **({"tags": [*tags]} if tags else {})}
     fields: Fields = {
         "level": level_of(level),
         "component": program.strip() or None,
-        "message": message.rstrip(),
-        "attributes": {"pid": pid},
+        "message": message,
+        "attributes": attributes,
     }
+    if request_id := next((tag for tag in tags if _REQUEST_ID.fullmatch(tag)), None):
+        fields["request_id"] = request_id
     put_time(fields, time, at_ms)
     return fields
+
+
+def _untagged(message: str) -> tuple[str, list[str]]:
+    """Take the tags of Rails (`log_tags`) off the message, in front of each of whose lines they are repeated.
+
+    Brackets are tags where a request's id is among them, or where they stand in front of a second line too.
+    """
+    found = _TAGS.match(message)
+    if not found:
+        return message, []
+    lead, tags = found[0].rstrip(), _TAG.findall(found[0])
+    is_repeated = f"\n{lead}" in message
+    if not is_repeated and not any(map(_REQUEST_ID.fullmatch, tags)):
+        return message, []
+    lines = (line.removeprefix(lead) for line in message.split("\n"))
+    return "\n".join(line.removeprefix(" ") for line in lines).strip(), tags
 
 
 TEXT = TextParser(
     name="ruby",
     starts="DIWEFA",
     read=_read,
-    examples=("E, [2026-11-20T02:00:00.123456 #7] ERROR -- shop: charge failed",),
+    examples=(
+        "E, [2026-11-20T02:00:00.123456 #7] ERROR -- shop: charge failed",
+        (
+            "F, [2026-11-20T02:00:00.123456 #7] FATAL -- : [52fdfc07-2182-454f-963f-5f0f9a621d72]   \n"
+            "[52fdfc07-2182-454f-963f-5f0f9a621d72] PayError (declined):"
+        ),
+    ),
 )

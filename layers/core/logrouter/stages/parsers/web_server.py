@@ -108,7 +108,10 @@ def _apache_error(found: re.Match[str]) -> Fields | None:
     time, module, level, pid, tid, client, text = found.groups()
     if level_of(level.lower()) is None and not level.startswith("trace"):
         return None
-    fields = _server_error(level, text.rstrip(), time)
+    text = text.rstrip()
+    if text.startswith("PHP "):
+        text = text.replace("\\n", "\n")  # Apache writes line ends as two characters
+    fields = _server_error(level, text, time)
     fields["component"] = module or None
     if client:
         fields["client_ip"] = client.rpartition(":")[0] or client
@@ -159,6 +162,10 @@ TEXT = TextParser(
         'INFO:     10.0.0.7:51234 - "POST /orders HTTP/1.1" 500 Internal Server Error',
         "2026/11/20 02:00:00 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream",
         "[Fri Nov 20 02:00:00.123456 2026] [core:error] [pid 7] AH00124: Request exceeded the limit",
+        (
+            "[Fri Nov 20 02:00:00.123456 2026] [php:error] [pid 7] PHP Fatal error:  Uncaught PayError: declined in "
+            "/app/pay.php:3\\nStack trace:\\n#0 {main}\\n  thrown in /app/pay.php on line 3"
+        ),
     ),
 )
 JSON = JsonParser(
