@@ -4,7 +4,8 @@ import pytest
 
 from logrouter.model import LogEvent, RawText
 from logrouter.stages.continuation import CHARS_LIMIT, WAITING_LIMIT
-from logrouter.stages.stitch import GAP_LIMIT_MS, stitch
+from logrouter.stages.lanes import GAP_LIMIT_MS
+from logrouter.stages.stitch import stitch
 
 ERROR = "2026-11-20 10:00:00,123 ERROR shop charge failed"
 INFO = "2026-11-20 10:00:00,124 INFO shop next"

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from logrouter.model import LogEvent, RawText
-from logrouter.stages.stitch import INTERRUPTIONS_LIMIT, stitch
+from logrouter.stages.lanes import INTERRUPTIONS_LIMIT
+from logrouter.stages.stitch import stitch
 from logrouter.stages.wrapping import unwrap
 
 ERROR = "2026-11-20 10:00:00,123 ERROR shop charge failed"
@@ -78,17 +79,6 @@ ONE = {
         "[8601b555] [shop] NoMethodError (undefined method `total' for nil):",
         "[8601b555] [shop]   ",
         "[8601b555] [shop] app/controllers/orders_controller.rb:9:in `show'",
-    ],
-    "spring-that-failed-to-start": [
-        "2026-11-20T11:48:01.123Z ERROR 1 --- [main] o.s.b.d.LoggingFailureAnalysisReporter   : ",
-        "",
-        "***************************",
-        "APPLICATION FAILED TO START",
-        "***************************",
-        "",
-        "Description:",
-        "",
-        "Port 8080 was already in use.",
     ],
     "java-cause-of-two-lines": [
         "java.lang.IllegalStateException: x",
@@ -193,11 +183,30 @@ ONE = {
     "object-behind-a-line": [f"{ERROR} {{", "  code: 17", "}"],
     "list-behind-a-line": [f"{ERROR} [", "  17", "]"],
 }
-"""Lines that are one record."""
+"""Lines that are one record, over payloads too."""
+
+WITHIN = {
+    "spring-that-failed-to-start": [
+        "2026-11-20T11:48:01.123Z ERROR 1 --- [main] o.s.b.d.LoggingFailureAnalysisReporter   : ",
+        "",
+        "***************************",
+        "APPLICATION FAILED TO START",
+        "***************************",
+        "",
+        "Description:",
+        "",
+        "Port 8080 was already in use.",
+    ],
+}
+"""Lines that are one record when they come in one payload: none of them looks like the rest of something."""
 
 APART = {
     "line-below-a-report-of-spring": [
-        ["2026-11-20T11:48:01.123Z ERROR 1 --- [main] o.s.b.d.LoggingFailureAnalysisReporter   : ", "***", "Description:"],
+        [
+            "2026-11-20T11:48:01.123Z ERROR 1 --- [main] o.s.b.d.LoggingFailureAnalysisReporter   : ",
+            "***",
+            "Description:",
+        ],
         [INFO],
     ],
     "rails-tags-of-another-request": [
@@ -260,7 +269,7 @@ def joined(lines, step_ms=1):
     return [event.message.split("\n") for event in stitch(events)]
 
 
-@pytest.mark.parametrize("lines", ONE.values(), ids=ONE)
+@pytest.mark.parametrize("lines", [*ONE.values(), *WITHIN.values()], ids=[*ONE, *WITHIN])
 def test_what_is_one_record_is_joined_and_nothing_else_is(lines):
     """The lines of one record become one log event, between lines of others that stay themselves."""
     expected = [line.rstrip("\r") for line in lines]

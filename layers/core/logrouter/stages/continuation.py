@@ -11,42 +11,39 @@ from typing import Final
 from logrouter.stages.line_shapes import (
     BLANKS,
     CLOSING,
-    COMPLETE,
     DOTNET_LINES,
     FRAME,
     GO_FUNCTION,
     GO_JOINED,
     GO_START,
-    JUL_HEAD,
     JUL_LEVEL,
     LINK,
     LOGGING_FAILED,
     LOGGING_LINES,
     MARKED,
     MONOLOG_END,
-    MYSQL,
+    NODE_LINES,
     NODE_PLACE,
-    NODE_THROWN,
+    NPM_LINES,
     OPENING,
+    OWN_HEAD,
     PHP_LINE,
     POSTGRESQL,
-    POSTGRESQL_FAILED,
     POSTGRESQL_MORE,
     PYTHON_CHAIN,
     PYTHON_END,
+    PYTHON_GROUP,
     PYTHON_HEADER,
     PYTHON_STACK,
     RUBY_FRAME,
-    RUBY_TAGS,
     RUST_LINES,
     SAYS_ERROR,
-    SLOW_QUERY,
-    SPRING_REPORT,
-    TITLE,
     is_json,
     is_title,
     kind_of_frame,
+    may_begin,
 )
+from logrouter.stages.record_head import Head
 
 CHARS_LIMIT: Final = 900_000
 """A joined event stays below the 1 MB that CloudWatch Logs allows for a single one (checked 2026-11-20)."""
@@ -63,7 +60,7 @@ class Answer(Enum):
     FRESH = 3
 
 
-class Growing:
+class Growing(Head):
     """A record that may go on: what its lines say about what may follow.
 
     Args:
@@ -71,12 +68,12 @@ class Growing:
     """
 
     in_trace = awaits_frames = has_frames = is_json = is_opened = False
-    in_python = awaits_python_end = is_go = is_place = False
+    in_python = awaits_python_end = has_python_end = is_go = is_place = False
     frame_kind = last = ""
     lines = chars = 0
 
     def __init__(self, lines: list[str]) -> None:
-        self.head = lines[0].rstrip()
+        super().__init__(lines[0].rstrip())
         if self.head[:1] == "{" and len(lines) == 1:
             self.is_json = self.head[-1] == "}"
         self.take(lines)
@@ -98,26 +95,11 @@ class Growing:
         """Whether one of the first lines speaks of an error."""
         return SAYS_ERROR.search(self.head, 0, 300) is not None
 
-    @cached_property
-    def is_marked(self) -> bool:
-        """Whether it begins as a logger begins a line."""
-        return MARKED.match(self.head) is not None
-
-    @cached_property
-    def is_of_mysql(self) -> bool:
-        """Whether a MySQL server wrote it: all its records begin with a time, so what does not continues one."""
-        return MYSQL.match(self.head) is not None or self.head.startswith(SLOW_QUERY)
-
-    @cached_property
-    def is_report(self) -> bool:
-        """Whether prose of many lines stands below it."""
-        return SPRING_REPORT.search(self.head, 0, 300) is not None
-
-    @cached_property
-    def tags(self) -> str:
-        """The tags that Rails puts in front of each line of the record; empty where there are none."""
-        found = RUBY_TAGS.match(self.head)
-        return found[1].rstrip() if found else ""
+    @property
+    def may_have_more_text(self) -> bool:
+        """Whether lines without a shape can be of its message: of a logger's line, or at the end of its traceback."""
+        may_end_with_text = self.has_python_end or not self.in_trace
+        return self.is_dated_error and may_end_with_text and not self.is_of_mysql and not self.is_opened
 
     @property
     def is_open(self) -> bool:
@@ -126,19 +108,19 @@ class Growing:
             return False
         if self.in_trace or self.is_opened or self.is_report:
             return True
-        if session := POSTGRESQL.match(self.head):
-            return session[4] in POSTGRESQL_FAILED
+        if self.postgresql_failed is not None:
+            return self.postgresql_failed
         if self.is_of_mysql:
             return self.says_error
-        is_jul = self.lines <= 2 and JUL_HEAD.fullmatch(self.head) is not None
-        return is_jul or (self.lines == 1 and self.says_error and not COMPLETE.match(self.head))
+        may_have_trace = self.lines == 1 or self._is_message() or self.is_of_npm
+        return (self.lines <= 2 and self.is_jul) or (may_have_trace and self.says_error and not self.is_complete)
 
     @property
     def may_own_frames(self) -> bool:
         """Whether what comes next could be its own, indented or not: not of a line that speaks of no error."""
         if self.is_json:
             return False
-        return self.is_open or self.says_error or self.is_of_mysql or POSTGRESQL.match(self.head) is not None
+        return self.is_open or self.says_error or self.is_of_mysql or self.postgresql_failed is not None
 
     def judge(self, line: str, *, waiting: int = 0) -> Answer:
         """Say whether a line continues the record.
@@ -150,26 +132,23 @@ class Growing:
         if self.is_json or self.chars + len(line) > CHARS_LIMIT or waiting >= WAITING_LIMIT:
             return Answer.FRESH
         if not line or line[0] in BLANKS or line.isspace():
-            return Answer.JOIN if self.is_report else self._judge_indented(line, is_waiting=waiting > 0)
-        if line[0] == "[" and self.tags and line.startswith(self.tags):
-            return Answer.JOIN
-        if MARKED.match(line):
-            return Answer.JOIN if self._continues_marked(line) and not waiting else Answer.FRESH
+            return self._judge_indented(line, is_waiting=waiting > 0)
+        if line[0] == "{" or MARKED.match(line):
+            return self._judge_begin(line, is_waiting=waiting > 0)
         bare = line.rstrip()
-        if self.is_report:
-            return Answer.JOIN
-        if self._continues(bare, is_waiting=waiting > 0):
+        if self.is_report or self.has_tags_of(bare) or self._continues(bare, is_waiting=waiting > 0):
             return Answer.JOIN
         if self.is_of_mysql:
             return Answer.JOIN if self._continues_mysql(bare) else Answer.FRESH
-        begins = bare.startswith((PYTHON_HEADER, *GO_START)) or TITLE.match(bare)
-        return Answer.WAIT if self._may_wait(bare) and not begins else Answer.FRESH
+        return Answer.WAIT if self._may_wait(bare) and not may_begin(bare) else Answer.FRESH
 
-    def resumes(self, line: str) -> bool:
+    def resumes(self, line: str, *, is_below_json: bool = False) -> bool:
         """Say whether a line that stands below another record can only belong to this one, which it interrupted."""
         bare = line.rstrip()
         frame = FRAME.match(line)
         if self.awaits_python_end:
+            if is_below_json and bare and line[0] in BLANKS:
+                return True
             return kind_of_frame(frame) == "File" if frame else is_title(bare)
         if self.in_python:
             return bare in PYTHON_CHAIN
@@ -177,12 +156,21 @@ class Growing:
             return self.in_trace and kind_of_frame(frame) in {self.frame_kind or kind_of_frame(frame), "more"}
         return self.has_frames and LINK.match(bare) is not None
 
+    def _judge_begin(self, line: str, *, is_waiting: bool) -> Answer:
+        """Decide about a line that begins a record, as a rule: with a mark, or with the bracket of an object."""
+        if line[0] == "{":
+            return Answer.WAIT if self._is_message() and not self.has_frames else Answer.FRESH
+        goes_on = self.has_tags_of(line) or (self._continues_marked(line) and not is_waiting)
+        return Answer.JOIN if goes_on else Answer.FRESH
+
     def _judge_indented(self, line: str, *, is_waiting: bool) -> Answer:
+        if self.is_report:
+            return Answer.JOIN
         if not line.strip():
-            if is_waiting or (self._is_error_line() and not self.in_trace and not self.is_of_mysql):
+            if is_waiting or (self._is_message() and not self.in_trace and not self.is_of_mysql):
                 return Answer.WAIT
             return Answer.JOIN if self.in_trace or self.is_opened or self.is_of_mysql else Answer.FRESH
-        if is_json(line) and not self.is_opened:
+        if self._begins_indented(line):
             return Answer.FRESH
         if is_waiting:
             frame = FRAME.match(line)
@@ -192,10 +180,18 @@ class Growing:
             return Answer.JOIN if is_proof else Answer.WAIT
         return Answer.JOIN
 
+    def _begins_indented(self, line: str) -> bool:
+        """Whether an indented line begins a record: a JSON object, a group of exceptions, a logger that indents."""
+        if is_json(line):
+            return not self.is_opened
+        if PYTHON_GROUP.match(line.rstrip()):
+            return not self._continues_python(line)
+        return not self.awaits_frames and OWN_HEAD.match(line) is not None
+
     def _continues_marked(self, line: str) -> bool:
         """Decide about a line with a mark: the second one of java.util.logging, and PostgreSQL's details."""
         if JUL_LEVEL.match(line):
-            return self.lines == 1 and JUL_HEAD.fullmatch(self.head) is not None
+            return self.lines == 1 and self.is_jul
         if ":  " not in line[:300]:
             return False
         more = POSTGRESQL.match(line)
@@ -232,14 +228,12 @@ class Growing:
             return self.is_opened or self.has_frames
         if line[0] == '"':
             return (self.is_opened and self.head == "{") or (self.has_frames and MONOLOG_END.match(line) is not None)
-        if line.startswith(NODE_THROWN):
-            return self.is_place
         if PHP_LINE.match(line) or (":in " in line and RUBY_FRAME.match(line)):
             return self.has_frames or self.says_error
-        if line.startswith(LOGGING_LINES):
-            return self.head == LOGGING_FAILED
-        is_link = LINK.match(line) is not None or line.startswith(("Node.js v", *DOTNET_LINES))
-        return is_link and (self.has_frames or self.is_place)
+        if line.startswith((*LOGGING_LINES, *NPM_LINES)):
+            return self.is_of_npm if line.startswith(NPM_LINES) else self.head == LOGGING_FAILED
+        is_link = LINK.match(line) is not None or line.startswith((*DOTNET_LINES, *NODE_LINES))
+        return is_link and (self.has_frames or (self.is_place and line.startswith(NODE_LINES)))
 
     def _continues_mysql(self, line: str) -> bool:
         """Decide about a line without a time: each entry of the slow-query log begins with comments of its own."""
@@ -253,12 +247,11 @@ class Growing:
             return True
         if self.is_go:
             return not self.has_frames or GO_FUNCTION.match(line) is not None
-        return not self.has_frames and self._is_error_line()
+        return not self.has_frames and self._is_message()
 
-    def _is_error_line(self) -> bool:
-        """Whether it is what a logger writes of an error in one go, whose message may have several lines."""
-        written = 2 if JUL_HEAD.fullmatch(self.head) else 1
-        return self.lines == written and self.says_error and self.is_marked
+    def _is_message(self) -> bool:
+        """Whether it is a line of a logger that speaks of an error, whose message may have several lines."""
+        return (self.is_error_line or (self.is_jul and self.says_error)) and self.lines <= WAITING_LIMIT
 
     def _look_at(self, bare: str) -> None:
         first = bare[0]
@@ -266,10 +259,10 @@ class Growing:
             self.awaits_python_end = False
         if bare.endswith(PYTHON_HEADER):
             self.in_trace = self.in_python = self.has_frames = True
-            self.awaits_python_end = first not in BLANKS
+            self.awaits_python_end, self.has_python_end = first not in BLANKS, False
         elif bare == PYTHON_STACK:
             self.in_trace = self.in_python = self.has_frames = True
-            self.awaits_python_end = False
+            self.awaits_python_end = self.has_python_end = False
         elif first in BLANKS:
             if frame := FRAME.match(bare):
                 self._add_frame(frame)
@@ -285,7 +278,8 @@ class Growing:
             self.is_go = self.is_go or " panicked at " not in bare
 
     def _look_at_unindented(self, bare: str) -> None:
-        self.awaits_python_end = False
+        if self.awaits_python_end:
+            self.awaits_python_end, self.has_python_end = False, True
         if bare.endswith(OPENING):
             self.is_opened = True
         elif bare[0] in "}])" and CLOSING.match(bare):
@@ -293,8 +287,8 @@ class Growing:
         if is_title(bare) or (LINK.match(bare) and self.has_frames):
             self.in_trace = self.awaits_frames = True
         elif bare in {"Stack trace:", "stack backtrace:"} or (":in " in bare and RUBY_FRAME.match(bare)):
+            self.awaits_frames = not self.has_frames and "': " in bare
             self.in_trace = self.has_frames = True
-            self.awaits_frames = False
         elif frame := FRAME.match(bare):
             self._add_frame(frame)
 

@@ -11,12 +11,27 @@ MARKED = re.compile(
     r"\[?(?:\d{4}[-/]\d\d[-/]\d\d[T ]|\d\d:\d\d:\d\d|\d\d-[A-Z][a-z]{2}-\d{4} |[A-Z][a-z]{2} \d\d?,? \d|\d{10,13}\b)"
     r"|\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|SEVERE)\b"
     r"|(?:PANI|FATA|ERRO|WARN|INFO|DEBU|TRAC)(?:\x1b\[0m)?\["
-    r"|(?:trace|debug|verbose|info|notice|warn|warning|error|critical|fatal): "
+    r"|(?:trace|trce|debug|dbug|verbose|info|notice|warn|warning|error|fail|critical|crit|fatal): "
     r"|(?:START|END|REPORT) RequestId:|INIT_START |INIT_REPORT |\[Nest\] |[DIWEF], \[\d|[IWEF]\d{4} \d\d:"
     r"|(?:time|ts|timestamp|level|lvl|severity)=|\d{1,3}(?:\.\d{1,3}){3} |<\d{1,3}>\d* ?\S)",
     re.ASCII,
 )
 """How a record begins: with a time, a level, a platform's word, the first field of logfmt, the address of a client."""
+
+OWN_HEAD = re.compile(
+    r"\s+\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d\S{0,12} [^\n]{0,60}?\b"
+    r"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)\b",
+    re.ASCII,
+)
+"""An indented line with a time and a level: a record of its own, from a logger that indents."""
+
+DATED = re.compile(r"\[?(?:\d{4}[-/]\d\d[-/]\d\d[T ]|\d\d:\d\d:\d\d|\d\d-[A-Z][a-z]{2}-\d{4} )", re.ASCII)
+LEVEL = re.compile(
+    r"\b(?:(ERROR|ERR|CRITICAL|CRIT|FATAL|FTL|SEVERE|PANIC|ALERT|EMERG)"
+    r"|TRACE|DEBUG|INFO|INF|NOTICE|WARN|WARNING|WRN|DBG|LOG)\b",
+    re.ASCII,
+)
+"""A level; the first group when it is one of an error."""
 
 JUL_HEAD = re.compile(r"[A-Z][a-z]{2} \d\d?, \d{4},? [\d:]{7,8} [AP]M [\w.$]+(?: [\w$<>]+)?", re.ASCII)
 JUL_LEVEL = re.compile(r"(?:SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST): ")
@@ -47,6 +62,7 @@ TITLE_WORDS = ("Error", "Exception", "Throwable", "Rejection", "Warning", "Trace
 FRAME = re.compile(r"[ \t\xa0]+(?:(at|from) |(File) \"|(\.\.\. \d)|\S+(\.go):\d)|[ \t\xa0]*(#)\d+ ")
 PYTHON_END = re.compile(r"[^\W\d][\w.<>]*(?::\s.*|:?)", re.DOTALL)
 PYTHON_HEADER = "Traceback (most recent call last):"
+PYTHON_GROUP = re.compile(r"\s*\+ Exception Group Traceback \(most recent call last\):$")
 PYTHON_STACK = "Stack (most recent call last):"
 PYTHON_CHAIN = frozenset(
     {
@@ -68,7 +84,8 @@ GO_JOINED = re.compile(
 GO_FUNCTION = re.compile(r"created by |panic\(|[\w./*()\-\[\]]+\.[\w.()*\-\[\]]+(?:\(|$)", re.ASCII)
 RUST_LINES = ("note: run with `RUST_BACKTRACE", "note: Some details are omitted", "stack backtrace:")
 DOTNET_LINES = ("--- End of stack trace from previous location", "--- End of inner exception stack trace")
-NODE_THROWN = "(Use `node --trace-uncaught"
+NODE_LINES = ("Node.js v", "(Use `node --trace-")
+NPM_LINES = ("npm ERR! ", "npm error ")
 NODE_PLACE = re.compile(r"(?:/|node:|file:|[A-Za-z]:\\)\S*:\d+")
 PHP_LINE = re.compile(r"#\d+ |Stack trace:$|Next \\?[A-Z]|\[(?:stacktrace|previous exception)\]")
 MONOLOG_END = re.compile(r"\"(?:[,}].*)?[\]}]$")
@@ -96,12 +113,13 @@ _BEGINNINGS: Final = (
     PYTHON_HEADER,
     PYTHON_STACK,
     "goroutine ",
-    "Node.js v",
+    *NODE_LINES,
+    *NPM_LINES,
     *RUST_LINES,
     *DOTNET_LINES,
     *LOGGING_LINES,
 )
-_SHAPES: Final = (FRAME, LINK, PHP_LINE, RUBY_FRAME, CLOSING, GO_JOINED)
+_SHAPES: Final = (FRAME, LINK, PHP_LINE, RUBY_FRAME, CLOSING, MONOLOG_END, GO_JOINED, PYTHON_GROUP)
 LINES_LOOKED_AT: Final = 20
 """So many lines of a writer at the beginning of a payload tell whether they are the rest of something."""
 
@@ -124,10 +142,21 @@ def may_continue(text: str) -> bool:
     """Cheap test that lets JSON objects and most lines with a time pass without a look at what is above them."""
     first = text[:1]
     if first == "{":
-        return False
+        return len(text) <= 3 and text.rstrip() == "{"
     if first in BLANKS or not MARKED.match(text):
         return True
     return ":  " in text[:300] or (first.isupper() and JUL_LEVEL.match(text) is not None)
+
+
+def may_begin(line: str) -> bool:
+    """Whether a line is the title or header of a trace, which may begin a record or stand below an error line."""
+    return line.startswith((PYTHON_HEADER, *GO_START)) or is_title(line) or PYTHON_GROUP.match(line) is not None
+
+
+def session_of(line: str) -> tuple[tuple[str, ...], str] | None:
+    """Return which session of PostgreSQL wrote a line and when, and the kind of the line; None for other lines."""
+    found = POSTGRESQL.match(line) if ":  " in line[:300] else None
+    return (found.groups()[:3], found[4]) if found else None
 
 
 def is_title(bare: str) -> bool:

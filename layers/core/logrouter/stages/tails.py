@@ -16,6 +16,7 @@ from logrouter.model import Batch, LogEvent, MaskedText, Origin, RawText, Record
 from logrouter.stages.line_shapes import Beginning
 from logrouter.stages.mask import PLACEHOLDER
 from logrouter.stages.stitch import beginning, open_ends, stitch_closely
+from logrouter.stages.wrapping import rewrap, unwrap
 
 SEAM_LIMIT_MS: Final = 2_000
 """A longer pause than this between two payloads means two texts. Shorter than within a payload, because nobody knows
@@ -205,7 +206,7 @@ class Seams:
             id=joint.began_as if joint else event.id,
             timestamp_ms=event.timestamp_ms,
             ended_ms=_ended_ms(event),
-            text=masked.text,
+            text=masked.text if event.ended_ms is not None else _without_line_end(masked.text),
             rules=masked.rules,
             held=self._held_by(masked.record, kind) if masked.record else None,
             open_key=_open_key(event.message),
@@ -265,6 +266,15 @@ def _is_last(events: Sequence[LogEvent], end: Sequence[int]) -> bool:
 
 def _ended_ms(event: LogEvent) -> int:
     return event.timestamp_ms if event.ended_ms is None else event.ended_ms
+
+
+def _without_line_end(text: MaskedText) -> MaskedText:
+    """Return a line as `stitch` joins it to others."""
+    wrapping = unwrap(text)
+    if wrapping is None:
+        return MaskedText(text.rstrip("\r\n"))
+    line = wrapping.line.rstrip("\r\n")
+    return text if line == wrapping.line else MaskedText(rewrap(text, line, is_cut=wrapping.is_cut))
 
 
 def _recalled(end: End) -> LogEvent:
