@@ -15,6 +15,12 @@ _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _CONTEXT = rf"(?:(?: \[(?P<context>[^\]\n]*)\])? -|:| \[(?P<request>{_UUID}|req[\w\-]{{1,60}})\])?"
 """What a pattern takes from the diagnostic context (MDC), often in brackets behind the logger's name."""
 
+_NAMED = (
+    r"(?=[A-Za-z_$][\w$]*[.$/#][\w$]|\[|[\w$#]+(?::\d+)?(?: \[[^\]\n]*\])? -"
+    r"|(?!\w*(?:Error|Exception|Timeout|Warning):)[\w$#]+:)"
+)
+"""What tells a logger from the first word of a message: a package, or a dash or colon behind it."""
+
 _MESSAGE = r"(?P<message>.*)"
 _SPRING = re.compile(
     rf"{_TIME} +{_LEVEL} (?:\[(?P<application>[^\]\n]*)\] )?(?P<pid>\d+) --- "
@@ -25,9 +31,9 @@ _FORMS = tuple(
     re.compile(form, re.DOTALL)
     for form in (
         # 2026-11-20 10:00:00.123 [main] ERROR com.shop.Pay [context] - message (Logback)
-        rf"{_TIME} +{_THREAD} +{_LEVEL} +{_NAME}{_CONTEXT}(?: |- ){_MESSAGE}",
+        rf"{_TIME} +{_THREAD} +{_LEVEL} +{_NAMED}{_NAME}{_CONTEXT}(?: |- ){_MESSAGE}",
         # 2026-11-20 10:00:00,123 ERROR [main] com.shop.Pay: message
-        rf"{_TIME} +{_LEVEL} +{_THREAD} +{_NAME}{_CONTEXT}(?: |- ){_MESSAGE}",
+        rf"{_TIME} +{_LEVEL} +{_THREAD} +{_NAMED}{_NAME}{_CONTEXT}(?: |- ){_MESSAGE}",
         # 2026-11-20 10:00:00,123 ERROR [com.shop.Pay] (executor-thread-1) message (Quarkus, WildFly)
         rf"{_TIME} +{_LEVEL} +\[(?P<name>[\w$.\-]+)\] +\((?P<thread>[^)\n]*)\) +{_MESSAGE}",
         # 2026-11-20 10:00:00 <request id> ERROR Handler:12 - message (Lambda)

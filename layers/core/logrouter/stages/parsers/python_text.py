@@ -26,6 +26,9 @@ _FORMS = tuple(
         rf"(?P<time>{_TIME}) +- +(?P<name>[\w.\-]+) +- +(?P<level>{_LEVEL}) +- +(?P<message>.*)",
         # 2026-11-20 10:00:00,123 ERROR [name:12] message
         rf"(?P<time>{_TIME}) +(?P<level>{_LEVEL}) +\[(?P<name>[\w\-]*[.:][\w.:\-]*)\] +(?!\([^)\n]*\) )(?P<message>.*)",
+        # 2026-11-20 10:00:00,123 ERROR [name] message, where no logger of Java's stands behind what is a thread then
+        (rf"(?P<time>{_TIME}) +(?P<level>{_LEVEL}) +\[(?P<name>[A-Za-z_]\w*)\] +"
+        r"(?![\w$]+(?:[.$/#][\w$]|:| -| \[)|[(\[])(?P<message>.*)"),
         # 2026-11-20 10:00:00,123 ERROR name message; name: message
         (rf"(?P<time>{_TIME}) +(?P<level>{_LEVEL})[ :]+"
         r"(?P<name>[A-Za-z_][\w\-]*(?:\.[\w\-]+)+|root|__main__):? +(?P<message>.*)"),
@@ -110,6 +113,7 @@ TEXT = TextParser(
         "2024-12-16 10:00:00,123 ERROR shop.payment charge failed",
         "2024-12-16 10:00:00,123 - shop.payment - ERROR - charge failed",
         "2024-12-16 10:00:00,586 ERROR    [shop.payment:26] charge failed",
+        "2024-12-16 10:00:00,586 ERROR [payment] Charge 17 failed",
         "ERROR:shop.payment:charge failed",
         "ERROR:    Exception in ASGI application",
         "[2024-12-16 10:00:00 +0000] [7] [ERROR] Exception in worker process",
