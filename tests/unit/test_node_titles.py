@@ -2,6 +2,7 @@
 
 import pytest
 
+from logrouter.stages.reading.fields import read_fields
 from logrouter.stages.traces import node
 
 FRAMES = "\n    at charge (/app/src/pay.js:5:8)\n    at async order (/app/src/order.js:6:47)"
@@ -51,3 +52,12 @@ class TestTitles:
         inner = "\n    at throwUnhandledRejectionsMode (node:internal/process/promises:389:7)"
 
         assert read(f'{REJECTED}"{reason}".{inner}')[1:] == ("UnhandledPromiseRejection", reason)
+
+    @pytest.mark.parametrize(("name", "component"), [("BankRefused", None), ("wires", "wires"), ("Bank", "Bank")])
+    def test_the_name_of_an_error_is_no_logger(self, name, component):
+        """Winston's `errors` format lays the properties of an error beside its message; `name` is its class then."""
+        document = {"level": "error", "message": "no funds", "name": name, "stack": f"BankRefused: no funds{FRAMES}"}
+
+        fields = read_fields(document, 0)
+
+        assert (fields.get("component"), fields["error"].type) == (component, "BankRefused")

@@ -104,6 +104,8 @@ def read_fields(document: Document, at_ms: int) -> Fields:
     fields["attributes"] = attributes
     if error is not None:
         fields["error"] = error
+        if error.type is not None and found.get("component", ())[1:] == ("name", error.type):
+            del fields["component"]  # the properties of an error were logged: that is its class, not a logger
     return cast("Fields", fields)
 
 
