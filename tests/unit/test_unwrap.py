@@ -26,6 +26,11 @@ def record_of(document, group="/aws/containerinsights/shop/application"):
         {"MESSAGE": LINE, "PRIORITY": "6", "_SYSTEMD_UNIT": "orders.service"},
         {"type": "function", "time": "2026-11-20T02:00:00.2Z", "record": LINE},
         f"2026-11-20T02:00:00.123456789Z stderr F {LINE}",
+        f"<30>Nov 20 02:00:00 web-1 orders[231]: {LINE}",
+        f"Nov  9 02:00:00 web-1 orders[231]: {LINE}",
+        f"<134>1 2026-11-20T02:00:00.2Z web-1 orders 231 - - {LINE}",
+        f'<134>1 2026-11-20T02:00:00.2Z web-1 orders 231 ID47 [ex@32473 order="17"][b@1] {LINE}',
+        f"2026-11-20T02:00:00.2+00:00 app[web.1]: {LINE}",
         {"log": f"2026-11-20T02:00:00.123456789Z stderr F {LINE}", "stream": "stderr"},
     ],
 )
@@ -62,6 +67,38 @@ def test_the_priority_of_a_container_s_stream_is_no_level(priority):
 
     assert record_of(facts).level is None
     assert (record_of(unit).level is not None) == priority.isdecimal()
+
+
+@pytest.mark.parametrize(
+    ("head", "level"),
+    [
+        ("<11>Nov 20 02:00:00 web-1 orders[231]: ", "error"),
+        ("<10>Nov 20 02:00:00 web-1 orders: ", "fatal"),
+        ("<131>1 2026-11-20T02:00:00Z web-1 orders 231 - - ", "error"),
+        ("<14>Nov 20 02:00:00 web-1 orders[231]: ", "info"),
+        ("<27>Nov 20 02:00:00 web-1 orders[231]: ", None),
+        ("Nov 20 02:00:00 web-1 orders[231]: ", None),
+    ],
+)
+def test_the_priority_of_syslog_is_the_level_of_what_says_none(head, level):
+    """The severity counts, but not under the facility of daemons, where Docker puts stderr with that of errors."""
+    record = record_of(f"{head}no route to the bank")
+
+    assert (record.message, record.level and record.level.value) == ("no route to the bank", level)
+    assert record.attributes["hostname"] == "web-1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nov 20 02:00:00 ERROR main: charge failed",
+        "Nov 20 02:00:00 worker error: charge failed",
+        "<3>Shop.Pay[7] failed",
+    ],
+)
+def test_a_head_that_only_looks_like_one_of_syslog_stays(text):
+    """Without priority and process id nothing is taken off."""
+    assert "program" not in record_of(text).attributes
 
 
 def test_what_the_line_says_wins_over_what_the_collector_knows():

@@ -16,6 +16,7 @@ from logrouter.stages.parsers.registry import JSON_PARSERS, TEXT_PARSERS, by_fir
 from logrouter.stages.reading.json_text import json_object
 from logrouter.stages.reading.parser import Document, Fields
 from logrouter.stages.reading.printed import printed_object
+from logrouter.stages.syslog import unwrap_syslog
 from logrouter.stages.traces.registry import read_trace
 from logrouter.stages.unwrap import Wrapped, facts_by_our_names, named_by_labels, unwrap_document, unwrap_text
 
@@ -85,7 +86,10 @@ def _parse(event: MaskedEvent, depth: int = 0) -> Record:
     document = _object(text)
     wrapped = None
     if depth < _WRAPPERS_LIMIT:
-        wrapped = unwrap_document(document, event.timestamp_ms) if document else unwrap_text(text, event.timestamp_ms)
+        at_ms = event.timestamp_ms
+        wrapped = (
+            unwrap_document(document, at_ms) if document else unwrap_text(text, at_ms) or unwrap_syslog(text, at_ms)
+        )
     if wrapped is not None:
         return _from_wrapped(event, wrapped, depth)
     if document is not None:
