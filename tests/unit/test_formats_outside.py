@@ -73,21 +73,21 @@ def test_what_is_no_error_stays_none(judged):
 
 
 def test_cases_are_read_without_a_fault(score):
-    """At least 99 % of the undisputed cases are right in every fact."""
-    assert score.whole / score.size >= 0.99, score.where()
+    """At least 99.5 % of the undisputed cases are right in every fact."""
+    assert score.whole / score.size >= 0.995, score.where()
 
 
 @pytest.mark.parametrize("fact", ["errors", "level", "type", "message", "frames", "crash_frame", "in_app", "chain"])
 def test_facts_of_the_error(score, fact):
-    """At least 99 % of what is said of errors, levels, exceptions and frames is right."""
-    assert score.wrong[fact] / score.facts[fact] <= 0.01, score.where()
+    """At least 99.5 % of what is said of errors, levels, exceptions and frames is right."""
+    assert score.wrong[fact] / score.facts[fact] <= 0.005, score.where()
 
 
 def test_debatable_cases(judged):
-    """Of the cases that two experts may see differently, at least 20 of 33 come out as their author saw them."""
+    """Of the cases that two experts may see differently, at least 22 of 33 come out as their author saw them."""
     debatable = Score([one for one in judged if one[0].is_debatable])
 
-    assert (debatable.size, debatable.whole >= 20) == (33, True), debatable.where()
+    assert (debatable.size, debatable.whole >= 22) == (33, True), debatable.where()
 
 
 def test_score_is_shown(score):

@@ -1,7 +1,7 @@
 """Takes a log line out of what a syslog daemon, Docker's syslog driver or Heroku put in front of it.
 
-Shapes: RFC 3164, section 4.1; RFC 5424, section 6; Heroku's log drains. The line inside is read by the ordinary parsers;
-the kernel's lines stay as they are, `process_end` reads them.
+Shapes: RFC 3164, section 4.1; RFC 5424, section 6; Heroku's log drains. The line inside is read by the ordinary
+parsers. The kernel's lines stay as they are, `process_end` reads them.
 """
 
 import re
