@@ -68,7 +68,7 @@ def test_a_storm_is_bounded_and_its_number_true(arrived, section, data):
     counters, sent, stated, waiting = Counters(), defaultdict(list), defaultdict(int), {}
     reports = held_back = 0
     for at, kinds in enumerate(arrived):
-        rationed = ration(candidates(kinds, at), section, counters, 60)
+        rationed = ration(candidates(kinds, at), section, counters, lambda: 60)
         for kind, found in numbers(kinds, rationed).items():
             sent[kind] += found
         waiting |= {one.counter: kind for kind, one in zip(kinds, rationed, strict=True) if one.counter}
@@ -96,10 +96,10 @@ def test_a_storm_is_bounded_and_its_number_true(arrived, section, data):
 def test_repeats_change_nothing(arrived, section, data):
     """A payload that comes again at any later time has the same fates, and moves no number."""
     counters = Counters()
-    first = [ration(candidates(kinds, at), section, counters, 60) for at, kinds in enumerate(arrived)]
+    first = [ration(candidates(kinds, at), section, counters, lambda: 60) for at, kinds in enumerate(arrived)]
     before = Counter(counters.numbers)
 
     at = data.draw(st.integers(0, len(arrived) - 1))
-    again = ration(candidates(arrived[at], at), section, counters, 60)
+    again = ration(candidates(arrived[at], at), section, counters, lambda: 60)
 
     assert (again, counters.numbers) == (first[at], before)

@@ -148,7 +148,7 @@ def test_many_containers_at_once_share_one_budget(container):
 
     def rationed(at):
         storm = [Candidate(issue(), "default", f"{at:016x}")] * 10
-        return ration(storm, rules, container(), 60)
+        return ration(storm, rules, container(), lambda: 60)
 
     with ThreadPoolExecutor(20) as threads:
         found = [one for payload in threads.map(rationed, range(40)) for one in payload]
@@ -180,6 +180,20 @@ def test_one_report_is_on_its_way_at_a_time(container):
 
     assert (answers, number) == ([[True], [False]], 18)
     assert there.claim_reports([share(3)], 60) == [True]
+
+
+def test_the_repeat_of_a_payload_that_was_told_claims_no_report(container):
+    """Its report would be a duplicate, and as long as it waits nobody else's number would be told."""
+    here = container()
+    here.before([share(1, 9)], 60)
+    here.claim_reports([share(1, 9)], 60)
+    here.conclude(COUNTER)
+
+    here.before([share(1, 9)], 60)
+    again = here.claim_reports([share(1, 9)], 60)
+    here.before([share(2, 9)], 60)
+
+    assert (again, here.claim_reports([share(2, 9)], 60)) == ([False], [True])
 
 
 def test_a_claim_seen_when_counting_costs_no_call(container, dynamodb):

@@ -42,7 +42,7 @@ def fates(rationed):
 
 def test_the_budget_goes_one_by_one_and_then_only_what_doubles_it():
     """Of 20 with a budget of 3: the first three, the 6th and the 12th."""
-    rationed = ration(storm(20), rules(events=3), WithinEvent(), 60)
+    rationed = ration(storm(20), rules(events=3), WithinEvent(), lambda: 60)
 
     kept = [fate for fate in fates(rationed) if fate is not DropReason.OVER_BUDGET]
     assert kept == [1, 2, 3, 6, 12]
@@ -52,7 +52,7 @@ def test_one_in_so_many_is_sent_the_first_one_always():
     """Sampling counts by position: the 1st, 4th, 7th; the others are sampled out."""
     sampling = [{"id": "x", "match": {"message": "*"}, "keep_one_in": 3}]
 
-    rationed = ration(storm(8), rules(sampling=sampling), WithinEvent(), 60)
+    rationed = ration(storm(8), rules(sampling=sampling), WithinEvent(), lambda: 60)
 
     out = DropReason.SAMPLED_OUT
     assert fates(rationed) == [1, out, out, 4, out, out, 7, out]
@@ -62,7 +62,7 @@ def test_sampling_and_budget_hold_together():
     """The budget counts what sampling keeps: of one in 2 and a budget of 2 the 1st, 3rd and 7th go."""
     sampling = [{"id": "x", "match": {"message": "*"}, "keep_one_in": 2}]
 
-    rationed = ration(storm(8), rules(events=2, sampling=sampling), WithinEvent(), 60)
+    rationed = ration(storm(8), rules(events=2, sampling=sampling), WithinEvent(), lambda: 60)
 
     out, over = DropReason.SAMPLED_OUT, DropReason.OVER_BUDGET
     assert fates(rationed) == [1, out, 3, out, over, out, 7, out]
@@ -87,14 +87,14 @@ def test_issues_windows_and_routes_have_budgets_of_their_own():
         Candidate(issue(record(), fingerprint=("other",)), "default", "p1"),
     ]
 
-    rationed = ration(candidates, rules(events=1), WithinEvent(), 60)
+    rationed = ration(candidates, rules(events=1), WithinEvent(), lambda: 60)
 
     assert fates(rationed) == [1, 2, 1, 2, 1, 2, 1]
 
 
 def test_a_window_begins_at_a_whole_multiple_of_its_length():
     """The same records are in the same window, whoever counts them and whenever."""
-    (one,) = ration(storm(1), rules(events=1, minutes=15), WithinEvent(), 60)
+    (one,) = ration(storm(1), rules(events=1, minutes=15), WithinEvent(), lambda: 60)
 
     start_ms = one.fate.occurrence.window_start_ms
     assert (start_ms % (15 * 60_000), 0 <= NOW_MS - start_ms < 15 * 60_000) == (0, True)
@@ -102,32 +102,50 @@ def test_a_window_begins_at_a_whole_multiple_of_its_length():
 
 def test_numbers_go_on_from_what_was_counted_elsewhere():
     """What other payloads and containers had comes first."""
-    assert fates(ration(storm(2), rules(events=5), Reporting(start=3), 60)) == [4, 5]
+    assert fates(ration(storm(2), rules(events=5), Reporting(start=3), lambda: 60)) == [4, 5]
 
 
 def test_each_payload_has_a_share_of_its_own():
     """Two payloads of one event are asked for separately, each counter once."""
     asked = Reporting()
 
-    ration([*storm(2), *storm(3, payload="p2")], rules(events=9), asked, 60)
+    ration([*storm(2), *storm(3, payload="p2")], rules(events=9), asked, lambda: 60)
 
     assert [(share.payload, share.occurrences) for share in asked.shares] == [("p1", 2), ("p2", 3)]
 
 
 def test_the_last_one_held_back_is_the_report():
     """It carries its own number and names its counter; the others before it are dropped."""
-    rationed = ration(storm(5), rules(events=2), Reporting(), 60)
+    rationed = ration(storm(5), rules(events=2), Reporting(), lambda: 60)
 
     over = DropReason.OVER_BUDGET
     assert fates(rationed) == [1, 2, over, 4, 5]
     assert [one.counter is not None for one in rationed] == [False] * 4 + [True]
 
 
+def test_what_counting_took_is_no_longer_left_for_the_report():
+    """Each question is told the time that there is when it is asked."""
+    times, told = iter([5.0, 0.2]), []
+
+    class Told(Reporting):
+        def before(self, shares, left_s):
+            told.append(left_s)
+            return super().before(shares, left_s)
+
+        def claim_reports(self, shares, left_s):
+            told.append(left_s)
+            return super().claim_reports(shares, left_s)
+
+    ration(storm(5), rules(events=2), Told(), lambda: next(times))
+
+    assert told == [5.0, 0.2]
+
+
 def test_no_report_is_asked_for_when_all_are_sent():
     """Without anything held back there is nothing to tell."""
     asked = Reporting()
 
-    rationed = ration(storm(3), rules(events=3), asked, 60)
+    rationed = ration(storm(3), rules(events=3), asked, lambda: 60)
 
     assert (fates(rationed), asked.claimed) == ([1, 2, 3], [])
 
@@ -136,7 +154,7 @@ def test_without_a_bound_nobody_is_asked():
     """No budget and no sampling: nothing is counted, and events are as they always were."""
     asked = Reporting()
 
-    rationed = ration(storm(3), rules(events=0), asked, 60)
+    rationed = ration(storm(3), rules(events=0), asked, lambda: 60)
 
     assert (asked.shares, [one.fate.occurrence for one in rationed]) == ([], [None] * 3)
 
@@ -171,6 +189,6 @@ def test_an_issue_that_cannot_be_told_apart_is_still_counted(monkeypatch):
     """A fault in finding the issue's key must not let a storm through, nor cost the batch."""
     monkeypatch.setattr("logrouter.stages.ration.issue_key", lambda issue: 1 / 0)
 
-    rationed = ration(storm(9), rules(events=2), WithinEvent(), 60)
+    rationed = ration(storm(9), rules(events=2), WithinEvent(), lambda: 60)
 
     assert Counter(fate for fate in fates(rationed) if fate is DropReason.OVER_BUDGET) == {DropReason.OVER_BUDGET: 5}

@@ -174,7 +174,7 @@ class Forwarder:
         plan = self._planned(event, deadline)
         if isinstance(event, dict) and REPLAYS_FIELD in event:
             plan.tally.source = "replay"
-        postponed, refused = self._postpone(plan.later)
+        postponed, refused = self._postpone(plan.later, deadline)
         dispatch = self._courier.dispatch((*plan.deliveries, *refused), deadline)
         settlement = dispatch.settlement
         settlement.handed_over += postponed
@@ -184,15 +184,22 @@ class Forwarder:
         self.telemetry.report(plan.tally, undelivered=settlement.undelivered, codes=settlement.codes)
         return plan, settlement, dispatch.left
 
-    def _postpone(self, later: Sequence[Postponed]) -> tuple[int, Sequence[Delivery]]:
-        """Put what is better made later into the retry queue; return the records it took, and what it did not take."""
+    def _postpone(self, later: Sequence[Postponed], deadline: Deadline) -> tuple[int, Sequence[Delivery]]:
+        """Put what is better made later into the retry queue; return the records it took, and what it did not take.
+
+        A report that is made now is completed now: the next one of its counter may follow.
+        """
         leftovers = [Leftover(one.delivery, one.wait_s, one.code) for one in later]
         refused = self._courier.hand_over(leftovers)
         records = sum(leftover.delivery.records for leftover in leftovers)
         return (
             records - sum(leftover.delivery.records for leftover in refused),
-            [leftover.delivery for leftover in refused],
+            [self._completed(leftover.delivery, deadline) for leftover in refused],
         )
+
+    def _completed(self, delivery: Delivery, deadline: Deadline) -> Delivery:
+        is_due = delivery.counter is not None and not deadline.passed
+        return self._complete(delivery) if self._complete and is_due else delivery
 
     def _unsupported(self, error: UnsupportedEventError) -> Tally:
         """Count an event that nothing can be made of; to repeat it would not help."""

@@ -68,7 +68,7 @@ class TableOccurrences:
     """Counts in a DynamoDB table, with `pk` and the TTL `expires_at` as in the ledger.
 
     A counter `occurrences/<counter>` has `n`, one attribute for each of the first payloads with the number before it,
-    and who makes the report. Payloads beyond stand in items of their own.
+    who makes the report, and the number that was `told`. Payloads beyond stand in items of their own.
 
     Args:
         client: DynamoDB client.
@@ -85,11 +85,15 @@ class TableOccurrences:
         self._own = ContainerOccurrences()
         self._rest = Rest(clock)
         self._counters: dict[str, Item] = {}
+        self._reached: dict[Share, int] = {}
 
     def before(self, shares: Sequence[Share], left_s: float) -> Sequence[int]:
         """Ask for each share; what cannot be asked in time is counted here."""
         self._counters.clear()
         found = self._each(shares, self._add, left_s)
+        self._reached = {
+            share: before + share.occurrences for share, before in zip(shares, found, strict=True) if before is not None
+        }
         alone = sum(share.occurrences for share, before in zip(shares, found, strict=True) if before is None)
         if alone:
             self._count("OccurrenceFailures", alone)
@@ -115,7 +119,7 @@ class TableOccurrences:
         if self._rest.is_on:
             return None
         try:
-            counted = self._update(counter, "REMOVE reporter, report_by", "attribute_exists(n)", {}, returned="ALL_NEW")
+            counted = self._update(counter, "SET told = n REMOVE reporter, report_by", "attribute_exists(n)", {})
         except self._client.exceptions.ConditionalCheckFailedException:
             return None
         except Exception as error:  # noqa: BLE001 - a guard, not a gate
@@ -189,10 +193,15 @@ class TableOccurrences:
         return before
 
     def _may_report(self, share: Share) -> bool:
-        """Tell whether it is worth asking: no other payload's report was on its way when this one was counted."""
+        """Tell whether it is worth asking: no other payload's report was on its way when this one was counted.
+
+        Nor for the repeat of a payload whose number was told: its report would be a duplicate, and keep others away.
+        """
         counter = self._counters.get(share.counter)
-        if counter is None or "reporter" not in counter:
-            return counter is not None
+        if counter is None or ("told" in counter and _number(counter, "told") >= self._reached.get(share, 0)):
+            return False
+        if "reporter" not in counter:
+            return True
         is_over = _number(counter, "report_by") < self._clock.now_s()
         return is_over or counter["reporter"]["S"] == share.payload
 

@@ -118,7 +118,7 @@ def plan(
     judged = _merged([_Judged(one, _fate(one, rules)) for one in records], rules)
     beginnings = Beginnings(memory.tails, event_id_of, left_s)
     _forget_merged(records, judged, beginnings)
-    _ration(judged, policy, environment, memory.occurrences, left_s())
+    _ration(judged, policy, environment, memory.occurrences, left_s)
     trails = partial(
         Trails,
         records,
@@ -214,7 +214,11 @@ def _is_all_wanted(rules: Mapping[str, Json], log_group: str) -> bool:
 
 
 def _ration(
-    judged: Sequence[_Judged], policy: Policy, environment: str, occurrences: Occurrences, left_s: float
+    judged: Sequence[_Judged],
+    policy: Policy,
+    environment: str,
+    occurrences: Occurrences,
+    left_s: Callable[[], float],
 ) -> None:
     """Hold back what is over its issue's budget, before anything is spent on it."""
     issues = [(one, one.fate) for one in judged if isinstance(one.fate, Issue)]

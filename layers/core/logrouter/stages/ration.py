@@ -6,7 +6,7 @@ occurrence of a window is always sent.
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple, Protocol
 
@@ -114,7 +114,7 @@ class _Counted:
 
 
 def ration(
-    candidates: Sequence[Candidate], rules: Mapping[str, Json], occurrences: Occurrences, left_s: float
+    candidates: Sequence[Candidate], rules: Mapping[str, Json], occurrences: Occurrences, left_s: Callable[[], float]
 ) -> list[Rationed]:
     """Decide which issues are sent; in the order of the candidates.
 
@@ -122,7 +122,7 @@ def ration(
         candidates: the issues of one event.
         rules: policy section `errors`: `budget`, `budgets`, `sampling`.
         occurrences: who counts.
-        left_s: seconds that counting may take.
+        left_s: seconds that may yet be spent on counting.
 
     Returns:
         Of each candidate: itself with its `occurrence`, or `SAMPLED_OUT` or `OVER_BUDGET`. Where something is held
@@ -131,7 +131,7 @@ def ration(
     counted = [_counted(candidate, rules) for candidate in candidates]
     sizes = Counter((one.counter, one.payload) for one in counted if one)
     shares = [Share(counter, payload, size) for (counter, payload), size in sizes.items()]
-    numbers = dict(zip(sizes, occurrences.before(shares, left_s), strict=True)) if shares else {}
+    numbers = dict(zip(sizes, occurrences.before(shares, left_s()), strict=True)) if shares else {}
     rationed: list[Rationed] = []
     held_back: dict[str, tuple[int, Issue, Share]] = {}
     for candidate, one in zip(candidates, counted, strict=True):
@@ -194,12 +194,15 @@ def _held_back(issue: Issue) -> DropReason | None:
 
 
 def _report(
-    rationed: list[Rationed], held_back: Sequence[tuple[int, Issue, Share]], occurrences: Occurrences, left_s: float
+    rationed: list[Rationed],
+    held_back: Sequence[tuple[int, Issue, Share]],
+    occurrences: Occurrences,
+    left_s: Callable[[], float],
 ) -> None:
     """Make the last one that was held back of each counter its report, where none is on its way."""
     if not held_back:
         return
-    claims = occurrences.claim_reports([share for _, _, share in held_back], left_s)
+    claims = occurrences.claim_reports([share for _, _, share in held_back], left_s())
     for (place, issue, share), is_ours in zip(held_back, claims, strict=True):
         if is_ours:
             rationed[place] = Rationed(issue, share.counter)
