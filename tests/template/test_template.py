@@ -317,6 +317,18 @@ def test_an_outage_of_what_a_function_leans_on_alarms(translated: dict[str, Any]
         assert (alarm["Metrics"][0]["Expression"], len(ids)) == ("SUM(METRICS())", len(watched))
 
 
+def test_the_demo_deploys_no_alarm_on_several_metrics(translated: dict[str, Any]) -> None:
+    """The emulator of the demo refuses them, and with them the whole stack."""
+    conditions = {
+        resource.get("Condition")
+        for resource in translated["Resources"].values()
+        if resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]
+    }
+
+    assert conditions == {"HasMetricMath"}
+    assert translated["Conditions"]["HasMetricMath"] == {"Fn::Equals": [{"Ref": "LocalEndpoint"}, ""]}
+
+
 def test_alarms_of_notify_tell_no_end(translated: dict[str, Any]) -> None:
     """What counts while an alarm is told would raise that alarm anew with every end that is told, for ever."""
     own = {
