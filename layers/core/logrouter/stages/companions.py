@@ -19,7 +19,10 @@ _EXECUTION: Final = re.compile(r"\(([\w=-]{8,40})\) (?:HTTP Method: |X-ray Traci
 _EXECUTION_ID: Final = re.compile(r"\(([\w=-]{8,40})\) ", re.ASCII)
 _JSON_REPORT: Final = '"type":"platform.report"'
 _JSON_START: Final = '"type":"platform.start"'
+_PLATFORM: Final = '"type":"platform.'
 _TYPE_WITHIN_CHARS: Final = 80
+_FIRST_CHARACTERS: Final = frozenset("RS(")
+"""How the other lines begin that are of interest here: REPORT, START, the id of an execution."""
 
 
 def with_reports(refuse: Refuse) -> Refuse:
@@ -46,18 +49,32 @@ def reports_beside(events: Sequence[LogEvent], reasons: Sequence[DropReason | No
     """
     if None not in reasons or DropReason.NOT_SELECTED not in reasons:
         return []
+    candidates = _candidates(events)
+    if not candidates:
+        return []
     named = _named([event.message for event, reason in zip(events, reasons, strict=True) if reason is None])
     found: list[int] = []
-    is_open = False
-    for place, (event, reason) in enumerate(zip(events, reasons, strict=True)):
-        mark = _mark_of(event.message)
-        if reason is DropReason.NOT_SELECTED and (request := _request_of(event.message, mark)) is not None:
-            found += [place] if request in named or (is_open and mark is _REPORT) else []
+    begun = 0
+    for place in candidates:
+        text, reason = events[place].message, reasons[place]
+        mark = _mark_of(text)
+        if reason is DropReason.NOT_SELECTED and (request := _request_of(text, mark)) is not None:
+            is_open = mark is _REPORT and None in reasons[begun:place]
+            found += [place] if request in named or is_open else []
         if mark is not None:
-            is_open = False
-        elif reason is None:
-            is_open = True
+            begun = place + 1
     return found
+
+
+def _candidates(events: Sequence[LogEvent]) -> list[int]:
+    """Return the places of the few lines that may be a start, a report or of an execution, as cheaply as it goes."""
+    texts = [event.message for event in events]
+    has_json = _PLATFORM in "\n".join(texts)
+    return [
+        place
+        for place, text in enumerate(texts)
+        if text[:1] in _FIRST_CHARACTERS or (has_json and text.find(_PLATFORM, 0, _TYPE_WITHIN_CHARS) > 0)
+    ]
 
 
 def _named(texts: Sequence[str]) -> set[str]:
@@ -79,7 +96,7 @@ def _mark_of(text: str) -> str | None:
     """Say whether a line is a start or a report of the platform."""
     if text.startswith((_REPORT, _START)):
         return _REPORT if text[0] == "R" else _START
-    if text[:1] != "{" or (at := text.find('"type":"platform.', 0, _TYPE_WITHIN_CHARS)) < 0:
+    if text[:1] != "{" or (at := text.find(_PLATFORM, 0, _TYPE_WITHIN_CHARS)) < 0:
         return None
     if text.startswith(_JSON_REPORT, at):
         return _REPORT

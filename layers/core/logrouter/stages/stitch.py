@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from logrouter.model import LogEvent, RawText
 from logrouter.stages.lanes import Lane, Piece, Record
 from logrouter.stages.line_shapes import LINES_LOOKED_AT, Beginning, beginning_of, may_continue
-from logrouter.stages.wrapping import may_be_wrapped, rewrap, unwrap
+from logrouter.stages.wrapping import may_any_be_wrapped, may_be_wrapped, rewrap, unwrap
 
 EDGE_EVENTS: Final = 64
 """So many log events at either end of a payload are looked at for what goes on beyond it."""
@@ -35,11 +35,15 @@ def stitch(events: Sequence[LogEvent]) -> list[LogEvent]:
         and the messages with a line end between them. No text and no line is lost. Lines that a collector wrapped are
         joined within the wrapper of the first.
     """
+    if _stand_alone(events):
+        return list(events)
     return [stitched.event for stitched in stitch_closely(events)]
 
 
 def stitch_closely(events: Sequence[LogEvent]) -> list[Stitched]:
     """Do as `stitch` does, and tell what each log event was made of."""
+    if _stand_alone(events):
+        return [Stitched(event, (at,)) for at, event in enumerate(events)]
     records, lanes = _read(events)
     for lane in lanes:
         lane.finish()
@@ -80,6 +84,14 @@ def beginning(events: Sequence[LogEvent]) -> Beginning:
         lines = (wrapping.line if wrapping else event.message).split("\n", LINES_LOOKED_AT)[:LINES_LOOKED_AT]
         first_lines.setdefault(wrapping.writer if wrapping else "", []).extend(lines)
     return max(map(beginning_of, first_lines.values()), default=Beginning.ANEW)
+
+
+def _stand_alone(events: Sequence[LogEvent]) -> bool:
+    """Tell at little cost whether all of a payload is JSON that no collector wrapped, as most payloads are."""
+    for event in events:
+        if event.message[:1] != "{" or len(event.message) <= 3:
+            return False
+    return not may_any_be_wrapped([event.message for event in events])
 
 
 def _read(events: Sequence[LogEvent]) -> tuple[list[Record | int], list[Lane]]:

@@ -5,6 +5,8 @@ Works on raw text, and cheaply: every log event comes here. What the collector k
 
 import json
 import re
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Final, NamedTuple
 
 from logrouter.model import RawText
@@ -96,6 +98,22 @@ def rewrap(text: str, line: str, *, is_cut: bool) -> RawText:
 def may_be_wrapped(text: str) -> bool:
     """Cheap test of a JSON object for a key that stands in each that a collector made around a line."""
     return '"log":' in text or '"kubernetes":' in text or '"logtag":' in text or '"_p":' in text or '"MESSAGE":' in text
+
+
+def may_any_be_wrapped(texts: Sequence[str]) -> bool:
+    """Do as `may_be_wrapped` does for many texts in one call: most payloads hold none that is wrapped."""
+    return _test()("\n".join(texts))
+
+
+@cache
+def _test() -> Callable[[str], bool]:
+    """Compile the keys of `may_be_wrapped` into one pattern, on first use; RE2 reads 1.5 GB/s."""
+    try:
+        import re2  # noqa: PLC0415 - a library that only the forwarding functions carry
+    except ImportError:
+        return may_be_wrapped
+    pattern = re2.compile(rb'"(?:log|kubernetes|logtag|_p|MESSAGE)":')
+    return lambda text: pattern.search(text.encode("utf-8", "surrogatepass")) is not None
 
 
 def _of_document(text: str) -> Wrapping | None:
