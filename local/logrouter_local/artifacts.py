@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from logrouter_local.places import BUILD, REGION, ROOT, Ports, architecture, aws_environment, clean_environment
@@ -11,6 +11,10 @@ from logrouter_local.supervisor import StackError
 
 STACK_NAME = "logrouter-local"
 ARTIFACTS_BUCKET = "artifacts"
+LAST_LINES = 25
+REASON_LINES = 8
+"""`sam deploy` breaks the reason over so many lines; the roll-back that follows is far longer."""
+
 QUIET = {"SAM_CLI_TELEMETRY": "0"}
 
 
@@ -58,5 +62,12 @@ def _sam() -> str:
 def _run(command: list[str], environment: Mapping[str, str], what: str) -> None:
     done = subprocess.run(command, check=False, cwd=ROOT, env=dict(environment), capture_output=True, text=True)
     if done.returncode:
-        tail = "\n".join(f"    {line}" for line in (done.stdout + done.stderr).strip().splitlines()[-25:])
-        raise StackError(f"{what} failed (exit {done.returncode}):\n{tail}")
+        told = "\n".join(f"    {line}" for line in telling_lines((done.stdout + done.stderr).strip().splitlines()))
+        raise StackError(f"{what} failed (exit {done.returncode}):\n{told}")
+
+
+def telling_lines(lines: Sequence[str]) -> list[str]:
+    """Return the last lines of a program that failed, behind the first resource that could not be made."""
+    last = max(0, len(lines) - LAST_LINES)
+    failed = next((at for at, line in enumerate(lines[:last]) if "_FAILED" in line), None)
+    return [*(lines[failed : failed + REASON_LINES] if failed is not None else []), *lines[last:]]
