@@ -146,7 +146,34 @@ def test_a_team_s_rules_go_first():
     grouped = classify(record(service="shop", error=own_error(), attributes={"bank": "kb"}), rules, None)
 
     assert (ignored, lowered) == (DropReason.IGNORED_BY_RULE, DropReason.BELOW_LEVEL)
-    assert grouped.fingerprint == ("pay", "shop", "kb", "{{ attributes.none }}", "{{ default }}")
+    assert grouped.fingerprint == ("pay", "shop", "kb", "{{ default }}")
+
+
+@pytest.mark.parametrize(
+    ("parts", "error", "fingerprint"),
+    [
+        (["x", "{{ error.template }}"], ErrorInfo("E", "card 17 declined"), ("x", "card %s declined")),
+        (["x", "{{ error.template }}"], ErrorInfo("E"), ("x", "order %s failed")),
+        (["x", "{{error.template}}"], None, ("x", "order %s failed")),
+        (["x", "{{ error.message }}"], ErrorInfo("E"), ("x",)),
+        (["x", "bank {{ attributes.none }}"], None, ("x", "bank ")),
+        (["x", "{{default}}", "{{ nonsense }}"], None, ("x", "{{ default }}")),
+        (["{{ attributes.none }}", "{{ error.type }}"], None, ("shop", "order %s failed")),
+    ],
+)
+def test_a_fact_that_is_not_there_leaves_no_braces(parts, error, fingerprint):
+    """Sentry is never shown a placeholder of the policy; a rule of which nothing is left groups like no rule."""
+    rules = {**RULES, "fingerprints": [{"id": "x", "match": {"message": "*"}, "fingerprint": parts}]}
+
+    assert issue_of(rules=rules, service="shop", error=error).fingerprint == fingerprint
+
+
+def test_an_import_error_without_a_message_groups_by_what_the_log_says():
+    """Lambda's import error may come without a message; the packaged rule then takes the record's."""
+    group = "/aws/lambda/wires-fn"
+    issue = issue_of(log_group=group, message="boom at 17", error=ErrorInfo("Runtime.ImportModuleError"))
+
+    assert issue.fingerprint == ("lambda-import-error", "wires-fn", "Runtime.ImportModuleError", "boom at %s")
 
 
 def test_a_team_says_what_its_own_code_is():

@@ -37,7 +37,7 @@ def classify(record: Record, rules: Mapping[str, Json], kind: str | None) -> Iss
         return DropReason.IGNORED_BY_RULE
     template, params = template_of(record.message)
     facts["template"] = template
-    facts["error.template"] = grouping_of(template_of(error.message)[0]) if error and error.message else ""
+    facts["error.template"] = grouping_of(template_of(error.message)[0] if error and error.message else template)
     return Issue(
         record=replace(record, level=level),
         level=level,

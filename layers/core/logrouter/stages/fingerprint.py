@@ -36,7 +36,9 @@ def fingerprint_of(record: Record, rules: Mapping[str, Json], facts: Mapping[str
     """
     rule = first_match(rules.get("fingerprints"), facts)
     if rule and isinstance(parts := rule.get("fingerprint"), list):
-        return tuple(_filled(str(part), facts) for part in parts[:_FINGERPRINT_PARTS_LIMIT])
+        filled = (_filled(str(part), facts) for part in parts[:_FINGERPRINT_PARTS_LIMIT])
+        if told := tuple(part for part in filled if part.strip()):
+            return told
     return tuple(part[:_PART_LIMIT_CHARS] for part in _built_in(record, facts))
 
 
@@ -93,11 +95,18 @@ def _has_own_frames(error: ErrorInfo) -> bool:
 
 
 def _filled(part: str, facts: Mapping[str, Json]) -> str:
-    """Fill `{{ name }}` from the facts; Sentry's own `{{ default }}` and unknown names stay as they are."""
+    """Fill `{{ name }}` from the facts; an absent fact leaves nothing, Sentry's own `{{ default }}` stays as it is.
+
+    Sentry takes any other name in braces for a variable that it does not know, and all such issues for one.
+    """
     pieces = part.split("{{")
     filled = [pieces[0]]
     for piece in pieces[1:]:
         name, closed, rest = piece.partition("}}")
-        value = fact_of(name.strip(), facts) if closed else ""
-        filled.append(f"{value[:_PART_LIMIT_CHARS]}{rest}" if value else "{{" + piece)
+        if not closed:
+            filled.append("{{" + piece)
+        elif name.strip() == "default":
+            filled.append(DEFAULT_GROUPING + rest)
+        else:
+            filled.append(fact_of(name.strip(), facts)[:_PART_LIMIT_CHARS] + rest)
     return "".join(filled)
