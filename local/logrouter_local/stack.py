@@ -33,8 +33,6 @@ FUNCTIONS = (
 
 LOCAL_POLICY: Mapping[str, Any] = {
     "version": "local",
-    # The embedded AWS knows no filter pattern but the empty one; what does not matter is refused by `select` instead.
-    "log_groups": {"kinds": [{"id": name, "filter_pattern": ""} for name in ("rds-error", "application", "lambda")]},
     # A demo cannot wait 90 days: the first tier is the Glacier class, and small objects go there too.
     "archive": {"tiers": [{"id": "warm", "storage_class": "GLACIER_IR", "at_least_bytes": 0}]},
 }

@@ -55,3 +55,13 @@ def test_the_kind_of_a_log_group(log_group: str, kind: dict | None) -> None:
     found = kind_of(SECTION, log_group)
 
     assert (found and {key: value for key, value in found.items() if key != "matches"}) == kind
+
+
+def test_the_packaged_subscriptions_keep_nothing_away():
+    """Frames, breadcrumbs and errors in other words have no word that a filter pattern could look for."""
+    kinds = default_policy().section("log_groups")["kinds"]
+
+    subscribed = {kind["id"]: kind["filter_pattern"] for kind in kinds if kind["subscribe"]}
+
+    assert {"application", "lambda", "rds-error", "errors", "llm"} <= set(subscribed)
+    assert set(subscribed.values()) == {""}
