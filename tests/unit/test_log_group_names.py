@@ -2,6 +2,7 @@
 
 import pytest
 
+from logrouter.policy.load import default_policy
 from logrouter.policy.log_groups import OWN_KIND, kind_of, service_of
 
 
