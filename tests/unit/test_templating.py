@@ -1,5 +1,6 @@
 """What varies is lifted out of a message, words and codes stay, and nothing is lost."""
 
+import inspect
 import time
 
 import pytest
@@ -145,7 +146,7 @@ def test_no_message_takes_long(piece):
 
 def seconds(text):
     start = time.process_time()
-    template_of(text)
+    inspect.unwrap(template_of)(text)
     return time.process_time() - start
 
 

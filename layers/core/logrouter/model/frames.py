@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from logrouter.model.records import ErrorInfo, Frame
+from logrouter.model.remembering import remembered
 
 DEPTH_LIMIT: Final = 100
 """Exceptions of one chain that are looked at."""
@@ -62,6 +63,7 @@ _CSHARP_LAMBDA: Final = re.compile(r"<(\w+)>b__[\d_]+$")
 _CSHARP_LOCAL: Final = re.compile(r"<(\w+)>g__(\w+)\|[\d_]+$")
 
 
+@remembered
 def short_file(file: str) -> str:
     """Return a path without its folder of deployment and a bundle's hash: `main.js` of `/app/main.3f2a1b.js`."""
     path = file.replace("\\", "/")

@@ -1,6 +1,7 @@
 """Which kind of log group a name is: the policy section `log_groups` read as data, glob by glob. Never calls AWS."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from logrouter.model import Json
@@ -69,7 +70,7 @@ def matches(pattern: str, name: str) -> bool:
     """
     if "*" not in pattern:
         return pattern == name
-    first, *between, last = pattern.split("*")
+    first, between, last = _split(pattern)
     if len(first) + len(last) > len(name) or not (name.startswith(first) and name.endswith(last)):
         return False
     at, end = len(first), len(name) - len(last)
@@ -79,6 +80,13 @@ def matches(pattern: str, name: str) -> bool:
             return False
         at += len(part)
     return True
+
+
+@lru_cache(1024)
+def _split(pattern: str) -> tuple[str, tuple[str, ...], str]:
+    """Return what stands before, between and behind the stars of a glob."""
+    first, *between, last = pattern.split("*")
+    return first, tuple(between), last
 
 
 def _first(entries: Sequence[Mapping[str, Json]], log_group: str) -> Mapping[str, Json] | None:

@@ -4,6 +4,8 @@ import re
 from itertools import pairwise
 from typing import Final
 
+from logrouter.model.remembering import remembered
+
 _HEX: Final = re.compile(r"[0-9a-fA-F]+", re.ASCII)
 _ULID: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", re.ASCII)
 _RANDOM_NAME: Final = re.compile(r"[bcdfghjklmnpqrstvwxz2456789]{5}", re.ASCII)
@@ -60,6 +62,7 @@ def id_spans(word: str) -> list[tuple[int, int]]:
     return spans
 
 
+@remembered
 def is_id_segment(segment: str) -> bool:
     """Tell whether a segment of a path is an id: a number, a hash, a masked or encoded value; no version, no word."""
     if not segment or segment[0] in "{:<[" or segment == "*" or _VERSION.fullmatch(segment):

@@ -13,14 +13,20 @@ def matches(match: Mapping[str, Json], facts: Mapping[str, Json]) -> bool:
         match: fact name (or `attributes.<name>`) to a pattern, or to a list of patterns of which one must hold.
         facts: see `logrouter.stages.classify.facts_of`.
     """
-    return bool(match) and all(_holds(patterns, fact_of(name, facts)) for name, patterns in match.items())
+    for name, patterns in match.items():
+        if not _holds(patterns, fact_of(name, facts)):
+            return False
+    return bool(match)
 
 
 def first_match(rules: Json, facts: Mapping[str, Json]) -> Mapping[str, Json] | None:
     """Return the first entry of a list of the policy that is not switched off and matches; None without one."""
     if not isinstance(rules, Sequence):
         return None
-    return next((rule for rule in rules if rule.get("enabled", True) and matches(rule.get("match", {}), facts)), None)
+    for rule in rules:
+        if rule.get("enabled", True) and matches(rule.get("match", {}), facts):
+            return rule  # type: ignore[no-any-return]
+    return None
 
 
 def fact_of(name: str, facts: Mapping[str, Json]) -> str:

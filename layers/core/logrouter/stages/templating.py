@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Final
 
+from logrouter.model.remembering import remembered
 from logrouter.stages.identifying import id_spans, is_id_segment
 from logrouter.stages.varying import KINDS, REGION, TRUTHS, VARYING_NAMES, Lifts
 
@@ -39,6 +40,7 @@ _WORD_OF_NAME: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]{1,20}://[^/?#]*", re.IGNORECASE)
 
 
+@remembered
 def template_of(message: str) -> tuple[str, tuple[str, ...]]:
     """Split a message into template and parameters; `template % params` gives the message back.
 
@@ -199,6 +201,7 @@ _PARTICLE: Final = re.compile(r"(?<=%s)([\"'”’」』)\]]?)(?:" + "|".join(_P
 _PLURAL: Final = re.compile(r"(%s\s(?:[a-z]+\s)?[a-z]{2,}[a-rt-z])s\b")
 
 
+@remembered
 def grouping_of(template: str) -> str:
     """Return the first line of a template that says something, without what does not make another statement of it.
 
@@ -212,6 +215,7 @@ def grouping_of(template: str) -> str:
     return _PLURAL.sub(r"\1", " ".join(line.lower().split())).rstrip(".!… ")
 
 
+@remembered
 def route_of_path(path: str) -> str:
     """Turn a path or an address into a route: host and query go, segments that look like ids become `{id}`."""
     bare = path.partition("?")[0].partition("#")[0].partition(";")[0]

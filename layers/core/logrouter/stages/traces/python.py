@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 
 from logrouter.model import ErrorInfo, Frame
+from logrouter.model.remembering import remembered
 from logrouter.stages.traces import rich
 from logrouter.stages.traces.trace import Language, Trace
 
@@ -21,6 +22,7 @@ _CATCH = "> "
 
 _GROUP = f"+ Exception Group {_HEADER}"
 _HEADERS = frozenset({_HEADER, f"Exception Group {_HEADER}", _GROUP})
+_PLACE = 'File "'
 _FRAME = re.compile(r'File "([^"\n]*)", line (\d+)(?:, in (.*))?')
 _REPEATED = re.compile(r"\[Previous line repeated (\d+) more times?\]", re.ASCII)
 _TITLE = re.compile(r"([^\W\d][\w.<>]*)(?:: ?(.*))?")
@@ -124,6 +126,7 @@ def _read_fault(text: str, died: re.Match[str]) -> Trace | None:
     return Trace(error, text[: died.start()].rstrip(), "\n".join(left))
 
 
+@remembered
 def is_own_code(file: str) -> bool:
     """Tell the team's code from the standard library, installed packages and the Lambda runtime."""
     return not file.startswith("<frozen") and not any(path in file for path in _LIBRARY_PATHS)
@@ -174,15 +177,17 @@ def _exception(lines: list[str], at: int, depth: int) -> tuple[ErrorInfo, int]:
 def _add_line(frames: list[Frame], line: str) -> None:
     """Take one indented line: a frame, how often it repeated, its source, or markers under the source."""
     bare = line.strip(_BLANKS)
-    if found := _FRAME.fullmatch(bare):
+    if bare.startswith(_PLACE) and (found := _FRAME.fullmatch(bare)):
         file, number, function = found.groups()
         frames.append(Frame(function, file, int(number[:9]), in_app=is_own_code(file)))
-    elif _REPEATED.fullmatch(bare):
+    elif bare.startswith("[") and _REPEATED.fullmatch(bare):
         frames.insert(max(0, len(frames) - 1), Frame(bare, frames[-1].file if frames else None, in_app=False))
     elif frames and bare.strip("~^ "):
-        source = frames[-1].source
+        last = frames[-1]
+        source = last.source
         more = bare if source is None or line[:4].strip(_BLANKS) else line[4:].replace("\xa0", " ").rstrip()
-        frames[-1] = replace(frames[-1], source=f"{source}\n{more}" if source else more)
+        source = f"{source}\n{more}" if source else more
+        frames[-1] = Frame(last.function, last.file, last.line, in_app=last.in_app, source=source)
 
 
 def _with_margin(lines: list[str], at: int, margin: int, depth: int) -> tuple[ErrorInfo, int]:
