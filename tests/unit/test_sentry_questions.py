@@ -77,10 +77,12 @@ def test_what_no_event_answers_is_reviewed(golden):
 
 @pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
 def test_every_event_of_a_program_says_what_and_in_which_part(path):
-    """What happened and in which part of the system is always there: a title, a transaction, a service, a link."""
+    """What and in which part of the system is always there: a title, a transaction or own frames, a service, a link."""
     for event in of_log(path):
         assert answers_of(event)["what"]
-        assert event["transaction"]
+        exceptions = event.get("exception", {}).get("values", [{}])
+        frames = exceptions[-1].get("stacktrace", {}).get("frames", [])
+        assert event.get("transaction") or any(frame["in_app"] for frame in frames)
         assert event["tags"]["service"] == "shop" or event["tags"]["service"] in text_of(path)
         assert "open_stream" in event["contexts"]["cloudwatch"]
 

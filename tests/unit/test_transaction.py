@@ -2,7 +2,7 @@
 
 import pytest
 
-from logrouter.model import Issue, Level, Origin, Record
+from logrouter.model import ErrorInfo, Frame, Issue, Level, Origin, Record
 from logrouter.stages.transaction import (
     JOB_MESSAGES,
     component_of,
@@ -49,6 +49,26 @@ def test_transaction(fields, expected):
     assert transaction_of(record(**fields)) == expected
 
 
+@pytest.mark.parametrize(
+    ("fields", "in_app", "expected"),
+    [
+        ({"component": "shop.pay", "service": "shop"}, True, None),
+        ({"component": "shop.pay", "service": "shop"}, False, "shop.pay"),
+        ({"component": "shop.pay", "path": "/x/1"}, True, "/x/{id}"),
+        ({"component": "shop.pay", "attributes": {"queue": "orders"}}, True, "orders"),
+        ({"service": "orders", "log_group": "/aws/lambda/orders"}, True, "orders"),
+        ({}, True, None),
+    ],
+)
+def test_own_frames_say_more_than_a_logger(fields, in_app, expected):
+    """A crash in own code leaves out the logger's name, in whose place Sentry then shows the function that failed."""
+    error = ErrorInfo("E", "e", (Frame("charge", "/app/pay.py", 9, in_app=in_app),), language="python")
+
+    crash = record(error=error, **fields)
+
+    assert transaction_within(Issue(crash, Level.ERROR, ("f",), "t", transaction=transaction_of(crash))) == expected
+
+
 @pytest.mark.parametrize("message", JOB_MESSAGES, ids=lambda message: message.example[1])
 def test_schedulers_name_their_jobs(message):
     """Each scheduler's way to name a job in a message is read."""
@@ -88,3 +108,14 @@ def test_transaction_of_the_request(fields, expected):
     issue = Issue(one, Level.ERROR, ("f",), "t", breadcrumbs=(began,), transaction=transaction_of(one))
 
     assert transaction_within(issue) == expected
+
+
+def test_transaction_of_a_crash_in_a_request():
+    """A crash in own code belongs to the route that its request began with."""
+    error = ErrorInfo("E", "e", (Frame("charge", "/app/pay.py", 9),), language="python")
+    crash = record(error=error, component="shop.pay")
+    began = record(path="/carts/77", method="GET")
+
+    issue = Issue(crash, Level.ERROR, ("f",), "t", breadcrumbs=(began,), transaction="shop.pay")
+
+    assert transaction_within(issue) == "GET /carts/{id}"

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from logrouter.model import Issue, Json, Record
+from logrouter.model.frames import own_frames
 from logrouter.stages.identifying import id_spans
 from logrouter.stages.templating import route_of_path
 
@@ -83,22 +84,33 @@ _LINE: Final = re.compile(r":\d+$")
 
 
 def transaction_of(record: Record) -> str | None:
-    """Return where it happened: method and route, else action, job, function, component or service."""
+    """Return where it happened: method and route, else action, job or function, else component or service."""
+    return work_of(record) or component_of(record) or record.service
+
+
+def work_of(record: Record) -> str | None:
+    """Return what the program was asked to do, as the record names it: route, action, job or function."""
     attributes = record.attributes
     route = _route(record)
     if route:
         has_method = route.partition(" ")[0].isupper() and " /" in route
         return route if has_method or not record.method else f"{record.method.upper()} {route}"
-    found = _controller(attributes) or _first(attributes, ACTION_FIELDS) or job_of(record) or function_of(record)
-    return found or component_of(record) or record.service
+    return _controller(attributes) or _first(attributes, ACTION_FIELDS) or job_of(record) or function_of(record)
 
 
 def transaction_within(issue: Issue) -> str | None:
-    """Return the transaction of an issue; where its record names only component or service, that of its request."""
-    record, asking = issue.record, issue.asking
-    if asking is None or asking is record or issue.transaction not in {component_of(record), record.service, None}:
+    """Return the transaction of an issue: that of its record, else what its request asked for, else where it is logged.
+
+    Component and service are none for a crash in own code: Sentry shows the transaction in place of the function that
+    failed, and has the two as tags.
+    """
+    record, asking, error = issue.record, issue.asking, issue.record.error
+    if work_of(record):
         return issue.transaction
-    return transaction_of(asking)
+    asked = work_of(asking) if asking is not None and asking is not record else None
+    if asked:
+        return asked
+    return None if error is not None and any(own_frames(error.frames, error.language)) else issue.transaction
 
 
 def function_of(record: Record) -> str | None:
