@@ -21,8 +21,8 @@ ERROR_PATTERNS = (
     r"심각|오류|에러|예외|실패",
     # frames of traces that came without their title
     r"(?:^|\n)\s*at \S|\.go:\d|:line \d|:in [`']|\nStack trace:|(?:^|\n)#0 |File \"[^\"\n]*\", line",
-    # the first letter of klog, glog and Ruby's Logger; systemd's number; levels of three letters and of four
-    r"(?:^|\n)[ef](?:\d{4} |, \[)|(?:^|\n)<[0-3]>| pnc |(?:\b|\dm)(?:erro|fata|pani)\b",
+    # the first letter of klog, glog, Ruby's Logger and Tornado; systemd's number; levels of three letters and of four
+    r"(?:^|\n)\[?[ef](?:\d{4} |, \[| \d{6} )|(?:^|\n)<[0-3]>| pnc |(?:\b|\dm)(?:erro|fata|pani)\b",
     # priorities of syslog with a severity of 0 to 3
     rf"(?:^|\n)<(?:{'|'.join(str(number) for number in range(192) if number % 8 <= 3)})>(?:1 \d|[a-z]{{3}} )",
     # numeric levels: Pino, Python, Logback, Monolog, syslog, OpenTelemetry; Serilog's letters

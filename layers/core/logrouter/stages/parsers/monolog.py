@@ -21,6 +21,9 @@ _DECODER = json.JSONDecoder(strict=False)
 _ENVIRONMENTS = frozenset({"production", "staging", "testing", "development", "local"})
 """Laravel names its channel for the environment."""
 
+_PARTS = 2
+"""Context and extra."""
+
 _TRIES = 8
 """So many places are tried as the beginning of the context behind a message, so that time stays linear."""
 
@@ -65,13 +68,13 @@ def _split(text: str) -> tuple[str, list[Json]]:
         try:
             values: list[Json] = []
             at = start.end()
-            while at < len(text):
+            while at < len(text) and len(values) <= _PARTS:
                 value, at = _DECODER.raw_decode(text, at)
                 values.append(value)
                 at += len(text[at:]) - len(text[at:].lstrip())
         except (ValueError, RecursionError):
             continue
-        if len(values) < 3:
+        if len(values) <= _PARTS:
             return text[: start.start()].rstrip(), values
     return text, []
 

@@ -1,4 +1,4 @@
-"""Warnings that Node.js prints itself: `(node:7) [DEP0005] DeprecationWarning: ...`, promises nobody waited for."""
+"""What Node.js prints itself (`(node:7) [DEP0005] DeprecationWarning: ...`), and hapi of errors in a program."""
 
 import re
 
@@ -12,8 +12,16 @@ _LOST = "UnhandledPromiseRejectionWarning"
 _ADVICE = "Unhandled promise rejection. This error originated "
 """How a second warning begins, which says the same in general."""
 
+_HAPI = re.compile(r"Debug: ([a-z][a-z, -]{2,200}?) *\n[ \t]*(.*)", re.DOTALL)
+"""hapi's `debug` option: tags, and the error under them; `implementation` is what it prints unless told otherwise."""
+
 
 def _read(text: str, _at_ms: int) -> Fields | None:
+    if found := _HAPI.match(text):
+        tags = found[1].split(", ")
+        is_error = "error" in tags and "implementation" in tags
+        level = Level.ERROR if is_error else Level.DEBUG
+        return {"level": level, "message": found[2].rstrip(), "attributes": {"tags": [*tags]}}
     found = _WARNING.match(text)
     if not found:
         return None
@@ -29,11 +37,12 @@ def _read(text: str, _at_ms: int) -> Fields | None:
 
 TEXT = TextParser(
     name="node",
-    starts="(",
+    starts="(D",
     read=_read,
     examples=(
         "(node:7) [DEP0005] DeprecationWarning: Buffer() is deprecated",
         "(node:7) UnhandledPromiseRejectionWarning: TypeError: boom\n    at charge (/app/pay.js:4:28)",
+        "Debug: internal, implementation, error \n    TypeError: boom\n    at charge (/app/pay.js:4:28)",
         "(node:7) MaxListenersExceededWarning: Possible EventEmitter memory leak detected.",
     ),
 )

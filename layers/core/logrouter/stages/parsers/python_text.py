@@ -40,11 +40,16 @@ _FORMS = tuple(
         rf"\[(?P<time>{_TIME}): (?P<level>{_LEVEL})/(?P<name>[\w\-]+)\] (?P<message>.*)",
         # [2026-11-20 10:00:00,123] ERROR in app: message (Flask), {file.py:12} ERROR - message (Airflow)
         rf"\[(?P<time>{_TIME})\] (?:\{{[^}}\n]*\}} )?(?P<level>{_LEVEL}) (?:in (?P<name>[\w.]+): |- )?(?P<message>.*)",
+        # ERROR 2026-11-20 10:00:00,123 module 7 140299955624832 message (Django's verbose example)
+        (rf"(?P<level>{_LEVEL}) +(?P<time>{_TIME}) +(?P<name>[\w.]+) +(?P<pid>\d{{1,9}}) +(?P<thread>\d{{4,20}}) +"
+        rf"{_MESSAGE}"),
         # ERROR 2026-11-20 10:00:00,123 name message
         rf"(?P<level>{_LEVEL}) +(?P<time>{_TIME}) +{_LOGGER}[: -]+{_MESSAGE}",
         # 2026-11-20 10:00:00 host name[7] ERROR message (coloredlogs)
         (rf"(?P<time>{_TIME}) +(?P<host>[\w.\-]+) +(?P<name>[\w.\-]+)\[(?P<pid>\d+)\]:? +(?P<level>{_LEVEL}) +"
         rf"{_MESSAGE}"),
+        # [E 261120 10:00:00 pay:12] message (Tornado)
+        rf"\[(?P<level>[DIWEC]) (?P<time>\d{{6}} \d\d:\d\d:\d\d) (?P<place>[\w.\-]+:\d+)\] {_MESSAGE}",
         # [10:00:00] ERROR    message                  pay.py:12 (Rich), the time only where it changed
         (rf"(?:\[[\d/: ]{{5,20}}\] +)?(?P<level>{_LEVEL}) {{2,}}(?P<message>\S[^\n]*?)(?<=\S)(?> {{2,}})"
         r"(?P<place>[\w.]+\.py:\d+)(?P<rest> *\n.*| *$)"),
@@ -54,7 +59,13 @@ _FORMS = tuple(
         rf"(?P<level>{_LEVEL}):(?P<name>[\w.\-]+):(?P<message>.*)",
     )
 )  # fmt: skip
-_REQUEST = re.compile(r"Exception on (/\S*) \[([A-Z]+)\]|Internal Server Error: (/\S*)")
+_REQUEST = re.compile(
+    r"Exception on (?P<path>/\S*) \[(?P<method>[A-Z]+)\]|Internal Server Error: (?P<django>/\S*)"
+    r"|(?:Uncaught exception|(?P<status>[1-5]\d\d)) (?P<verb>[A-Z]{3,7}) (?P<uri>/\S*) \([\d.a-f:]+\)"
+    r"(?P<ms> [\d.]+ms$)?"
+)
+_KEPT = (("pid", "pid"), ("thread", "thread"), ("host", "host"), ("place", "location"))
+_TASK = re.compile(r"Task [\w.]{1,120}\[([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\] ")
 _NAME = re.compile(r"(?<=\S) +\[([\w.\-]{1,120})\] *$")
 _WARNING = re.compile(r"(/[^\s:]+\.py:\d+): \w+Warning: ")
 _CONSOLE = re.compile(rf"{_TIME} \[(debug|info|warning|error|critical) *\] (.*)", re.DOTALL)
@@ -88,20 +99,28 @@ def _console(time: str, level: str, message: str, at_ms: int) -> Fields:
 
 
 def _fields(found: dict[str, str | None], at_ms: int) -> Fields:
-    attributes: dict[str, Json] = {
-        name: found[key] for key, name in (("pid", "pid"), ("host", "host"), ("place", "location")) if found.get(key)
-    }
+    attributes: dict[str, Json] = {name: found[key] for key, name in _KEPT if found.get(key)}
     fields: Fields = {
-        "level": level_of(found["level"]),
+        "level": Level.FATAL if found["level"] == "C" else level_of(found["level"]),
         "message": f"{found['message'] or ''}{found.get('rest') or ''}".rstrip(),
         "component": found.get("name"),
         "attributes": attributes,
     }
-    if request := _REQUEST.match(fields["message"]):
-        fields["path"], fields["method"] = request[1] or request[3], request[2]
+    _add_request(fields)
     if time := found.get("time"):
         put_time(fields, time, at_ms)
     return fields
+
+
+def _add_request(fields: Fields) -> None:
+    """Read what Flask, Django and Tornado say of the request in their messages, and which task Celery speaks of."""
+    if request := _REQUEST.match(fields["message"]):
+        fields["path"] = request["path"] or request["django"] or request["uri"]
+        fields["method"] = request["method"] or request["verb"]
+        if request["status"] and request["ms"]:
+            fields["status"], fields["duration_ms"] = int(request["status"]), float(request["ms"][1:-2])
+    elif task := _TASK.match(fields["message"]):
+        fields["request_id"] = task[1]
 
 
 TEXT = TextParser(
@@ -121,6 +140,12 @@ TEXT = TextParser(
         "[2024-12-16 10:00:00,123] ERROR in app: Exception on /orders [POST]",
         "2024-12-16 10:00:00 [error    ] charge failed                  amount=1000 request_id=req-1",
         "ERROR    2024-12-16 10:00:00,123 shop.payment charge failed",
+        "ERROR 2024-12-16 10:00:00,123 log 7 140299955624832 Internal Server Error: /orders/17",
+        "[E 241216 10:00:00 web:2591] 500 GET /orders/17 (127.0.0.1) 2.19ms",
+        (
+            "[2024-12-16 10:00:00,123: ERROR/MainProcess] Task shop.pay[52fdfc07-2182-454f-963f-5f0f9a621d72] "
+            "raised unexpected: ValueError('no')"
+        ),
         "2024-12-16 10:00:00 shop-1 shop.payment[7] ERROR charge failed",
         "[10:00:00] ERROR    charge failed                                   pay.py:12",
         "/var/task/pay.py:12: DeprecationWarning: use charge_all\n  warnings.warn(...)",

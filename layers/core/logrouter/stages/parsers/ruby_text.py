@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
+from logrouter.model import ErrorInfo
 from logrouter.stages.reading.levels import level_of
 from logrouter.stages.reading.parser import Fields, TextParser
 from logrouter.stages.reading.times import put_time
@@ -11,9 +12,15 @@ if TYPE_CHECKING:
     from logrouter.model import Json
 
 _LINE = re.compile(
-    r"([DIWEFA]), \[(\d{4}-\d\d-\d\dT[\d:.]+) #(\d+)\] +(DEBUG|INFO|WARN|ERROR|FATAL|ANY) -- ([^:\n]*): (.*)",
+    r"([DIWEFA]), \[(\d{4}-\d\d-\d\dT[\d:.]+) #(\d+)\] +(DEBUG|INFO|WARN|ERROR|FATAL|ANY) -- ([^:\n]*):(?: (.*)|$)",
     re.ASCII | re.DOTALL,
 )
+_TITLE = re.compile(r"([A-Z]\w*(?:::[A-Z]\w*)*(?:Error|Exception|Invalid|NotFound)) \((.*)\):", re.DOTALL)
+"""An exception as Rails prints it, here one without a backtrace."""
+
+_STARTED = re.compile(r"Started ([A-Z]{3,7}) \"([^\"\n]{1,2000})\" for ([0-9a-f.:]{3,45}) at ")
+"""What Rails says as a request begins. That it ended with 500 is no issue of its own: the exception follows."""
+
 _TAGS = re.compile(r"(?:\[[^\]\n]{1,120}\] ?){1,8}")
 _TAG = re.compile(r"\[([^\]\n]{1,120})\]")
 _REQUEST_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|req[\w-]{1,60}", re.ASCII)
@@ -24,7 +31,7 @@ def _read(text: str, at_ms: int) -> Fields | None:
     if not found:
         return None
     _, time, pid, level, program, message = found.groups()
-    message, tags = _untagged(message.rstrip())
+    message, tags = _untagged((message or "").rstrip())
     attributes: dict[str, Json] = {"pid": pid, **({"tags": [*tags]} if tags else {})}
     fields: Fields = {
         "level": level_of(level),
@@ -32,8 +39,12 @@ def _read(text: str, at_ms: int) -> Fields | None:
         "message": message,
         "attributes": attributes,
     }
+    if titled := _TITLE.fullmatch(message):
+        fields["error"] = ErrorInfo(titled[1], titled[2], language="ruby")
     if request_id := next((tag for tag in tags if _REQUEST_ID.fullmatch(tag)), None):
         fields["request_id"] = request_id
+    if started := _STARTED.match(message):
+        fields["method"], fields["path"], fields["client_ip"] = started.groups()
     put_time(fields, time, at_ms)
     return fields
 
@@ -59,6 +70,7 @@ TEXT = TextParser(
     starts="DIWEFA",
     read=_read,
     examples=(
+        'I, [2026-11-20T02:00:00.123456 #7]  INFO -- : Started GET "/orders/17" for 10.0.0.7 at 2026-11-20',
         "E, [2026-11-20T02:00:00.123456 #7] ERROR -- shop: charge failed",
         (
             "F, [2026-11-20T02:00:00.123456 #7] FATAL -- : [52fdfc07-2182-454f-963f-5f0f9a621d72]   \n"

@@ -18,7 +18,7 @@ _OBJECT = re.compile(
     r"\[object\] \(([\w\\]+(?:@anonymous[^(\n]*)?)\(code: ([^)\n]*)\): (.*?) at ([^\n]*?):(\d{1,9})\)(?=\n|$)",
     re.DOTALL,
 )
-_PREVIOUS = re.compile(r"\n+\[previous exception\] ")
+_PREVIOUS = re.compile(r"\n*\[previous exception\] ")
 _STACKTRACE = "\n[stacktrace]\n"
 _STACK = "\nStack trace:\n"
 _DEPTH_LIMIT = 50

@@ -14,6 +14,9 @@ _LABEL = re.compile(r"((?:(?:block|rescue|ensure)(?: \(\d+ levels\))? in )*)([A-
 _TYPE = re.compile(r" ?\(([A-Z][\w:]*)\)$", re.MULTILINE)
 _RAILS = re.compile(r"([A-Z][\w:]*(?:Error|Exception|Invalid|NotFound)?) \((.*)\):?")
 _PREFIXED = re.compile(r"([A-Z][\w:]*): (.*)")
+_GEM = re.compile(r"[\w.-]+ \(\d[\w.]*\) ")
+"""How Rails shortens the path of a gem: `actionpack (7.1.3) lib/action_controller/base.rb`."""
+
 _LIBRARY_PATHS = ("/gems/", "/lib/ruby/", "<internal:", "/var/runtime/", "/bundle/", "/var/lang/")
 
 
@@ -48,7 +51,7 @@ def _title(title: str) -> tuple[str | None, str | None]:
 
 def is_own_code(file: str) -> bool:
     """Tell the team's code from gems and the standard library."""
-    return not any(path in file for path in _LIBRARY_PATHS)
+    return not any(path in file for path in _LIBRARY_PATHS) and _GEM.match(file) is None
 
 
 def _uncaught(lines: list[str], at: int) -> Trace:
