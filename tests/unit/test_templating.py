@@ -199,3 +199,27 @@ def test_routes(path, route):
 def test_a_long_segment_is_an_id():
     """What is longer than any name is none."""
     assert is_id_segment("a" * 41)
+
+
+ENDS = st.sampled_from([").", "]", "}:", ">,", "!", "?", ";", ")", "):", "]."])
+PIECES = st.sampled_from(
+    [
+        "id=7",
+        "port=443",
+        "https://x.example/orders/17",
+        "GET /orders/17",
+        "/var/x/a.csv",
+        "/ko/products/77",
+        "17",
+        "kim@x.io",
+    ]
+)
+
+
+@given(PIECES, st.sampled_from(["(", "[", "{", "<", ""]), ENDS)
+def test_no_parameter_takes_the_bracket_it_stands_in(piece, opening, end):
+    """A value ends where its bracket or its sentence does, so that people read a whole message."""
+    template, params = template_of(f"lost {opening}{piece}{end} and gone")
+
+    assert params
+    assert f"{end} and gone" in template

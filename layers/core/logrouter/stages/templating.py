@@ -87,9 +87,12 @@ def _all_spans(text: str) -> Iterator[tuple[int, int]]:
 
 def _value_spans(text: str) -> list[tuple[int, int]]:
     """Say what varies in `name=value`: the value, where it is one of many by its name; else what varies in it."""
+    text = _bare(text)
     name, _, value = text.partition("=")
     at = len(name) + 1
     last_word = _WORD_OF_NAME.findall(name)[-1:]
+    if not value:
+        return []
     if value.lower() in TRUTHS or (last_word and last_word[0].lower().removesuffix("s") in VARYING_NAMES):
         return [(at, len(text))]
     return [(at + first, at + last) for first, last in _all_spans(value)]
@@ -97,7 +100,7 @@ def _value_spans(text: str) -> list[tuple[int, int]]:
 
 def _route_spans(text: str) -> list[tuple[int, int]]:
     """Say what varies in `GET /orders/17?card=1`: the query, and segments that look like ids."""
-    address = _STATUS_BEHIND.sub("", text)
+    address = _STATUS_BEHIND.sub("", _bare(text))
     path, mark, query = address.partition("?")
     spans, at = [], 0
     for segment in path.split("/"):
@@ -119,7 +122,7 @@ def _named_spans(text: str) -> list[tuple[int, int]]:
 
 def _url_spans(text: str) -> list[tuple[int, int]]:
     """Say what varies in an address: who asks, ids in host and path, the query; all of the path where it is a key."""
-    scheme, _, rest = text.partition("://")
+    scheme, _, rest = _bare(text).partition("://")
     start = len(scheme) + 3
     host, slash, path = rest.partition("/")
     who, at_sign, _ = host.rpartition("@")
@@ -175,12 +178,24 @@ def _arn_spans(text: str) -> list[tuple[int, int]]:
     return spans
 
 
+def _bare(text: str) -> str:
+    """Return a text without the end of the sentence and of the brackets that it stands in."""
+    while text and (opening := _ENDS.get(text[-1])) is not None:
+        if opening and text.count(opening) >= text.count(text[-1]):
+            break
+        text = text[:-1]
+    return text
+
+
 def _escaped(text: str) -> str:
     return text.replace("%", "%%")
 
 
+_ENDS: Final = {")": "(", "]": "[", "}": "{", ">": "<"} | dict.fromkeys(".,:;!?", "")
+"""What ends a bracket, and what opens it; what ends a sentence or a part of one."""
+
 _SPANS: Final[Mapping[Lifts, Callable[[str], Iterable[tuple[int, int]]]]] = {
-    Lifts.ALL: lambda text: ((0, len(text)),),
+    Lifts.ALL: lambda text: ((0, len(_bare(text))),),
     Lifts.INSIDE: lambda text: ((2 if text[0] in "bru" else 1, len(text) - 1),),
     Lifts.ESCAPED: lambda text: ((2, len(text) - 2),),
     Lifts.VALUE: _value_spans,

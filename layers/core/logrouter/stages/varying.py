@@ -441,11 +441,14 @@ KINDS: Final = (
     Kind(
         "pair",
         "9a",
-        r"""[A-Za-z_](?<![\w.-].)[\w.-]{0,60}+=[^\s"'`\[({,;=&]{1,200}+""",
+        r"""[A-Za-z_](?<![\w.-].)[\w.-]{0,60}+=[^\s"'`\[\](){},;=&]{1,200}+""",
         Lifts.VALUE,
         (
             ("user=kim state=PENDING request_id=abc", "user=%s state=PENDING request_id=%s"),
             ("errorCode=TIMEOUT, retry=true took=12ms", "errorCode=TIMEOUT, retry=%s took=%s"),
+            ("user kim (id=7) has no cart", "user kim (id=%s) has no cart"),
+            ("Pool(host='db', port=443): Read timed out", "Pool(host='%s', port=%s): Read timed out"),
+            ("<Order id=7> lacks {sku=4711}.", "<Order id=%s> lacks {sku=%s}."),
         ),
     ),
     Kind("lone number", "9.", rf"{NUMBER}(?![\w-])(?!,\ ?\d)", Lifts.ALL, (("total=120.00, rest", "total=%s, rest"),)),
