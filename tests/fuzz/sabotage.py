@@ -1,6 +1,7 @@
 """Failures put into running code: an exception of choice at any line or function, without touching the code.
 
-By sys.monitoring: a callback that raises does so in the code that is watched.
+By sys.monitoring: a callback that raises does so in the code that is watched. Where it raises at the end of an `except`,
+Python goes on taking the handled exception for the one being handled; a generator keeps that from what runs later.
 """
 
 import sys
@@ -39,6 +40,15 @@ def lines_reached(work: Callable[[], object], package: str) -> list[tuple[CodeTy
         sys.monitoring.set_events(TOOL, EVENTS.LINE)
         work()
     return found
+
+
+def called_apart[Result](work: Callable[[], Result]) -> Result:
+    """Call `work` so that no exception it handled stays behind as the context of exceptions that are raised later."""
+
+    def apart() -> Iterator[Result]:
+        yield work()
+
+    return next(apart())
 
 
 @contextmanager
