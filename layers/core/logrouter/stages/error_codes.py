@@ -63,9 +63,22 @@ CODE_PATTERNS: Final = (
 CODE_FIELDS: Final = ("error_code", "errorCode", "err_code", "errCode", "error.code", "code")
 """Attributes that state the code of an error."""
 
+ERROR_FIELDS: Final = ("err", "error", "exception", "exc", "thrown", "reason", "cause")
+"""Attributes that hold what an error says besides, and those within them that hold what its cause does."""
+
+DETAILS_FIELD: Final = "trace_details"
+"""Attribute with the lines behind a stack trace, in which Node prints the fields of an error and of its causes."""
+
+DEPTH_LIMIT: Final = 5
+"""Causes within causes that are looked at."""
+
 MESSAGE_CHARS: Final = 2_000
 
 _CODE: Final = re.compile(r"[A-Z][A-Z0-9_.-]{1,40}|-?\d{1,5}", re.ASCII)
+_PRINTED: Final = re.compile(
+    rf"^[ {{]*\[?(?:{'|'.join(re.escape(name) for name in CODE_FIELDS)})\]?: (['\"]?)({_CODE.pattern})\1[ ,}}]*$",
+    re.ASCII | re.MULTILINE,
+)
 
 
 def code_in(message: str) -> str | None:
@@ -75,7 +88,20 @@ def code_in(message: str) -> str | None:
 
 
 def code_among(attributes: Mapping[str, Json]) -> str | None:
-    """Return the code that a field of a record states, such as `ECONNREFUSED` or 4012; None without one."""
-    values = (attributes.get(name) for name in CODE_FIELDS)
-    stated = (str(value) for value in values if isinstance(value, str | int) and not isinstance(value, bool))
-    return next((text for text in stated if _CODE.fullmatch(text)), None)
+    """Return the code that the fields of a record state, such as `ECONNREFUSED` or 4012; None without one.
+
+    Wherever its logger put them, so that one failure has one code: flat, within the error, or printed behind its trace.
+    The error's own code counts first, then that of what caused it.
+    """
+    details = attributes.get(DETAILS_FIELD)
+    printed = _PRINTED.search(details[:MESSAGE_CHARS]) if isinstance(details, str) else None
+    return _stated(attributes, 0) or (printed[2] if printed else None)
+
+
+def _stated(fields: Mapping[str, Json], depth: int) -> str | None:
+    for name in CODE_FIELDS:
+        value = fields.get(name)
+        if isinstance(value, str | int) and not isinstance(value, bool) and _CODE.fullmatch(str(value)):
+            return str(value)
+    inner = (fields.get(name) for name in ERROR_FIELDS) if depth < DEPTH_LIMIT else ()
+    return next((code for error in inner if isinstance(error, Mapping) and (code := _stated(error, depth + 1))), None)
