@@ -44,12 +44,10 @@ def request_link(origin: Origin, timestamp_ms: int, request_id: str | None) -> s
     """
     if not (origin.region and origin.log_group and request_id and _SEARCHABLE.fullmatch(request_id)):
         return None
-    moment = _moment(timestamp_ms)
-    if moment is None:
+    span = _span(timestamp_ms // 1000)
+    if span is None:
         return None
-    start, end = (f"{at:%Y-%m-%dT%H*3a%M*3a%S}.000Z" for at in (moment - AROUND, moment + AROUND))
     query = f"{_star(_QUERY_HEAD)}{_star(request_id)}{_star(_QUERY_TAIL)}"
-    span = f"end~'{end}~start~'{start}~timeType~'ABSOLUTE~tz~'UTC"
     detail = f"~({span}~editorString~'{query}~source~(~'{_star(origin.log_group)}))"
     return f"{_console(origin.region)}#logsV2:logs-insights$3FqueryDetail$3D{_tilde(detail)}"
 
@@ -69,11 +67,15 @@ def _console(region: str) -> str:
     return f"https://{quote(region)}.console.{domain}/cloudwatch/home?region={quote(region)}"
 
 
-def _moment(timestamp_ms: int) -> datetime | None:
+@lru_cache(maxsize=512)
+def _span(second: int) -> str | None:
+    """Return the time around a second as the console writes it; None where a calendar has no such time."""
     try:
-        return datetime.fromtimestamp(timestamp_ms / 1000, UTC)
+        moment = datetime.fromtimestamp(second, UTC)
     except (OverflowError, ValueError, OSError):
         return None
+    start, end = (f"{at:%Y-%m-%dT%H*3a%M*3a%S}.000Z" for at in (moment - AROUND, moment + AROUND))
+    return f"end~'{end}~start~'{start}~timeType~'ABSOLUTE~tz~'UTC"
 
 
 def _once(text: str) -> str:

@@ -21,6 +21,7 @@ from logrouter.destinations.sentry_fields import (
 )
 from logrouter.destinations.sentry_occurrences import storm_of
 from logrouter.model import Issue, Json, Record
+from logrouter.model.remembering import remembered
 
 RUNTIME_FIELDS: Final = (
     "process.runtime.version",
@@ -71,8 +72,13 @@ def xray_id_of(record: Record) -> str | None:
     if own := xray_of(record.trace_id):
         return own
     facts = (*record.attributes.items(), *headers_of(record.attributes).items())
-    named = (value for name, value in facts if XRAY_FIELDS.fullmatch(name))
+    named = (value for name, value in facts if _may_be_xray(name))
     return next((found for value in named if isinstance(value, str) and (found := xray_of(value))), None)
+
+
+@remembered
+def _may_be_xray(name: str) -> bool:
+    return XRAY_FIELDS.fullmatch(name) is not None
 
 
 def _titled(title: str, facts: dict[str, Json]) -> dict[str, Json] | None:

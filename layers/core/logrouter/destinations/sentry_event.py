@@ -22,7 +22,7 @@ from logrouter.destinations.sentry_fields import (
     tags_of,
 )
 from logrouter.destinations.sentry_occurrences import storm_of
-from logrouter.destinations.sentry_request import request_of, user_of
+from logrouter.destinations.sentry_request import request_of, user_id_of, user_of
 from logrouter.model import Issue, Json, Level, Record
 
 __all__ = ["OPTIONAL", "SDK", "build_event", "event_id_of"]
@@ -103,7 +103,7 @@ def _tags(issue: Issue) -> dict[str, str]:
             "server_name": host if is_filtered(host := _host(record)) else None,
             "request_id": record.request_id,
             "session_id": record.session_id,
-            "user_id": user_of(issue).get("id"),
+            "user_id": user_id_of(issue),
             "xray_trace_id": xray_id_of(record),
             "http.method": method_of(record.method),
             "http.status": record.status,
@@ -157,7 +157,11 @@ def _fingerprint(issue: Issue) -> Json:
 
 def _text(attributes: Mapping[str, Json], names: Sequence[str]) -> str:
     """Return the first of some attributes that is a text; empty when none is."""
-    return next((value for name in names if isinstance(value := attributes.get(name), str) and value), "")
+    for name in names:
+        value = attributes.get(name)
+        if value and isinstance(value, str):
+            return value
+    return ""
 
 
 OPTIONAL: Final[Mapping[str, Callable[[Issue], Json]]] = {

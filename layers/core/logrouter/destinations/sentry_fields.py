@@ -4,15 +4,16 @@ A value that breaks a rule is nulled by Relay without telling the sender, so eac
 Source of every limit: Relay's own code run as `sentry-relay` 0.10.1 (`StoreNormalizer`), checked 2026-11-20.
 """
 
+import hashlib
 import json
 import re
 import uuid
 from collections.abc import Mapping
-from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 
 from logrouter.model import Json, Level, Record
+from logrouter.model.remembering import remembered
 
 NAMESPACE: Final = uuid.UUID("6c0f7a52-3b8e-5f0e-9a52-0d1f4a1a7c55")
 """Root of every id derived here; changing it makes every event new to Sentry."""
@@ -64,10 +65,14 @@ ADDRESS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]{0,4}:[0-9a-fA-
 CONTEXT_DEPTH: Final = 4
 NESTED_CHARS: Final = 2_000
 
+_VARIANTS: Final = {f"{digit:x}": f"{digit & 0x3 | 0x8:x}" for digit in range(16)}
+"""How UUID version 5 writes the digit that holds the variant."""
+
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _TAG_KEY: Final = re.compile(r"[^A-Za-z0-9_.:-]+")
 _RELEASE_STOP: Final = re.compile(r"[/\\\x00-\x1f\x7f-\x9f]+")
 _HEX: Final = re.compile(r"[0-9a-f]+")
+_XRAY_VERSION: Final = "1-"
 _XRAY: Final = re.compile(r"(?:.{0,200}\bRoot=)?1-([0-9a-f]{8})-([0-9a-f]{24})\b")
 _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}\b")
 _METHOD: Final = re.compile(r"[A-Za-z_-]{3,32}")
@@ -76,6 +81,7 @@ _METHOD: Final = re.compile(r"[A-Za-z_-]{3,32}")
 _compact: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 
 
+@remembered
 def is_filtered(text: str) -> bool:
     """Tell whether Sentry's default scrubbers may take a text away outside of tags and of contexts of type `otel`."""
     return bool(FILTERED_WORDS.search(text) or ADDRESS.search(text))
@@ -83,7 +89,9 @@ def is_filtered(text: str) -> bool:
 
 def derived_hex(*parts: str) -> str:
     """Return 32 hex digits that are a function of the parts alone (UUID version 5)."""
-    return uuid.uuid5(NAMESPACE, ":".join(parts).encode("utf-8", "replace")).hex
+    name = NAMESPACE.bytes + ":".join(parts).encode("utf-8", "replace")
+    digits = hashlib.sha1(name, usedforsecurity=False).hexdigest()
+    return f"{digits[:12]}5{digits[13:16]}{_VARIANTS[digits[16]]}{digits[17:32]}"
 
 
 def event_id_of(record: Record) -> str:
@@ -102,7 +110,8 @@ def one_line(value: Json, limit: int) -> str:
     text = str(value)
     if not text.isprintable():
         text = _CONTROL.sub(" ", text)
-    return cut(text.strip(), limit).strip()
+    text = text.strip()
+    return text if len(text) <= limit else cut(text, limit).strip()
 
 
 def tags_of(facts: Mapping[str, Json]) -> dict[str, str]:
@@ -115,7 +124,7 @@ def tags_of(facts: Mapping[str, Json]) -> dict[str, str]:
     return tags
 
 
-@lru_cache(maxsize=512)
+@remembered
 def _tag_key(key: str) -> str:
     return _TAG_KEY.sub("-", key)[:TAG_CHARS].strip("-")
 
@@ -148,7 +157,7 @@ def trace_of(trace_id: str | None, span_id: str | None, event_id: str) -> dict[s
     """
     text, span = (trace_id or "").strip(), (span_id or "").strip().lower()
     parent = _TRACEPARENT.match(text.lower())
-    xray = _XRAY.match(text)
+    xray = _XRAY.match(text) if _XRAY_VERSION in text else None
     if parent:
         text, span = parent[1], span or parent[2]
     elif xray:
@@ -161,7 +170,7 @@ def trace_of(trace_id: str | None, span_id: str | None, event_id: str) -> dict[s
 
 def xray_of(trace_id: str | None) -> str | None:
     """Return an X-Ray id (`1-<8 hex>-<24 hex>`) that stands bare or behind `Root=`; None for any other form."""
-    found = _XRAY.match((trace_id or "").strip())
+    found = _XRAY.match(trace_id.strip()) if trace_id and _XRAY_VERSION in trace_id else None
     return f"1-{found[1]}-{found[2]}" if found else None
 
 
@@ -189,8 +198,10 @@ def headers_of(attributes: Mapping[str, Json]) -> Mapping[str, Json]:
 
 def address_of(address: str | None) -> str | None:
     """Return an IP address as it stands; None for anything else, such as a masked one."""
+    if not address:
+        return None
     try:
-        return str(ip_address(address or ""))
+        return str(ip_address(address))
     except ValueError:
         return None
 
@@ -205,7 +216,7 @@ def context_of(fields: Mapping[str, Json]) -> dict[str, Json]:
     for key, value in fields.items():
         if value is None:
             continue
-        name, shown = one_line(key, TAG_CHARS), _shallow(value, CONTEXT_DEPTH)
+        name, shown = _fact_name(str(key)), _shallow(value, CONTEXT_DEPTH)
         size = len(name) + len(shown if isinstance(shown, str) else _compact(shown)) + 6
         if size > room:
             omitted += 1
@@ -215,6 +226,11 @@ def context_of(fields: Mapping[str, Json]) -> dict[str, Json]:
     if omitted:
         context["omitted"] = omitted
     return context
+
+
+@remembered
+def _fact_name(key: str) -> str:
+    return one_line(key, TAG_CHARS)
 
 
 def _shallow(value: Json, depth: int) -> Json:

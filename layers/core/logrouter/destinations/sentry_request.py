@@ -39,10 +39,20 @@ def user_of(issue: Issue) -> dict[str, Json]:
 
     What the record does not say itself, the last record before it of the same request may.
     """
-    records = (issue.record, *reversed(issue.breadcrumbs))
-    record = next((record for record in records if record.user_id), issue.record)
+    record = _who(issue)
     facts = {"id": one_line(record.user_id or "", 128), "ip_address": address_of(record.client_ip)}
     return {name: value for name, value in facts.items() if value}
+
+
+def user_id_of(issue: Issue) -> str:
+    """Return the user's id as `user_of` does; empty when it is not known."""
+    return one_line(_who(issue).user_id or "", 128)
+
+
+def _who(issue: Issue) -> Record:
+    if issue.record.user_id:
+        return issue.record
+    return next((record for record in reversed(issue.breadcrumbs) if record.user_id), issue.record)
 
 
 def _query(query: str) -> list[list[str]]:

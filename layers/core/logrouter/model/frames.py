@@ -176,6 +176,8 @@ def is_repeated(frames: Sequence[Frame]) -> list[bool]:
     """
     keys = [_call(frame) for frame in frames]
     repeated = [False] * len(keys)
+    if len(set(keys)) == len(keys):
+        return repeated
     at = len(keys) - 1
     while at > 0:
         period = next((p for p in range(1, CYCLE_LIMIT + 1) if _recurs(keys, at, p)), 0)

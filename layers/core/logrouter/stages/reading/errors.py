@@ -44,6 +44,8 @@ _STEP_KEYS = frozenset({
     "file", "filename", "fileName", "path", "line", "lineno", "lineNumber", "class", "className", "declaringClass",
     "function", "method", "methodName", "func", "fullFilePath",
 })  # fmt: skip
+_FLAT = frozenset({*_TYPES, *_MESSAGES, *_STACKS})
+_KEYS = _FLAT | {*_OBJECTS, *_FRAME_LISTS}
 _PLACE = "fullFilePath"
 """Where tslog puts `file:line:column`."""
 
@@ -61,6 +63,8 @@ _IN_APP = {
 
 def read_error(document: Mapping[str, Json]) -> tuple[ErrorInfo | None, frozenset[str]]:
     """Return the exception that a JSON object carries and the keys that it was read from (see `rest_of_error`)."""
+    if _KEYS.isdisjoint(document):
+        return None, frozenset()
     for key in _OBJECTS:
         value = document.get(key)
         if isinstance(value, dict) and value and (error := _of_object(value, 0)):
@@ -96,9 +100,11 @@ def _with_flat(
     document: Mapping[str, Json], error: ErrorInfo | None, used: set[str]
 ) -> tuple[ErrorInfo | None, frozenset[str]]:
     """Complete the error from keys that lie flat beside the message (`errorType`, `stack_trace`, ...)."""
-    kind = _take(document, _TYPES, used)
-    message = _take(document, _MESSAGES, used)
-    stack = _stack_of(document, _STACKS, used)
+    kind = message = stack = None
+    if not _FLAT.isdisjoint(document):
+        kind = _take(document, _TYPES, used)
+        message = _take(document, _MESSAGES, used)
+        stack = _stack_of(document, _STACKS, used)
     plain = document.get("error", document.get("err"))
     if isinstance(plain, str) and plain and message is None and stack != plain:
         used.add("error" if "error" in document else "err")
@@ -118,7 +124,7 @@ def _with_flat(
         if error is not None:
             found = replace(found, cause=found.cause or error.cause, members=found.members or error.members)
         return found, frozenset(used)
-    return replace(error, type=error.type or kind, message=error.message or message), frozenset(used)
+    return _named(error, error.type or kind, error.message or message), frozenset(used)
 
 
 def _of_object(value: Mapping[str, Json], depth: int) -> ErrorInfo | None:
@@ -179,7 +185,12 @@ def _of_stack(stack: str | None, kind: str | None, message: str | None) -> Error
         kind = error.type
     if message is None or (error.cause and error.message and message.startswith(error.message)):
         message = error.message or trace.before or message
-    return replace(error, type=kind, message=message)
+    return _named(error, kind, message)
+
+
+def _named(error: ErrorInfo, kind: str | None, message: str | None) -> ErrorInfo:
+    is_named = kind == error.type and message == error.message
+    return error if is_named else replace(error, type=kind, message=message)
 
 
 def _of_structlog(chain: Sequence[Json]) -> ErrorInfo | None:
