@@ -8,7 +8,20 @@ from logrouter.policy.load import default_policy
 from logrouter.stages.classify import classify
 from logrouter.stages.merge import merge
 from logrouter.stages.parse import parse
-from tests.unit.test_merge import LAMBDA, RAISED, SERVICE, A, B, answered, exited, failed, logged, report, timed_out
+from tests.unit.test_merge import (
+    LAMBDA,
+    RAISED,
+    SERVICE,
+    A,
+    B,
+    answered,
+    exited,
+    failed,
+    logged,
+    report,
+    said,
+    timed_out,
+)
 
 RULES = default_policy().section("errors")
 OTHER = Origin("210987654321", SERVICE.region, SERVICE.log_group, SERVICE.log_stream)
@@ -47,6 +60,8 @@ SERVICE_LINES = [
         failed(request=request, level="warn"),
         answered(request=request),
         answered(200, request=request),
+        said(request=request),
+        said("mail not sent", request),
         answered(503, request=request, component="proxy"),
     )
 ]
@@ -108,6 +123,16 @@ def test_requests_have_nothing_to_do_with_each_other(texts):
     for request in {record.request_id for record in records}:
         alone = joined([record for record in records if record.request_id == request])
         assert shown(alone) == shown([one for one in left if one.record.request_id == request])
+
+
+@given(st.lists(line_of(SERVICE_LINES), max_size=14))
+@settings(max_examples=300, deadline=None)
+def test_no_message_of_an_error_is_taken_in(texts):
+    """Whatever is joined, everything that says in words what failed is still an issue."""
+    records = records_of(texts, [SERVICE] * len(texts))
+    told = [record.event_id for record in records if record.error is None and record.status is None]
+
+    assert set(told) <= {one.record.event_id for one in joined(records)}
 
 
 @given(st.lists(st.tuples(line_of(SERVICE_LINES), st.sampled_from([SERVICE, NEIGHBOUR, OTHER])), max_size=14))

@@ -60,6 +60,10 @@ def failed(message="charge failed", request="r-1", line=40, kind="KeyError", log
     )
 
 
+def said(message="cart locked", request="r-1", level="error", **more):
+    return json.dumps({"level": level, "msg": message, "serviceId": "orders", "requestId": request} | more)
+
+
 def answered(status=500, request="r-1", **more):
     line = {
         "level": "info",
@@ -268,6 +272,38 @@ def test_an_exception_and_the_answer_it_led_to_are_one():
 def test_answers_and_exceptions_of_a_service(texts, expected):
     """An answer belongs to the exception before it, ends the try it answers, and joins nothing by itself."""
     assert issues(*texts, origin=SERVICE) == expected
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ((said(), answered()), [2]),
+        ((said(), answered(level="error", msg="Internal Server Error")), [2]),
+        ((said(), answered(level="error", msg="the bank is closed")), [1, 1]),
+        ((said(), answered(request="r-2")), [1, 1]),
+        ((said(), answered(200)), [1]),
+        ((said(level="warn"), answered()), [1]),
+        ((said(status=409), answered()), [1, 1]),
+        ((answered(), said()), [1, 1]),
+        ((said(), said("mail not sent")), [1, 1]),
+        ((said(), said("mail not sent"), answered()), [1, 2]),
+        ((failed(), said(), answered()), [2, 1]),
+        ((said(), answered(), said(), answered()), [2, 2]),
+    ],
+)
+def test_answers_and_messages_of_a_service(texts, expected):
+    """A message of an error takes in the bare answer behind it, where no exception did; two messages stay two."""
+    assert [lines for _, lines in issues(*texts, origin=SERVICE)] == expected
+
+
+def test_a_message_with_its_answer_says_and_groups_as_it_did():
+    """The message stays what the issue is known by, and learns route, status and duration."""
+    (one,) = merged(said("cart 17 locked"), answered(), origin=SERVICE)
+    (alone,) = merged(said("cart 17 locked"), origin=SERVICE)
+    issue, before = (classify(left.record, RULES, None) for left in (one, alone))
+
+    assert (issue.record.message, issue.record.status, issue.record.duration_ms) == ("cart 17 locked", 500, 81.5)
+    assert (issue.transaction, issue.fingerprint) == ("POST /orders/{id}", before.fingerprint)
 
 
 def test_the_facts_of_an_answer_reach_every_exception_before_it():

@@ -8,6 +8,7 @@ from logrouter.model.frames import DEPTH_LIMIT, own_frames, type_of
 from logrouter.policy.log_groups import ENVIRONMENTS
 from logrouter.stages.error_codes import code_among, code_in
 from logrouter.stages.grouping import DEFAULT_GROUPING, recursion_of
+from logrouter.stages.joined_record import ANSWERED
 from logrouter.stages.matching import fact_of, first_match
 from logrouter.stages.templating import grouping_of, template_of
 
@@ -52,7 +53,7 @@ def _built_in(record: Record, facts: Mapping[str, Json]) -> tuple[str, ...]:
         return (DEFAULT_GROUPING, where, *(_told(error) if is_vague else _code(record)))
     if error and error.type:
         return (where, error.type, grouping_of(template_of(error.message or record.message)[0]))
-    if record.status and record.status >= SERVER_ERROR and record.path:
+    if record.status and record.status >= SERVER_ERROR and record.path and ANSWERED not in record.attributes:
         return (where, "http", str(facts["transaction"]), str(record.status))
     stated = next((text for name in TEMPLATE_FIELDS if isinstance(text := record.attributes.get(name), str)), None)
     return (where, *_code(record), *_told(error), grouping_of(stated or str(facts["template"])))

@@ -13,6 +13,9 @@ TOLD_LIMIT: Final = 10
 
 TOLD_LIMIT_CHARS: Final = 500
 
+ANSWERED: Final = "answered_with"
+"""Attribute of a message that took in the answer it led to: the status, which is no part of what the message says."""
+
 _FILLED: Final = (
     "request_id", "trace_id", "span_id", "user_id", "session_id", "path", "method", "client_ip", "user_agent", "status",
     "duration_ms", "environment", "version",
@@ -50,6 +53,8 @@ def joined(record: Record, parts: Sequence[Record], known: Sequence[Record]) -> 
         if getattr(record, name) is None and (value := _first(_said(source, name) for source in sources)) is not None
     }
     attributes = _attributes(record, parts, known)
+    if record.error is None and record.status is None and "status" in changes:
+        attributes[ANSWERED] = changes["status"]
     return replace(
         record,
         **changes,

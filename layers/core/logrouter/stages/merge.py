@@ -1,8 +1,8 @@
 """Joins the records of one payload that speak of one failure into one, so that one failure is one issue.
 
 Lines of Lambda's platform about one invocation; an exception and the platform's report of the invocation it ended; an
-exception and the answer with 5xx that it led to; one exception that two loggers wrote. No line is lost: a joined record
-stands for all of them (`lines`). What belongs together is judged by `same_failure`.
+exception, or a message of an error, and the answer with 5xx that it led to; one exception that two loggers wrote. No
+line is lost: a joined record stands for all of them (`lines`). What belongs together is judged by `same_failure`.
 """
 
 from collections.abc import Sequence
@@ -17,8 +17,10 @@ from logrouter.stages.same_failure import (
     EXECUTION,
     Role,
     Teller,
+    is_bare_answer,
     is_caught_further_out,
     is_consequence,
+    is_message,
     is_same_exception,
     rank_of,
     teller_of,
@@ -114,9 +116,11 @@ def _tell_execution(joins: Joins, places: Sequence[int]) -> None:
 def _join_exceptions(joins: Joins, places: Sequence[int]) -> None:
     """Join one exception that several loggers wrote, and the answer that ends what it failed.
 
-    An answer closes what came before it: what follows under the same id is another try.
+    An answer closes what came before it: what follows under the same id is another try. Where no exception came before,
+    the last message of an error takes in an answer that says nothing but its status.
     """
     open_ones: list[tuple[int, set[Teller]]] = []
+    messages: list[int] = []
     answered: int | None = None
     for place in places:
         record = joins.records[place]
@@ -129,10 +133,18 @@ def _join_exceptions(joins: Joins, places: Sequence[int]) -> None:
                 joins.join(place, open_ones[-1][0])
                 answered = open_ones[-1][0]
                 open_ones = []
+            elif messages and is_bare_answer(record):
+                for message in messages[:-1]:
+                    joins.inform(message, place)
+                joins.join(place, messages[-1])
+                answered = messages[-1]
             elif answered is not None and record.format == EXECUTION:
                 joins.join(place, answered)
             else:
                 answered = place
+            messages = []
+        elif joins.is_issue[place] and is_message(record):
+            messages.append(place)
 
 
 def _join_exception(joins: Joins, place: int, open_ones: list[tuple[int, set[Teller]]]) -> None:

@@ -4,6 +4,7 @@ Nothing is guessed. Records of one request are compared, and of one execution en
 thing at a time; what could as well be a second failure (a retry that fails alike, a later exception) is another one.
 """
 
+import re
 from collections.abc import Iterator
 from enum import Enum
 from typing import Final, NamedTuple
@@ -35,6 +36,13 @@ _PLACES_COMPARED: Final = 3
 _GENERIC_ANSWERS: Final = ("failed with status code 5", "Request failed with status 5", "Internal Server Error")
 """What loggers of requests make up where they know no error (pino-http 11, checked 2026-11-20)."""
 
+_BARE_WORDS: Final = re.compile(
+    r"(?:[\s\d.:,\[\]()-]|\b(?:https?|request|response|completed|finished|done|failed|errored|error|with|status|code"
+    r"|internal|server|bad|gateway|service|unavailable|timeout)\b)*",
+    re.IGNORECASE,
+)
+"""Words of an answer that its status says too."""
+
 
 class Role(Enum):
     """What a record can be of a failure."""
@@ -61,6 +69,18 @@ def role_of(record: Record) -> Role:
     if record.status is not None and record.status >= 500 and (error is None or _is_generic(error)):
         return Role.ANSWER
     return Role.EXCEPTION if error is not None else Role.OTHER
+
+
+def is_message(record: Record) -> bool:
+    """Tell whether a record says in words alone that something failed, and is no answer by itself."""
+    is_severe = record.level is not None and record.level.rank >= Level.ERROR.rank
+    return is_severe and role_of(record) is Role.OTHER and record.status is None and bool(record.message)
+
+
+def is_bare_answer(record: Record) -> bool:
+    """Tell whether an answer says nothing but its status: no error by its level, or none in its words."""
+    is_severe = record.level is not None and record.level.rank >= Level.ERROR.rank
+    return not is_severe or record.error is not None or bool(_BARE_WORDS.fullmatch(record.message))
 
 
 def teller_of(record: Record) -> Teller:
