@@ -4,7 +4,6 @@ The langfuse SDK does not send for us: it cannot set a start time and cannot rep
 2026-11-20). Endpoint: langfuse.com/integrations/native/opentelemetry (checked 2026-11-20).
 """
 
-import gzip
 import json
 from base64 import b64encode
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -14,13 +13,9 @@ from urllib.parse import urlsplit
 
 from logrouter.destinations.contract import Answer, Request, Target, interpret_status, shown_route
 from logrouter.destinations.langfuse_span import dumps, span_bytes
+from logrouter.destinations.packing import gzipped
 from logrouter.errors import SecretError
 from logrouter.model import Delivery, LlmCall, Verdict
-
-try:
-    from isal import igzip
-except ImportError:  # functions that only split and hand over do without
-    igzip = None  # type: ignore[assignment]
 
 NAME: Final = "langfuse"
 PATH: Final = "/api/public/otel/v1/traces"
@@ -99,7 +94,7 @@ class Langfuse:
             **SENDER,
             **target.headers,
         }
-        return Request(target.url, headers, _gzipped(delivery.body))
+        return Request(target.url, headers, gzipped(delivery.body))
 
     def interpret(self, answer: Answer) -> Verdict:
         """Read an answer. A 400 refuses the whole export for one bad span: the courier halves it down to that one."""
@@ -139,7 +134,7 @@ def _batches(pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
 def _packed(batch: list[_Piece], route: str) -> Iterator[Delivery]:
     """Yield a batch as one delivery, or halved until each packs small enough for the retry queue."""
     delivery = _joined(batch, Delivery(NAME, route, (), (), b""))
-    if len(batch) > 1 and len(delivery.body) > PACKED_BYTES and len(_gzipped(delivery.body)) > PACKED_BYTES:
+    if len(batch) > 1 and len(delivery.body) > PACKED_BYTES and len(gzipped(delivery.body)) > PACKED_BYTES:
         half = len(batch) // 2
         yield from _packed(batch[:half], route)
         yield from _packed(batch[half:], route)
@@ -172,10 +167,6 @@ def _without_content(span: bytes) -> bytes:
     cut = {"key": "langfuse.observation.metadata.content_cut", "value": {"stringValue": "true"}}
     document["attributes"].append(cut)
     return dumps(document).encode()
-
-
-def _gzipped(body: bytes) -> bytes:
-    return gzip.compress(body, 6, mtime=0) if igzip is None else bytes(igzip.compress(body, 2, mtime=0))
 
 
 def _target(route: str, fields: Mapping[str, object]) -> Target:

@@ -3,7 +3,6 @@
 What is in a delivery is the affair of `sentry_envelope` (errors) and `sentry_logs` (records that are none).
 """
 
-import gzip
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from logrouter.destinations.contract import Answer, Request, Target, interpret_status, retry_after_s, shown_route
+from logrouter.destinations.packing import gzipped
 from logrouter.destinations.sentry_envelope import EVENT_LIMIT_BYTES, encode_issue
 from logrouter.destinations.sentry_event import SDK
 from logrouter.destinations.sentry_limits import EVENTS, LOGS, limits_of
@@ -61,7 +61,7 @@ class Sentry:
             "User-Agent": SENDER,
             **target.headers,
         }
-        return Request(target.url, headers, gzip.compress(body, 6, mtime=0))
+        return Request(target.url, headers, gzipped(body))
 
     def interpret(self, answer: Answer) -> Verdict:
         """Read an answer by Sentry's rules for senders (develop.sentry.dev, rate limiting, checked 2026-11-20).
