@@ -207,11 +207,52 @@ class TestPlace:
             ({"service": "orders", "attributes": {"image_tag": "2026.11"}}, "orders@2026.11"),
             ({"attributes": {"function_name": "pay", "function_version": "12"}}, "pay@12"),
             ({"attributes": {"function_name": "pay", "function_version": "$LATEST"}}, None),
+            (
+                {
+                    "attributes": {
+                        "function_name": "settle",
+                        "function_arn": "arn:aws:lambda:ap-northeast-2:123456789012:function:settle:12",
+                    }
+                },
+                "settle@12",
+            ),
+            (
+                {
+                    "service": "s",
+                    "attributes": {
+                        "invokedFunctionArn": "arn:aws:lambda:ap-northeast-2:123456789012:function:settle:v2026-11"
+                    },
+                },
+                "s@v2026-11",
+            ),
+            (
+                {
+                    "service": "s",
+                    "attributes": {"function_arn": "arn:aws:lambda:ap-northeast-2:123456789012:function:settle:live"},
+                },
+                None,
+            ),
+            (
+                {
+                    "service": "s",
+                    "attributes": {
+                        "function_arn": "arn:aws:lambda:ap-northeast-2:123456789012:function:settle:$LATEST"
+                    },
+                },
+                None,
+            ),
+            (
+                {
+                    "service": "s",
+                    "attributes": {"function_arn": "arn:aws:lambda:ap-northeast-2:123456789012:function:settle"},
+                },
+                None,
+            ),
             ({"service": "orders"}, None),
         ],
     )
     def test_release(self, fields, expected):
-        """The release is the record's version, its image's or commit's, or the number of the Lambda version."""
+        """The release is the record's version, its image's or commit's, or the number of the Lambda version or alias."""
         assert event(**fields).get("release") == expected
 
     @pytest.mark.parametrize(

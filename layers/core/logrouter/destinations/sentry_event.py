@@ -41,6 +41,12 @@ SERVER_FORMATS: Final = frozenset({"postgresql", "mysql", "web-server", "alb", "
 VERSION_FIELDS: Final = ("image_tag", "container.image.tag", "git_sha", "git_commit", "commit_sha", "commit", "build")
 """Attributes that name a release where the record has no version, most telling first."""
 
+ARN_FIELDS: Final = ("function_arn", "invoked_function_arn", "invokedFunctionArn", "functionArn", "cloud.resource_id")
+"""Attributes that name a Lambda function with the version or alias that was asked for."""
+
+TELLING_VERSION: Final = re.compile(r"(?:v|r|rel|release|build)?[-_]?\d[\w-]*", re.ASCII | re.IGNORECASE)
+"""A version of a Lambda function, or an alias, that stands for one state of the code."""
+
 UNHANDLED: Final = re.compile(
     r"Exception on /\S* \[[A-Z]+\]|Internal Server Error: /|Exception in (?:ASGI|WSGI) application"
     r"|Task exception was never retrieved|Task [\w.]+\[[\w-]+\] raised unexpected: |Uncaught exception "
@@ -80,7 +86,7 @@ def build_event(issue: Issue, environment: str) -> dict[str, Json]:
 def _logentry(issue: Issue) -> dict[str, Json]:
     formatted = issue.record.message or (issue.record.error and issue.record.error.message) or "(no message)"
     entry: dict[str, Json] = {"formatted": cut(formatted, TEXT_CHARS)}
-    if issue.template and issue.params and issue.record.message:
+    if issue.params and issue.record.message and issue.template != formatted:
         entry["message"] = cut(issue.template, TEXT_CHARS)
         entry["params"] = [cut(param, 200) for param in issue.params[:PARAMS_LIMIT]]
     return entry
@@ -146,9 +152,15 @@ def _host(record: Record) -> str:
 def release_named_by(record: Record) -> str | None:
     """Return the version that the record states, else its image's or commit's, else that of the Lambda function."""
     service = record.service or _text(record.attributes, ("function_name",))
-    published = _text(record.attributes, ("function_version",))
-    version = record.version or _text(record.attributes, VERSION_FIELDS) or (published if published.isdigit() else None)
+    version = record.version or _text(record.attributes, VERSION_FIELDS) or _published(record.attributes)
     return release_of(version, service)
+
+
+def _published(attributes: Mapping[str, Json]) -> str | None:
+    """Return the number of a Lambda version, or an alias that holds one; `$LATEST` and `live` are any code."""
+    _, _, qualifier = _text(attributes, ARN_FIELDS).partition(":function:")[2].partition(":")
+    tried = (_text(attributes, ("function_version",)), qualifier)
+    return next((version for version in tried if TELLING_VERSION.fullmatch(version)), None)
 
 
 def _fingerprint(issue: Issue) -> Json:
