@@ -161,7 +161,9 @@ def _is_header(word: str, record) -> bool:
     is_level = record.level is not None and (level_of(word) is record.level or word.lower() in {"error", "warning"})
     is_time = re.fullmatch(r"[IWEF]?\d{0,8}T?\d+Z?|\d+ms|UTC|[AP]M", word) is not None
     return (
-        is_level or is_time or (record.format != "text" and word in {"HTTP", "Root", "PHP", "Query_time", "RequestId"})
+        is_level
+        or is_time
+        or (record.format != "text" and word in {"HTTP", "Root", "PHP", "Query_time", "RequestId", "Debug"})
     )
 
 

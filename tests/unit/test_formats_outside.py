@@ -18,7 +18,6 @@ DISPUTED = {
     "logback-p0-reflect": "`(Native Method)` names no file",
     "java-uncaught-thread": "the numbers of lambdas are left out of names, so that releases group alike",
     "lam-java-log4j2": "`xmpl` in the request id is a placeholder of the documentation; ids are hexadecimal",
-    "lam-dotnet": "`xmpl` in the request id is a placeholder of the documentation; ids are hexadecimal",
 }
 """Cases whose expectation we do not share, and why."""
 

@@ -12,7 +12,11 @@ from logrouter.stages.reading.times import put_time
 from logrouter.stages.traces.registry import read_trace
 
 _PYTHON = re.compile(r"\[([A-Z]{4,8})\]\t(\d{4}-\d\d-\d\dT[\d:.]+Z)\t([^\t\n]*)\t(.*)", re.ASCII | re.DOTALL)
-_NODE = re.compile(r"(\d{4}-\d\d-\d\dT[\d:.]+Z)\t([^\t\n]*)\t([A-Z]{4,8})\t(.*)", re.ASCII | re.DOTALL)
+_NODE = re.compile(
+    r"(\d{4}-\d\d-\d\dT[\d:.]+Z)\t([^\t\n]*)\t([A-Z]{4,8}|trce|dbug|info|warn|fail|crit)\t(.*)", re.ASCII | re.DOTALL
+)
+"""The runtimes of Node.js, and of .NET with levels of four small letters."""
+
 _UNHANDLED = re.compile(r"\[ERROR\] ([^\W\d][\w.]*)(?::[ \n](.*)|(?=[\r\n]|$)(.*))", re.DOTALL)
 _NODE_UNCAUGHT = re.compile(
     r"(Invoke Error|Uncaught Exception|Unhandled Promise Rejection|Init Error)[ \t]+\{", re.ASCII
@@ -108,6 +112,7 @@ TEXT = TextParser(
     examples=(
         "[ERROR]\t2026-11-20T02:00:00.123Z\t52fdfc07-2182-454f-963f-5f0f9a621d72\tcharge failed\n",
         "2026-11-20T02:00:00.123Z\t52fdfc07-2182-454f-963f-5f0f9a621d72\tERROR\tcharge failed\n",
+        "2026-11-20T02:00:00.123Z\t52fdfc07-2182-454f-963f-5f0f9a621d72\tcrit\tcannot go on\n",
         '[ERROR] ValueError: boom\nTraceback (most recent call last):\n\xa0\xa0File "/var/task/app.py", line 3, in f\n',
         (
             "LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code.\r"
