@@ -13,6 +13,8 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any, Final
 
+from logrouter.destinations.registry import destination_of
+from logrouter.errors import SecretError
 from logrouter.model import Json, Plan
 from logrouter.settings import ForwardErrorsSettings, ForwardingSettings, TraceLlmSettings
 from logrouter_cli.aws import add_aws_options, aws_of
@@ -143,9 +145,21 @@ def _send(events: Sequence[Json], options: argparse.Namespace) -> list[Mapping[s
     os.environ.setdefault("LOGROUTER_ENVIRONMENT", options.environment)
     os.environ.update(environment_of(options, aws_of(options)))
     FUNCTIONS[options.function].load(os.environ)
+    _check_dsn(options.function)
     handler = _handler(options.function)
     with contextlib.redirect_stdout(sys.stderr):  # the function's own log and metrics
         return [handler(event, LocalContext(options.function)) for event in events]
+
+
+def _check_dsn(function: str) -> None:
+    """Refuse a malformed DSN here: the function would say so in its log only, and of every payload."""
+    dsn = os.environ.get("SENTRY_DSN")
+    if function != "forward_errors" or not dsn or os.environ.get("SENTRY_SECRET_ARN"):
+        return
+    try:
+        destination_of("sentry").targets({"dsn": dsn})
+    except SecretError:
+        raise CommandError("SENTRY_DSN is malformed; it looks like https://<public key>@<host>/<project id>") from None
 
 
 def _handler(function: str) -> Callable[..., Any]:

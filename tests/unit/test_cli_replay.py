@@ -130,6 +130,17 @@ def test_a_missing_address_is_named(bare, capsys):
     assert "SENTRY_SECRET_ARN or SENTRY_DSN is missing" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("dsn", ["sentry", "https://sentry.example/7", "https://a b@sentry.example/7", "https://abc@/"])
+def test_a_malformed_address_is_named(bare, capsys, dsn):
+    """A DSN that is none is said in one line before anything is sent, without the DSN."""
+    bare.setenv("SENTRY_DSN", dsn)
+
+    assert main([*FORWARD, event("forward_errors/gateway")]) == 2
+    said = capsys.readouterr().err
+    assert "SENTRY_DSN is malformed" in said
+    assert (said.count("\n"), dsn in said) == (1, False)
+
+
 def test_undelivered_records_are_an_error(bare, capsys):
     """A server that is not there makes the command fail and say how many records are left."""
     bare.setenv("SENTRY_DSN", "http://0123456789abcdef0123456789abcdef@127.0.0.1:1/1")
