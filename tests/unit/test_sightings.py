@@ -103,3 +103,11 @@ def test_no_ids(id_):
 def test_long():
     """Counters of a process are short, what is one of its kind is long."""
     assert [is_long(id_) for id_ in ("42", "req-1f", "JKJaXmPLvHcESHA=", LONG)] == [False, False, True, True]
+
+
+def test_ids_that_overlap_are_all_found(places):
+    """The id of a step that goes on from the id of its request is found beside it, and so is one that begins within."""
+    request = "|req-1234567890123"
+    step, inner = f"{request}.17.", "4567890123.17.and-more"
+
+    assert places([f"x{request}.17.and-more"], [request, step, inner]) == {request: [0], step: [0], inner: [0]}
