@@ -94,7 +94,8 @@ def test_same_event_same_deliveries(document):
 @settings(max_examples=30, deadline=None)
 @given(st.lists(documents, max_size=4))
 def test_kinesis_is_the_sum_of_its_records(found):
-    """A Kinesis event gives the deliveries of its records one by one, in their order, and their books together."""
+    """A Kinesis event of several streams gives the deliveries of its records one by one, and their books together."""
+    found = [{**document, "logStream": f"s{number}"} for number, document in enumerate(found)]
     records = [
         {"eventSource": "aws:kinesis", "kinesis": {"data": packed(document), "sequenceNumber": str(number)}}
         for number, document in enumerate(found)

@@ -1,7 +1,6 @@
 """The courier settles every record: what each answer leads to, without a network."""
 
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 
@@ -444,14 +443,3 @@ def test_refused_credentials_let_the_route_rest():
     bench.deliver(delivery("b"))
 
     assert (len(bench.transport.sent), bench.queue.waits) == (1, [300.0, 100.0])
-
-
-def test_what_was_delivered_before_makes_needless_what_it_tells_of():
-    """An invocation may die between the answer and noting what its delivery superseded: the repeat notes it."""
-    bench = Bench(OK)
-    bench.ledger.delivered.add("whole")
-
-    settled = bench.deliver(replace(delivery("whole"), supersedes=(("default", "beginning"),)), delivery("beginning"))
-
-    assert settled.dropped == {DropReason.DUPLICATE: 2}
-    assert bench.transport.sent == []

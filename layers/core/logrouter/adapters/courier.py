@@ -198,8 +198,6 @@ class Courier:
         claim = self._ledger.claim(self._scope(delivery), delivery.keys, run.holder, lease_s)
         ours, busy = self._only(delivery, set(claim.free)), self._only(delivery, set(claim.busy))
         left = sum(part.records for part in (*ours, *busy))
-        if claim.delivered:  # by an invocation that may have died before it said so
-            self._settle_superseded(delivery)
         wait_s = max(claim.busy.values(), default=0.0)
         return Step(
             dropped={DropReason.DUPLICATE: delivery.records - left} if left < delivery.records else {},

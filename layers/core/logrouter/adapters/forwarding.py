@@ -158,6 +158,7 @@ class Forwarder:
         if not left:
             return {"batchItemFailures": []}
         keys = {key for leftover in left for key in leftover.delivery.keys}
+        keys |= {key for leftover in left for _, key in leftover.delivery.supersedes}  # where what is left began
         return {"batchItemFailures": [{"itemIdentifier": self._first_with(event, keys, deadline)}]}
 
     def _first_with(self, event: Json, keys: set[str], deadline: Deadline) -> str:

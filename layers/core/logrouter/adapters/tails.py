@@ -169,6 +169,7 @@ def _end_as_json(end: End) -> dict[str, Json]:
         "rules": dict(end.rules),
         "held": list(end.held) if end.held else None,
         "open_key": end.open_key,
+        "continues": end.continues,
     }
 
 
@@ -186,4 +187,5 @@ def _end(end: Json) -> End:
         rules={str(rule): int(hits) for rule, hits in end["rules"].items()},
         held=Held(*map(str, end["held"])) if end["held"] else None,
         open_key=str(end["open_key"]),
+        continues=str(end["continues"]),
     )

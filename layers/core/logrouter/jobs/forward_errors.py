@@ -15,6 +15,7 @@ from logrouter.destinations.sentry_event import event_id_of
 from logrouter.model import Delivery, DropReason, Issue, Json, Level, LogItem, Plan, Postponed, Record, Tally
 from logrouter.policy.load import Policy
 from logrouter.policy.log_groups import kind_of
+from logrouter.stages.adjoining import adjoined
 from logrouter.stages.admit import admit, admits_group
 from logrouter.stages.beginnings import Beginnings
 from logrouter.stages.classify import classify, facts_of
@@ -30,7 +31,7 @@ from logrouter.stages.reading.levels import level_of
 from logrouter.stages.request_context import Invocations, in_context
 from logrouter.stages.route import DEFAULT_ROUTE, route_of
 from logrouter.stages.select import refuse_errors
-from logrouter.stages.tails import Held, Seams, Tails, adjoined
+from logrouter.stages.tails import Held, Seams, Tails
 from logrouter.stages.trails import Trails
 from logrouter.stages.transaction import transaction_within
 
@@ -165,7 +166,7 @@ def _seams(policy: Policy, environment: str, tails: Tails | None, left_s: Callab
         fate = _classified(record, rules, kind)
         return Held(_route(policy, fate.record, environment), event_id_of(record)) if isinstance(fate, Issue) else None
 
-    return Seams(tails, held_by, left_s)
+    return Seams(tails, held_by, event_id_of, left_s)
 
 
 def _hold_s(rules: Mapping[str, Json]) -> float:
@@ -235,7 +236,8 @@ def _ration(
 
 def _payload_key(prepared: Prepared) -> str:
     """Return 16 hex digits: a function of log stream and first log event, so the same for every repeat of a payload."""
-    origin, first = prepared.record.origin, prepared.payload.events[0].id
+    origin, payload = prepared.record.origin, prepared.payload
+    first = payload.events[payload.moved[-1] if payload.moved else 0].id
     parts = (origin.account, origin.region, origin.log_group, origin.log_stream, first)
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 

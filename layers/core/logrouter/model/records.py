@@ -75,12 +75,16 @@ class Batch:
         events: the readable log events, in the order of the payload.
         refused: log events (or whole payloads, counted as one) that were not readable, by reason.
         sequence_number: Kinesis sequence number, for partial batch responses; None for direct subscriptions.
+        moved: for each earlier payload whose open end was moved here, where in `events` its log events are over.
+        is_continued: its own open end was moved to the payload that follows.
     """
 
     origin: Origin
     events: tuple[LogEvent, ...]
     refused: Mapping[DropReason, int] = field(default_factory=dict)
     sequence_number: str | None = None
+    moved: tuple[int, ...] = ()
+    is_continued: bool = False
 
     @property
     def received(self) -> int:

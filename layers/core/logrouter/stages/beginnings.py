@@ -30,20 +30,25 @@ class Beginnings:
     ) -> Delivery | DropReason:
         """Encode an issue with its beginning, in the place of that.
 
-        It has the event id of the beginning and the ledger key of the rest: a repeat of either payload is known. Where
+        It has the event id of the beginning, and a ledger key of its own: a repeat of either payload is known. Where
         the beginning was sent alone, the whole goes under an id of its own, and says what it continues.
         """
-        record = issue.record
-        taken = self._take_over(record, joint)
+        record, first = issue.record, joint.beginning
+        own, taken = self._key_of(record), self._take_over(record, joint)
         beginning = replace(record, event_id=joint.began_as)
-        if joint.ends[0].held in {None, *taken}:
+        continues = first.continues if first else ""
+        if first is None or first.held in {None, *taken}:
             record = beginning
         else:
-            record = replace(record, attributes={**record.attributes, CONTINUES: self._key_of(beginning)})
+            continues = continues or self._key_of(beginning)
+        if continues:
+            record = replace(record, attributes={**record.attributes, CONTINUES: continues})
         delivery = encode(replace(issue, record=record))
         if isinstance(delivery, DropReason):
             return delivery
-        return replace(delivery, keys=(self._key_of(issue.record),), supersedes=tuple(taken))
+        parts = [self._key_of(replace(record, event_id=part)) for part in joint.parts]
+        needless = (*taken, *((delivery.route, key) for key in (*parts, own)))
+        return replace(delivery, keys=(joint.key(self._key_of, issue.record),), supersedes=needless)
 
     def forget(self, record: Record, joint: Joint) -> None:
         """Keep the beginning of a record from being sent alone: as a whole it is no issue, or another tells of it."""

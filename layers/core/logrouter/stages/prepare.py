@@ -22,8 +22,7 @@ from logrouter.model import (
 from logrouter.policy.log_groups import OWN_KIND
 from logrouter.stages.mask import MaskText, counted, mask_event, mask_names
 from logrouter.stages.parse import parse
-from logrouter.stages.stitch import stitch
-from logrouter.stages.tails import Joint, Masked, Seam, Seams
+from logrouter.stages.tails import Joint, Masked, Seam, Seams, joined
 
 type Refuse = Callable[[Sequence[LogEvent], str | None], list[DropReason | None]]
 """(log events, kind of their log group) to the reason why each ends here; None for those that go on."""
@@ -157,7 +156,7 @@ def _seam(batch: Batch, reader: _Reader, seams: Seams | None) -> Seam:
         with suppress(Exception):  # a fault of ours must not cost the batch: the payload goes on by itself
             return seams.open(batch, lambda: reader.shown)
     try:
-        return Seam(stitch(batch.events))
+        return joined(batch)
     except Exception:  # noqa: BLE001 - and so does each line
         return Seam(batch.events)
 

@@ -7,12 +7,13 @@ leaves apart. Who keeps the ends is a collaborator.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final, NamedTuple, Protocol
 
 from logrouter.model import Batch, LogEvent, MaskedText, Origin, RawText, Record
+from logrouter.stages.adjoining import parts_of
 from logrouter.stages.line_shapes import Beginning
 from logrouter.stages.mask import PLACEHOLDER
 from logrouter.stages.stitch import beginning, open_ends, stitch_closely
@@ -45,11 +46,12 @@ class End:
     """A log event at the end of a payload that may go on, after stitching and masking.
 
     Args:
-        id: CloudWatch id of the first log event of the record.
+        id: CloudWatch id of the first log event of the record; where that was sent alone, of the first one after it.
         ended_ms: time of its last log event.
         rules: how often each masking rule hit.
         held: its delivery; None when it was no issue so far.
         open_key: the line that begins a private key, when the text ends within one: the rest is still to be masked.
+        continues: event id of the beginning that was sent alone.
     """
 
     id: str
@@ -59,6 +61,7 @@ class End:
     rules: Mapping[str, int] = field(default_factory=dict)
     held: Held | None = None
     open_key: str = ""
+    continues: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +107,29 @@ class Tails(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """What a record continues that began in an earlier payload."""
+    """What a record continues that began in an earlier payload.
+
+    Args:
+        ends: what was kept of it.
+        parts: ids that its log events have, payload by payload, where these came in the same Lambda event.
+    """
 
     ends: tuple[End, ...]
+    parts: tuple[str, ...] = ()
 
     @property
     def began_as(self) -> str:
         """CloudWatch id of the log event that the record began with."""
-        return self.ends[0].id
+        return self.ends[0].id if self.ends else self.parts[0]
+
+    @property
+    def beginning(self) -> End | None:
+        """What was kept of the beginning; None where it came in the same Lambda event."""
+        return self.ends[0] if self.ends else None
+
+    def key(self, key_of: Callable[[Record], str], record: Record) -> str:
+        """Return the ledger key of the whole: another than that of its rest alone, which says less."""
+        return f"{key_of(replace(record, event_id=self.began_as))}+{key_of(record)}"
 
     @property
     def held(self) -> tuple[Held, ...]:
@@ -155,14 +173,20 @@ class Seams:
 
     Args:
         held_by: record and kind of its log group to the delivery it will be; None when it will be none.
+        key_of: record to its event id, which is its ledger key.
         left_s: seconds that may yet be spent on looking.
     """
 
     def __init__(
-        self, tails: Tails, held_by: Callable[[Record, str | None], Held | None], left_s: Callable[[], float]
+        self,
+        tails: Tails,
+        held_by: Callable[[Record, str | None], Held | None],
+        key_of: Callable[[Record], str],
+        left_s: Callable[[], float],
     ) -> None:
         self._tails = tails
         self._held_by = held_by
+        self._key_of = key_of
         self._left_s = left_s
 
     def open(self, batch: Batch, shown: Callable[[], Origin]) -> Seam:
@@ -182,7 +206,9 @@ class Seams:
                 self._left_s(),
                 is_patient=begins is Beginning.INSIDE,
             )
-        seam = joined(batch.events, tail)
+        seam = joined(batch, tail)
+        if batch.is_continued:
+            return seam
         ends = [end for end in open_ends(seam.events) if _is_last(seam.events, end)]
         if not ends or shown() != batch.origin:
             return seam
@@ -202,48 +228,48 @@ class Seams:
 
     def _end(self, seam: Seam, at: int, kind: str | None, masked: Masked) -> End:
         event, joint = seam.events[at], seam.joints.get(at)
+        held = self._held_by(masked.record, kind) if masked.record else None
+        id_, continues = joint.began_as if joint else event.id, ""
+        if joint and masked.record:
+            id_, continues = self._told_as(masked.record, joint)
+            held = held and held._replace(key=joint.key(self._key_of, masked.record))
         return End(
-            id=joint.began_as if joint else event.id,
+            id=id_,
             timestamp_ms=event.timestamp_ms,
             ended_ms=_ended_ms(event),
             text=masked.text if event.ended_ms is not None else _without_line_end(masked.text),
             rules=masked.rules,
-            held=self._held_by(masked.record, kind) if masked.record else None,
+            held=held,
             open_key=_open_key(event.message),
+            continues=continues,
         )
 
+    def _told_as(self, record: Record, joint: Joint) -> tuple[str, str]:
+        """Say under which id a record will be told, and what it continues: `Beginnings.make_whole` finds the same."""
+        beginning = joint.beginning
+        if beginning is None or beginning.held is None:
+            return joint.began_as, beginning.continues if beginning else ""
+        if self._tails.take_over(beginning.held, self._key_of(record), self._left_s()):
+            return joint.began_as, beginning.continues
+        return record.event_id, beginning.continues or self._key_of(replace(record, event_id=joint.began_as))
 
-def joined(events: Sequence[LogEvent], tail: Tail | None) -> Seam:
+
+def joined(batch: Batch, tail: Tail | None = None) -> Seam:
     """Stitch the log events of a payload to the end of an earlier one, as if they had come together."""
-    ends = _near(tail, events) if tail else ()
-    together = [*map(_recalled, ends), *events]
+    ends = _near(tail, batch.events) if tail else ()
+    together = [*map(_recalled, ends), *batch.events]
     stitched: list[LogEvent] = []
     joints: dict[int, Joint] = {}
     for event, made_of in stitch_closely(together):
-        news = [at for at in made_of if at >= len(ends)]
+        news = [at - len(ends) for at in made_of if at >= len(ends)]
         if not news:
             continue
-        if len(news) < len(made_of):
-            joints[len(stitched)] = Joint(tuple(ends[at] for at in made_of if at < len(ends)))
-            own = next((at for at in news if together[at].message.strip()), news[0])
-            event = event._replace(id=together[own].id)  # noqa: PLW2901 - the id that it had without its beginning
+        *parts, own = parts_of(news, batch.events, batch.moved)
+        if parts or len(news) < len(made_of):
+            joints[len(stitched)] = Joint(tuple(ends[at] for at in made_of if at < len(ends)), tuple(parts))
+            event = event._replace(id=own)  # noqa: PLW2901 - the id that it had without its beginning
         stitched.append(event)
     return Seam(stitched, joints)
-
-
-def adjoined(batches: Iterable[Batch]) -> Iterator[Batch]:
-    """Give the payloads of one Lambda event, open ends moved to the payload of the same stream that follows at once.
-
-    Of a Kinesis event two payloads are decoded at a time.
-    """
-    left = iter(batches)
-    batch = next(left, None)
-    while batch is not None:
-        following = next(left, None)
-        if following is not None and following.origin == batch.origin and beginning(following.events):
-            batch, following = _moved(batch, following)
-        yield batch
-        batch = following
 
 
 def place_of(events: Sequence[LogEvent]) -> str:
@@ -281,15 +307,6 @@ def _recalled(end: End) -> LogEvent:
     """Return an end as a log event that was counted before."""
     text = f"{end.text}\n{end.open_key}" if end.open_key and end.text[:1] != "{" else end.text
     return LogEvent(end.id, end.timestamp_ms, RawText(text), 0, None, end.ended_ms)
-
-
-def _moved(batch: Batch, following: Batch) -> tuple[Batch, Batch]:
-    stitched = stitch_closely(batch.events)
-    ends = chain.from_iterable(open_ends([one.event for one in stitched]))
-    moved = {at for end in ends for at in stitched[end].made_of}
-    stay = tuple(event for at, event in enumerate(batch.events) if at not in moved)
-    go = tuple(event for at, event in enumerate(batch.events) if at in moved)
-    return replace(batch, events=stay), replace(following, events=(*go, *following.events))
 
 
 def _open_key(text: str) -> str:
