@@ -77,16 +77,24 @@ class Record:
             self.growing.take(one.text.split("\n"))
         self.waiting = []
 
-    def may_own(self, waiting: list[Piece]) -> bool:
-        """Whether lines without a shape were written together with the record, as far as it and times can tell."""
+    def may_own(self, parts: list["Record"]) -> bool:
+        """Whether records without a shape were written together with this one, as far as it and times can tell."""
         if not self.growing.may_have_more_text:
             return False
         until_ms = self.pieces[-1].until_ms
-        for piece in waiting:
-            if abs(piece.ms - until_ms) > AT_ONCE_MS or COMPLETE.match(piece.text):
+        for part in parts:
+            if abs(part.pieces[0].ms - until_ms) > AT_ONCE_MS or COMPLETE.match(part.growing.head):
                 return False
-            until_ms = piece.until_ms
+            until_ms = part.pieces[-1].until_ms
         return True
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it begins with neither a time nor a level and is no trace or object: it looks like nothing."""
+        first = self.growing.head
+        if not first or first[0] in BLANKS or self.growing.in_trace or self.growing.is_opened:
+            return False
+        return not MARKED.match(first)
 
 
 class Lane:
@@ -106,7 +114,7 @@ class Lane:
         self._cut: list[tuple[Piece, str]] = []
         self._sessions: dict[tuple[str, ...], Record] = {}
         self._doubtful: list[tuple[Record, list[Record]]] = []
-        self._has_plain_records = False
+        self._begun: list[Record] = []
 
     @property
     def last(self) -> Record | None:
@@ -145,7 +153,7 @@ class Lane:
         self._records.append(self._current)
         if session := session_of(piece.text):
             self._sessions[session[0]] = self._current
-        self._has_plain_records = self._has_plain_records or self._is_plain(self._current)
+        self._begun.append(self._current)
 
     @property
     def is_cut(self) -> bool:
@@ -163,7 +171,7 @@ class Lane:
     def finish(self) -> None:
         """Make those that waited in vain records of their own, or of the error above where every record has a head."""
         self._settle()
-        if self._has_plain_records:
+        if not self._doubtful or any(record.is_plain for record in self._begun):
             return
         for record, parts in self._doubtful:
             pieces = [piece for part in parts for piece in part.pieces]
@@ -198,19 +206,11 @@ class Lane:
             for piece in waiting:
                 lane.add(piece)
             lane.finish()
-            if not is_foreign and record.may_own(waiting):
-                parts = [part for part in self._records[parts_from:] if isinstance(part, Record)]
+            parts = [part for part in self._records[parts_from:] if isinstance(part, Record)]
+            if not is_foreign and record.may_own(parts):
                 self._doubtful.append((record, parts))
             else:
-                self._has_plain_records = self._has_plain_records or lane._has_plain_records
-
-    @staticmethod
-    def _is_plain(record: Record) -> bool:
-        """Whether it begins with neither a time nor a level nor a trace: the log has records that look like nothing."""
-        first = record.growing.head
-        if not first or first[0] in BLANKS or record.growing.in_trace or record.growing.is_opened:
-            return False
-        return not MARKED.match(first)
+                self._begun += lane._begun
 
     def _resume_session(self, last: Record, piece: Piece, line: str) -> bool:
         """Give a detail of PostgreSQL to the record of its session, over records of other sessions."""
