@@ -143,7 +143,8 @@ def test_quoted_secret_of_any_characters_is_hidden(name, password, notation):
 
     masked = mask(QUOTED[notation](name, value))
 
-    assert [part for part in (parts[0], parts[2]) if part in masked] == []
+    beside = QUOTED[notation](name, "")
+    assert [part for part in (parts[0], parts[2]) if part in masked and part not in beside] == []
     assert notation != "base64" or masked == "data=***MASKED***"
 
 
@@ -155,7 +156,8 @@ def test_bare_secret_is_hidden_in_every_notation(name, password, notation):
 
     masked = mask(BARE[notation](name, value))
 
-    assert [part for part in (parts[0], parts[2]) if part in masked] == []
+    beside = BARE[notation](name, "")
+    assert [part for part in (parts[0], parts[2]) if part in masked and part not in beside] == []
 
 
 @law
