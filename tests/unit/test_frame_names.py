@@ -144,3 +144,30 @@ def test_a_bundle_is_no_exception_that_suppressed_others():
     """Members make a bundle, suppressed exceptions do not."""
     assert is_group(ErrorInfo("ExceptionGroup", members=(ErrorInfo("A"),)))
     assert not is_group(ErrorInfo("IOException", members=(ErrorInfo("A", relation="suppressed"),)))
+
+
+@pytest.mark.parametrize(
+    ("language", "file", "module"),
+    [
+        ("python", "/app/.venv/lib/python3.13/site-packages/flask/app.py", "flask.app"),
+        ("python", "C:\\py\\Lib\\site-packages\\flask\\app.py", "flask.app"),
+        ("python", "/usr/lib/python3/dist-packages/apt/cache.py", "apt.cache"),
+        ("python", "/usr/lib/python3.12/json/__init__.py", "json"),
+        ("python", "/var/lang/lib/python3.13/json/decoder.py", "json.decoder"),
+        ("python", "/opt/python/requests/api.py", "requests.api"),
+        ("python", "/var/runtime/boto3/session.py", "boto3.session"),
+        ("python", "/var/runtime/bootstrap.py", None),
+        ("python", "/app/site-packages/gunicorn/__main__.py", None),
+        ("python", "/app/site-packages/my-tool/x.py", None),
+        ("python", "/var/task/shop/pay.py", None),
+        ("python", "<frozen importlib._bootstrap>", None),
+        ("node", "/app/node_modules/express/lib/router/layer.js", "express.lib.router:layer"),
+        ("node", "/app/node_modules/.pnpm/pg@8.1.0/node_modules/pg/lib/client.mjs", "pg.lib:client"),
+        ("node", "/app/src/pay.js", None),
+        ("node", "node:internal/modules/cjs/loader", None),
+        ("ruby", "/app/site-packages/flask/app.py", None),
+    ],
+)
+def test_modules_of_libraries(language, file, module):
+    """The module of a library is told where its folder leaves no doubt, as the SDKs tell it; own code keeps its file."""
+    assert names_of(Frame("f", file, 1), language) == (module, "f")

@@ -5,7 +5,7 @@ of deployment) goes; what a person wrote stays. Sentry groups by these names, an
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from logrouter.model.records import ErrorInfo, Frame
@@ -48,6 +48,15 @@ _MADE: Final = {
     ),
 }
 """Classes and functions that frameworks and compilers put between two own ones, by language."""
+
+_PYTHON_MODULE: Final = re.compile(
+    r"(?:.*/(?:site-packages|dist-packages|lib(?:64)?/python3\.\d+(?!/(?:site|dist)-packages))|/opt/python|/var/runtime)"
+    r"/((?:[A-Za-z_]\w*/)*(?!__main__|bootstrap\.py)[A-Za-z_]\w*)\.py",
+    re.ASCII,
+)
+"""A file of a library, below a folder that Python imports from; what runs as `__main__` is no module."""
+
+_NODE_MODULE: Final = re.compile(r".*/node_modules/((?:(?!node_modules/)[^/]+/)*[^/]+)/([^/]+?)(?:\.[mc]?js)?")
 
 _GO_CLOSURE: Final = re.compile(r"(?<![A-Za-z0-9_])(func|gowrap|deferwrap)\d+(?:\.\d+)*")
 _RUST_HASH: Final = re.compile(r"::h[0-9a-f]{16}$")
@@ -121,6 +130,8 @@ def names_of(frame: Frame, language: str | None) -> tuple[str | None, str | None
         return _java_class(module), function and _JAVA_FUNCTION.sub("", function)
     if language == "csharp":
         return _csharp(module, function)
+    if module is None and frame.file and (module_at := _MODULE_AT.get(language or "")):
+        module = module_at(frame.file)
     if not function:
         return module, function
     if language == "python":
@@ -136,6 +147,30 @@ def names_of(frame: Frame, language: str | None) -> tuple[str | None, str | None
     else:
         function = _RUST_CLOSURE.sub("{closure}", _RUST_HASH.sub("", function))
     return module, function
+
+
+@remembered
+def _python_module(file: str) -> str | None:
+    """Return the module of a library, `flask.app` for `/x/site-packages/flask/app.py`.
+
+    Own code keeps its file, which is the same wherever it is deployed: its module is certain in some folders only.
+    """
+    found = _PYTHON_MODULE.fullmatch(file.replace("\\", "/"))
+    return found[1].removesuffix("/__init__").replace("/", ".") if found else None
+
+
+@remembered
+def _node_module(file: str) -> str | None:
+    """Return the module of a package, `express.lib:router`, as Sentry's SDK does.
+
+    Source: `getModuleFromFilename` of @sentry/node 9.47, checked 2026-11-20.
+    """
+    found = _NODE_MODULE.fullmatch(file.replace("\\", "/"))
+    return f"{found[1].replace('/', '.')}:{found[2]}" if found else None
+
+
+_MODULE_AT: Final[Mapping[str, Callable[[str], str | None]]] = {"python": _python_module, "node": _node_module}
+"""What tells the module of a frame where the trace does not, by language."""
 
 
 def type_of(error: ErrorInfo) -> tuple[str | None, str | None]:
