@@ -16,7 +16,7 @@ from logrouter.model import Batch, LogEvent, MaskedText, Origin, RawText, Record
 from logrouter.stages.adjoining import parts_of
 from logrouter.stages.line_shapes import Beginning
 from logrouter.stages.mask import PLACEHOLDER
-from logrouter.stages.stitch import beginning, open_ends, stitch_closely
+from logrouter.stages.stitch import beginning, open_ends, stitch, stitch_closely
 from logrouter.stages.wrapping import rewrap, unwrap
 
 SEAM_LIMIT_MS: Final = 2_000
@@ -257,6 +257,8 @@ class Seams:
 def joined(batch: Batch, tail: Tail | None = None) -> Seam:
     """Stitch the log events of a payload to the end of an earlier one, as if they had come together."""
     ends = _near(tail, batch.events) if tail else ()
+    if not ends and not batch.moved:
+        return Seam(stitch(batch.events))
     together = [*map(_recalled, ends), *batch.events]
     stitched: list[LogEvent] = []
     joints: dict[int, Joint] = {}
