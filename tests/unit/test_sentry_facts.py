@@ -293,6 +293,25 @@ class TestPlace:
         assert built["exception"]["values"][0]["mechanism"].get("handled") is expected
 
     @pytest.mark.parametrize(
+        ("message", "params", "error", "expected"),
+        [
+            ("push failed", (), ErrorInfo(None, "deadline exceeded"), "push failed"),
+            ("push failed:", (), ErrorInfo(None, "deadline exceeded"), "push failed"),
+            ("push failed: deadline exceeded", (), ErrorInfo(None, "deadline exceeded"), "Error"),
+            ("push 17 failed", ("17",), ErrorInfo(None, "deadline exceeded"), "Error"),
+            ("push failed", (), ErrorInfo("PushError", "deadline exceeded"), "PushError"),
+            ("push failed", (), ErrorInfo(None, "x", (Frame("f", "/a.go", 1),)), "Error"),
+            ("push\nfailed", (), ErrorInfo(None, "deadline exceeded"), "Error"),
+            ("push failed " * 9, (), ErrorInfo(None, "deadline exceeded"), "Error"),
+        ],
+    )
+    def test_an_error_without_a_type_is_named_by_the_log(self, message, params, error, expected):
+        """Errors of Go have no type; the words that the program logged them with are the title then."""
+        built = build_event(issue(record(message=message, error=error), params=params), "dev")
+
+        assert built["exception"]["values"][0]["type"] == expected
+
+    @pytest.mark.parametrize(
         ("message", "expected"),
         [
             ("Exception on /orders [POST]", False),

@@ -56,6 +56,9 @@ UNHANDLED: Final = re.compile(
 """What frameworks log of an exception that reached them: Flask, Django, uvicorn, gunicorn, asyncio, Celery, Tornado,
 ASP.NET, Tomcat, Spring, Node's hooks."""
 
+NAME_CHARS: Final = 100
+"""A longer message is no name of an error."""
+
 PLACE_FIELDS: Final = ("location", "caller", "source", "code.function", "code.filepath")
 """Attributes in which loggers name the line that logged, most telling first."""
 
@@ -124,7 +127,18 @@ def _exception(issue: Issue) -> Json:
     error = issue.record.error
     if error and not error.type and not error.message:
         error = replace(error, message=issue.record.message.partition("\n")[0] or None)
+    elif error and (named := _named_by_log(issue)):
+        error = replace(error, type=named)
     return exception_of(error, handled=_handled(issue))
+
+
+def _named_by_log(issue: Issue) -> str | None:
+    """Return the words of the log as the name of an error that has none, as Go's: people know a failure by them."""
+    error, said = issue.record.error, issue.record.message
+    if error is None or error.type or error.frames or error.stack or issue.params:
+        return None
+    is_name = 0 < len(said) <= NAME_CHARS and said.isprintable() and (error.message or "") not in said
+    return said.rstrip(" :.") or None if is_name else None
 
 
 def _handled(issue: Issue) -> bool | None:
