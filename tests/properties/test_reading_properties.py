@@ -157,8 +157,9 @@ def test_no_word_of_a_text_is_lost(text):
 
 
 def _is_header(word: str, record) -> bool:
-    """Words that a field tells in another form: the level, a time, the name of a unit."""
-    is_level = record.level is not None and (level_of(word) is record.level or word.lower() in {"error", "warning"})
+    """Words that a field tells in another form: the level, also right behind a time, a time, the name of a unit."""
+    level = re.sub(r"^\d+(?=[a-z]{4}$)", "", word)
+    is_level = record.level is not None and (level_of(level) is record.level or word.lower() in {"error", "warning"})
     is_time = re.fullmatch(r"[IWEF]?\d{0,8}T?\d+Z?|\d+ms|UTC|[AP]M", word) is not None
     return (
         is_level

@@ -11,7 +11,10 @@ from logrouter.stages.reading.times import put_time
 if TYPE_CHECKING:
     from logrouter.model import Json
 
-_TIME = r"(?:(\d{4}-\d\d-\d\d[T ][\d:.,]{8,16}(?: ?(?:Z|[+-]\d\d:\d\d))?|\d\d:\d\d:\d\d(?:[.,]\d{1,7})?) ?)?"
+_TIME = (
+    r"(?:(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,7})?(?: ?(?:Z|[+-]\d\d:\d\d))?"
+    r"|\d\d:\d\d:\d\d(?:[.,]\d{1,7})?) ?)?"
+)
 _CONSOLE = re.compile(
     rf"{_TIME}(trce|dbug|info|warn|fail|crit): ([\w.+`<>\[\]-]+)\[(-?\d+)\](?:\n {{6}}| )(.*)", re.ASCII | re.DOTALL
 )
