@@ -10,7 +10,20 @@ from logrouter_cli import main as cli
 from logrouter_cli.command import Command, CommandError, Program
 from tests.command_line import parsers
 
-NAMES = ["decode", "demo", "doctor", "encode", "invoke", "lint", "mask", "policy", "redrive", "replay", "samples", "scan"]
+NAMES = [
+    "decode",
+    "demo",
+    "doctor",
+    "encode",
+    "invoke",
+    "lint",
+    "mask",
+    "policy",
+    "redrive",
+    "replay",
+    "samples",
+    "scan",
+]
 
 
 def test_help_lists_every_command(capsys):
