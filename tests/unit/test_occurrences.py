@@ -168,6 +168,20 @@ def test_many_issues_of_one_payload(container):
     assert found == [at + 1 for at in range(100)]
 
 
+def test_a_single_counter_that_hangs_costs_no_more_than_the_time_left(container, dynamodb):
+    """One issue is waited for no longer than many are: the invocation may have less time than a call takes."""
+    is_over = threading.Event()
+    dynamodb.fault = lambda name: is_over.wait(30) and THROTTLED
+    done: list[object] = []
+    asking = threading.Thread(target=lambda: done.extend(container().before([share(1)], 0.6)), daemon=True)
+    asking.start()
+
+    asking.join(15)
+    is_over.set()
+
+    assert done == [0]
+
+
 def test_one_report_is_on_its_way_at_a_time(container):
     """Who claims first makes the report; when it is concluded the next may be claimed."""
     here, there = container(), container()

@@ -146,8 +146,6 @@ class TableOccurrences:
 
         if limit_s < SHORTEST_S or not shares:
             return [None for _ in shares]
-        if len(shares) == 1:
-            return [guarded(shares[0])]
         pool = ThreadPoolExecutor(min(CALLERS, len(shares)))
         asked = [pool.submit(guarded, share) for share in shares]
         done, _ = wait(asked, limit_s)
