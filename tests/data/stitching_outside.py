@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from logrouter.model import LogEvent, RawText
-from logrouter.stages.stitch import stitch_closely
+from logrouter.stages.stitching.stitch import stitch_closely
 
 AT_MS: Final = 1_795_174_560_000
 SAYS_ERROR: Final = re.compile(

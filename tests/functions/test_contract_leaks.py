@@ -29,7 +29,7 @@ EVENTS = {
     "trace_llm": awslogs(document(llm_line(1), llm_line(2), logGroup="/aws/ecs/shop/llm")),
 }
 STAGES = [
-    "stages.prepare.stitch",
+    "stages.prepare.joined",
     "stages.prepare.mask_event",
     "stages.prepare.parse",
     "masking.engine.Masker.mask_text",

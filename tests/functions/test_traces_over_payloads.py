@@ -10,7 +10,7 @@ from logrouter.adapters.aws import client
 from logrouter.adapters.clock import SystemClock
 from logrouter.adapters.ledger import DynamoLedger
 from logrouter.model import LogEvent, MaskedText, Origin, RawText
-from logrouter.stages.tails import End, Held, Tail
+from logrouter.stages.stitching.tails import End, Held, Tail
 from tests.contract_world import awslogs, boom, context, document, refusal, world_of
 from tests.unit.test_log_samples import SAMPLES
 from tests.unit.test_tails import told
@@ -302,8 +302,8 @@ def test_kinesis_answers_with_nothing_to_repeat(world):
 @pytest.mark.parametrize(
     "stage",
     [
-        *(f"stages.tails.{name}" for name in ("beginning", "joined", "open_ends", "place_of", "_open_key")),
-        *(f"stages.tails.Seams.{name}" for name in ("open", "keep")),
+        *(f"stages.stitching.tails.{name}" for name in ("beginning", "joined", "open_ends", "place_of", "_open_key")),
+        *(f"stages.stitching.tails.Seams.{name}" for name in ("open", "keep")),
         *(f"adapters.tails.{name}" for name in ("_pk", "_packed", "_unpacked")),
         *(f"adapters.tails.TableTails.{name}" for name in ("find", "keep")),
     ],

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from logrouter.model import Issue, MaskedText
 from logrouter.policy.load import default_policy
 from logrouter.stages.classify import classify
-from logrouter.stages.merge import merge
+from logrouter.stages.merging.merge import merge
 from logrouter.stages.parse import parse
 from tests.unit.test_platform_samples import SAMPLES, events_of, masked, origin_of, sample_of
 

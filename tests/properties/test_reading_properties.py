@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from logrouter.model import OWN_MARKER, LogEvent, MaskedEvent, MaskedText, Origin, RawText
 from logrouter.policy.load import default_policy
 from logrouter.stages.classify import classify
+from logrouter.stages.grouping.templating import template_of
 from logrouter.stages.parse import parse
 from logrouter.stages.parsers.registry import JSON_PARSERS, TEXT_PARSERS
 from logrouter.stages.reading.levels import level_of
@@ -24,8 +25,7 @@ from logrouter.stages.select import (
     refuse_llm,
     refuse_llm_calls,
 )
-from logrouter.stages.stitch import stitch
-from logrouter.stages.templating import template_of
+from logrouter.stages.stitching.stitch import stitch
 from logrouter.stages.traces.registry import LANGUAGES
 
 ORIGIN = Origin("123456789012", "ap-northeast-2", "/aws/lambda/orders", "stream")

@@ -7,12 +7,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from logrouter.model import LogEvent, RawText
-from logrouter.stages.line_shapes import Beginning
 from logrouter.stages.parsers.registry import JSON_PARSERS, TEXT_PARSERS
-from logrouter.stages.stitch import beginning, open_ends, stitch, stitch_closely
+from logrouter.stages.stitching.line_shapes import Beginning
+from logrouter.stages.stitching.stitch import beginning, open_ends, stitch, stitch_closely
+from logrouter.stages.stitching.wrapping import unwrap
 from logrouter.stages.traces.registry import LANGUAGES
 from logrouter.stages.unwrap import unwrap_document, unwrap_text
-from logrouter.stages.wrapping import unwrap
 from tests.unit.test_stitch_shapes import APART, ONE, firelens, partial
 
 EXAMPLES = [

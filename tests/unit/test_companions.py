@@ -3,7 +3,7 @@
 import pytest
 
 from logrouter.model import DropReason, LogEvent, RawText
-from logrouter.stages.companions import with_reports
+from logrouter.stages.merging.companions import with_reports
 from logrouter.stages.select import refuse_errors
 
 A, B = "52fdfc07-2182-454f-963f-5f0f9a621d72", "9566c74d-1003-4c4d-9bbb-0407d1e2c649"

@@ -7,7 +7,7 @@ import pytest
 from logrouter.model import MaskedEvent, MaskedText, Origin
 from logrouter.policy.load import default_policy
 from logrouter.stages.classify import classify
-from logrouter.stages.error_codes import CODE_PATTERNS, code_among, code_in
+from logrouter.stages.grouping.error_codes import CODE_PATTERNS, code_among, code_in
 from logrouter.stages.parse import parse
 
 

@@ -8,7 +8,7 @@ from logrouter.errors import UnsupportedEventError
 from logrouter.jobs.forward_errors import plan
 from logrouter.model import DropReason
 from logrouter.policy.load import default_policy, load_policy
-from logrouter.stages.trails import BREADCRUMBED_LIMIT, BREADCRUMBS_LIMIT
+from logrouter.stages.requests.trails import BREADCRUMBED_LIMIT, BREADCRUMBS_LIMIT
 from tests.unit.sentry_oracle import event_of
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from logrouter.model import ErrorInfo, Frame
-from logrouter.stages.grouping import issue_key
+from logrouter.stages.grouping.issue_key import issue_key
 from tests.unit.issues import issue, record
 
 

@@ -7,7 +7,7 @@ import pytest
 import logrouter.jobs.forward_errors as job
 from logrouter.masking import default_masker
 from logrouter.policy.load import default_policy
-from logrouter.stages.grouping import issue_key
+from logrouter.stages.grouping.issue_key import issue_key
 from tests.data.grouping_outside import OPEN, pairs
 
 PAIRS = list(pairs())

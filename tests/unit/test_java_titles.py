@@ -3,7 +3,7 @@
 import pytest
 
 from logrouter.model import LogEvent, RawText
-from logrouter.stages.stitch import stitch
+from logrouter.stages.stitching.stitch import stitch
 from logrouter.stages.traces import java
 
 FRAMES = ["\tat com.depot.Shelf.take(Shelf.java:6)", "\tat com.depot.Api.pick(Api.java:10)"]

@@ -10,8 +10,8 @@ from logrouter.adapters.look_back import ANSWERS_KEPT, FRESH_S, LONGEST_S, LogsH
 from logrouter.adapters.resting import FAILURES_TO_REST, REST_S
 from logrouter.model import Origin
 from logrouter.settings import ForwardErrorsSettings
-from logrouter.stages.history import Lookup, NoHistory
-from logrouter.stages.payloads import EVENT_LIMIT_CHARS
+from logrouter.stages.requests.history import Lookup, NoHistory
+from logrouter.stages.requests.payloads import EVENT_LIMIT_CHARS
 from tests.delivery_fakes import FakeClock
 
 ACCOUNT = "123456789012"

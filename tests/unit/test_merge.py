@@ -8,7 +8,7 @@ import pytest
 from logrouter.model import Issue, MaskedEvent, MaskedText, Origin
 from logrouter.policy.load import default_policy
 from logrouter.stages.classify import classify
-from logrouter.stages.merge import merge
+from logrouter.stages.merging.merge import merge
 from logrouter.stages.parse import parse
 
 START_MS = 1_795_140_000_000

@@ -14,11 +14,11 @@ from logrouter.masking import default_masker
 from logrouter.model import DropReason, Issue, LogEvent, MaskedEvent, MaskedText, Origin, RawText
 from logrouter.policy.load import default_policy
 from logrouter.stages.classify import classify
-from logrouter.stages.companions import with_reports
-from logrouter.stages.merge import merge
+from logrouter.stages.merging.companions import with_reports
+from logrouter.stages.merging.merge import merge
 from logrouter.stages.parse import parse
 from logrouter.stages.select import refuse_errors
-from logrouter.stages.stitch import stitch
+from logrouter.stages.stitching.stitch import stitch
 
 SAMPLES = sorted((Path(__file__).parent.parent / "samples" / "platform").glob("*.json"))
 START_MS = 1_795_140_000_000

@@ -6,7 +6,7 @@ import pytest
 
 from logrouter.model import Batch, LogEvent, Origin, Tally
 from logrouter.stages.prepare import prepare
-from logrouter.stages.request_context import Invocation, Invocations, in_context, invocations_of, marks_of
+from logrouter.stages.requests.request_context import Invocation, Invocations, in_context, invocations_of, marks_of
 
 X, Y, Z = (f"{number}1b2c3d4-0001-4000-8000-aaaaaaaaaaaa" for number in (1, 2, 3))
 STREAM = "2026/11/20/[$LATEST]" + "9bf31c7ff062936a96d3c8bd1f8f2ff3"

@@ -7,7 +7,7 @@ from logrouter.destinations.sentry import EVENT_LIMIT_BYTES
 from logrouter.destinations.sentry_event import OPTIONAL
 from logrouter.destinations.sentry_trims import TRIMMED
 from logrouter.policy.load import load_policy
-from logrouter.stages.templating import grouping_of, template_of
+from logrouter.stages.grouping.templating import grouping_of, template_of
 from tests.conftest import ROOT
 from tests.unit.test_sentry_facts import event
 

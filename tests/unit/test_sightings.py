@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from logrouter.stages.sightings import Sights, is_long, is_somebody
+from logrouter.stages.requests.sightings import Sights, is_long, is_somebody
 
 LONG = "7f3c9a52-1d84-4e0b-9c27-5b8e6a40d913"
 OTHER = "aaaaaaaa-1d84-4e0b-9c27-5b8e6a40d913"

@@ -3,9 +3,9 @@
 import pytest
 
 from logrouter.model import LogEvent, RawText
-from logrouter.stages.continuation import CHARS_LIMIT, WAITING_LIMIT
-from logrouter.stages.lanes import GAP_LIMIT_MS
-from logrouter.stages.stitch import stitch
+from logrouter.stages.stitching.continuation import CHARS_LIMIT, WAITING_LIMIT
+from logrouter.stages.stitching.lanes import GAP_LIMIT_MS
+from logrouter.stages.stitching.stitch import stitch
 
 ERROR = "2026-11-20 10:00:00,123 ERROR shop charge failed"
 INFO = "2026-11-20 10:00:00,124 INFO shop next"

@@ -3,8 +3,8 @@
 import pytest
 
 from logrouter.model import LogEvent, RawText
-from logrouter.stages.lanes import AT_ONCE_MS, BEGINS_LIMIT_MS
-from logrouter.stages.stitch import stitch
+from logrouter.stages.stitching.lanes import AT_ONCE_MS, BEGINS_LIMIT_MS
+from logrouter.stages.stitching.stitch import stitch
 
 ERROR = "2026-11-20 10:00:00,123 ERROR shop cannot reach stock"
 WARNING = "2026-11-20 10:00:00,123 WARNING shop slow"

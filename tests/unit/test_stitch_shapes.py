@@ -5,9 +5,9 @@ import json
 import pytest
 
 from logrouter.model import LogEvent, RawText
-from logrouter.stages.lanes import INTERRUPTIONS_LIMIT
-from logrouter.stages.stitch import stitch
-from logrouter.stages.wrapping import unwrap
+from logrouter.stages.stitching.lanes import INTERRUPTIONS_LIMIT
+from logrouter.stages.stitching.stitch import stitch
+from logrouter.stages.stitching.wrapping import unwrap
 
 ERROR = "2026-11-20 10:00:00,123 ERROR shop charge failed"
 INFO = "2026-11-20 10:00:00,124 INFO shop next"

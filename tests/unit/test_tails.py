@@ -10,8 +10,8 @@ from logrouter.masking import Masker
 from logrouter.model import Batch, LogEvent, Origin, RawText
 from logrouter.policy import default_policy
 from logrouter.policy.load import load_policy
-from logrouter.stages.adjoining import adjoined
-from logrouter.stages.tails import SEAM_LIMIT_MS, TEXT_LIMIT_CHARS, Held, Tail, place_of
+from logrouter.stages.stitching.adjoining import adjoined
+from logrouter.stages.stitching.tails import SEAM_LIMIT_MS, TEXT_LIMIT_CHARS, Held, Tail, place_of
 from tests.unit.sentry_oracle import event_of
 from tests.unit.test_log_samples import AT_MS, FRAMED, LOGS, TRACES, name_of, text_of
 from tests.unit.test_stitch_shapes import ONE, PG, firelens, partial

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logrouter.stages.identifying import id_spans, is_id_segment
-from logrouter.stages.templating import PARAMS_LIMIT, TEXT_LIMIT_CHARS, grouping_of, route_of_path, template_of
-from logrouter.stages.varying import KINDS
+from logrouter.stages.grouping.identifying import id_spans, is_id_segment
+from logrouter.stages.grouping.templating import PARAMS_LIMIT, TEXT_LIMIT_CHARS, grouping_of, route_of_path, template_of
+from logrouter.stages.grouping.varying import KINDS
 
 EXAMPLES = [(kind.name, *example) for kind in KINDS for example in kind.examples]
 

@@ -9,8 +9,8 @@ import pytest
 from logrouter.jobs.forward_errors import Memory, plan
 from logrouter.model import OWN_MARKER, LogEvent
 from logrouter.policy.load import default_policy, load_policy
-from logrouter.stages import payloads, trails
-from logrouter.stages.history import EVENTS_ASKED, LOOK_BACK_S
+from logrouter.stages.requests import payloads, trails
+from logrouter.stages.requests.history import EVENTS_ASKED, LOOK_BACK_S
 from tests.unit.sentry_oracle import event_of
 
 A = "7f3c9a52-1d84-4e0b-9c27-5b8e6a40d913"

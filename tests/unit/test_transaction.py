@@ -3,7 +3,7 @@
 import pytest
 
 from logrouter.model import ErrorInfo, Frame, Issue, Level, Origin, Record
-from logrouter.stages.transaction import (
+from logrouter.stages.grouping.transaction import (
     JOB_MESSAGES,
     component_of,
     function_of,

@@ -13,8 +13,8 @@ from logrouter.adapters.clock import Clock
 from logrouter.adapters.resting import Rest
 from logrouter.model import LogEvent, RawText
 from logrouter.settings import ForwardErrorsSettings
-from logrouter.stages.history import History, Lookup, NoHistory
-from logrouter.stages.payloads import EVENT_LIMIT_CHARS
+from logrouter.stages.requests.history import History, Lookup, NoHistory
+from logrouter.stages.requests.payloads import EVENT_LIMIT_CHARS
 
 CLIENT: Final = "logs look-back"
 """Name of the client in `adapters.aws`: tries once, and gives up after `LONGEST_S`."""

@@ -19,7 +19,7 @@ from logrouter.adapters.ledger import DynamoLedger
 from logrouter.adapters.resting import Rest
 from logrouter.model import Json, LogEvent, MaskedText, Origin
 from logrouter.settings import ForwardingSettings
-from logrouter.stages.tails import SEAM_LIMIT_MS, End, Held, Tail
+from logrouter.stages.stitching.tails import SEAM_LIMIT_MS, End, Held, Tail
 
 KEPT_S = 86_400
 """CloudWatch Logs repeats a payload for up to 24 hours (subscription filters, checked 2026-11-20)."""

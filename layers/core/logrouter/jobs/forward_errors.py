@@ -15,25 +15,25 @@ from logrouter.destinations.sentry_event import event_id_of
 from logrouter.model import Delivery, DropReason, Issue, Json, Level, LogItem, Plan, Postponed, Record, Tally
 from logrouter.policy.load import Policy
 from logrouter.policy.log_groups import kind_of
-from logrouter.stages.adjoining import adjoined
 from logrouter.stages.admit import admit, admits_group
-from logrouter.stages.beginnings import Beginnings
 from logrouter.stages.classify import classify, facts_of
-from logrouter.stages.companions import with_reports
 from logrouter.stages.decode import batches_of
-from logrouter.stages.history import History, NoHistory
+from logrouter.stages.grouping.transaction import transaction_within
 from logrouter.stages.mask import MaskText
-from logrouter.stages.merge import merge
-from logrouter.stages.payloads import Recent
+from logrouter.stages.merging.companions import with_reports
+from logrouter.stages.merging.merge import merge
 from logrouter.stages.prepare import Prepared, prepare
 from logrouter.stages.ration import Candidate, Occurrences, WithinEvent, ration
 from logrouter.stages.reading.levels import level_of
-from logrouter.stages.request_context import Invocations, in_context
+from logrouter.stages.requests.history import History, NoHistory
+from logrouter.stages.requests.payloads import Recent
+from logrouter.stages.requests.request_context import Invocations, in_context
+from logrouter.stages.requests.trails import Trails
 from logrouter.stages.route import DEFAULT_ROUTE, route_of
 from logrouter.stages.select import refuse_errors
-from logrouter.stages.tails import Held, Seams, Tails
-from logrouter.stages.trails import Trails
-from logrouter.stages.transaction import transaction_within
+from logrouter.stages.stitching.adjoining import adjoined
+from logrouter.stages.stitching.beginnings import Beginnings
+from logrouter.stages.stitching.tails import Held, Seams, Tails
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Names of stack frames and exceptions that hold over releases, machines and runtimes. Pure text.
 
 What compilers, bundlers and containers make up anew (numbers of lambdas and proxies, hashes in file names, the folder
-of deployment) goes; what a person wrote stays. Sentry groups by these names, and `logrouter.stages.grouping` does.
+of deployment) goes; what a person wrote stays. Sentry groups by these names, and so does
+`logrouter.stages.grouping.issue_key`.
 """
 
 import re

@@ -7,9 +7,9 @@ from typing import Final
 from logrouter.model import DropReason, Json, Level, LogItem, Record
 from logrouter.policy.log_groups import matches as matches_glob
 from logrouter.stages.classify import facts_of, severity_of
+from logrouter.stages.grouping.templating import template_of
 from logrouter.stages.matching import first_match
 from logrouter.stages.reading.levels import level_of
-from logrouter.stages.templating import template_of
 
 NONE: Final[Mapping[str, Json]] = {"enabled": False}
 

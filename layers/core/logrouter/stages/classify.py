@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from logrouter.model import DropReason, ErrorInfo, Frame, Issue, Json, Level, Record
 from logrouter.policy.log_groups import matches as matches_glob
-from logrouter.stages.fingerprint import fingerprint_of
+from logrouter.stages.grouping.fingerprint import fingerprint_of
+from logrouter.stages.grouping.templating import grouping_of, route_of_path, template_of
+from logrouter.stages.grouping.transaction import function_of, transaction_of
 from logrouter.stages.matching import first_match
 from logrouter.stages.reading.levels import level_of
-from logrouter.stages.templating import grouping_of, route_of_path, template_of
-from logrouter.stages.transaction import function_of, transaction_of
 
 _DEPTH_LIMIT = 100
 

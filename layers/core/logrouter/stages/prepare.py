@@ -22,7 +22,7 @@ from logrouter.model import (
 from logrouter.policy.log_groups import OWN_KIND
 from logrouter.stages.mask import MaskText, counted, mask_event, mask_names
 from logrouter.stages.parse import parse
-from logrouter.stages.tails import Joint, Masked, Seam, Seams, joined
+from logrouter.stages.stitching.tails import Joint, Masked, Seam, Seams, joined
 
 type Refuse = Callable[[Sequence[LogEvent], str | None], list[DropReason | None]]
 """(log events, kind of their log group) to the reason why each ends here; None for those that go on."""

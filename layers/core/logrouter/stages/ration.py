@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Protocol
 
 from logrouter.model import DropReason, Issue, Json, Occurrence
 from logrouter.stages.classify import facts_of
-from logrouter.stages.grouping import issue_key
+from logrouter.stages.grouping.issue_key import issue_key
 from logrouter.stages.matching import first_match
 
 MINUTE_MS: Final = 60_000

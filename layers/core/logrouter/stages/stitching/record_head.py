@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from logrouter.stages.line_shapes import (
+from logrouter.stages.stitching.line_shapes import (
     COMPLETE,
     DATED,
     JUL_HEAD,

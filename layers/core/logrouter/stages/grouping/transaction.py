@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 
 from logrouter.model import Issue, Json, Record
 from logrouter.model.frames import own_frames
-from logrouter.stages.identifying import id_spans
-from logrouter.stages.templating import route_of_path
+from logrouter.stages.grouping.identifying import id_spans
+from logrouter.stages.grouping.templating import route_of_path
 
 LAMBDA_PREFIX: Final = "/aws/lambda/"
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from logrouter.model import Record
-from logrouter.stages.joined_record import joined
-from logrouter.stages.same_failure import Role, role_of
+from logrouter.stages.merging.joined_record import joined
+from logrouter.stages.merging.same_failure import Role, role_of
 
 
 class Merged(NamedTuple):

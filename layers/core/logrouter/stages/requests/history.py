@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, Protocol
 
 from logrouter.model import Json, LogEvent, Origin
 from logrouter.policy.log_groups import matches as matches_glob
-from logrouter.stages.request_context import Invocation, is_lambda, open_at_end
+from logrouter.stages.requests.request_context import Invocation, is_lambda, open_at_end
 
 LOOK_BACK_S: Final = 2.0
 """Seconds for all lookups of one event together."""

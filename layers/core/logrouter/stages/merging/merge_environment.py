@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from logrouter.model import Record
-from logrouter.stages.joins import Joins
-from logrouter.stages.same_failure import (
+from logrouter.stages.merging.joins import Joins
+from logrouter.stages.merging.same_failure import (
     PLATFORM,
     Role,
     is_consequence,

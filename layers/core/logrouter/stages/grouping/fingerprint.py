@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from logrouter.model import ErrorInfo, Json, Record
 from logrouter.model.frames import DEPTH_LIMIT, own_frames, type_of
 from logrouter.policy.log_groups import ENVIRONMENTS
-from logrouter.stages.error_codes import code_among, code_in
-from logrouter.stages.grouping import DEFAULT_GROUPING, recursion_of
-from logrouter.stages.joined_record import ANSWERED
+from logrouter.stages.grouping.error_codes import code_among, code_in
+from logrouter.stages.grouping.issue_key import DEFAULT_GROUPING, recursion_of
+from logrouter.stages.grouping.templating import grouping_of, template_of
 from logrouter.stages.matching import fact_of, first_match
-from logrouter.stages.templating import grouping_of, template_of
+from logrouter.stages.merging.joined_record import ANSWERED
 
 SERVER_ERROR = 500
 

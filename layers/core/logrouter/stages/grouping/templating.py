@@ -6,8 +6,8 @@ from functools import cache
 from typing import Final
 
 from logrouter.model.remembering import remembered
-from logrouter.stages.identifying import id_spans, is_id_segment
-from logrouter.stages.varying import KINDS, REGION, TRUTHS, VARYING_NAMES, Lifts
+from logrouter.stages.grouping.identifying import id_spans, is_id_segment
+from logrouter.stages.grouping.varying import KINDS, REGION, TRUTHS, VARYING_NAMES, Lifts
 
 PARAMS_LIMIT: Final = 50
 """More variable parts than this are one: whatever follows becomes the last parameter."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import chain, pairwise
 
 from logrouter.model import Batch, LogEvent
-from logrouter.stages.stitch import beginning, open_ends, stitch_closely
+from logrouter.stages.stitching.stitch import beginning, open_ends, stitch_closely
 
 
 def adjoined(batches: Iterable[Batch]) -> Iterator[Batch]:

@@ -13,11 +13,11 @@ from itertools import chain
 from typing import Final, NamedTuple, Protocol
 
 from logrouter.model import Batch, LogEvent, MaskedText, Origin, RawText, Record
-from logrouter.stages.adjoining import parts_of
-from logrouter.stages.line_shapes import Beginning
 from logrouter.stages.mask import PLACEHOLDER
-from logrouter.stages.stitch import beginning, open_ends, stitch, stitch_closely
-from logrouter.stages.wrapping import rewrap, unwrap
+from logrouter.stages.stitching.adjoining import parts_of
+from logrouter.stages.stitching.line_shapes import Beginning
+from logrouter.stages.stitching.stitch import beginning, open_ends, stitch, stitch_closely
+from logrouter.stages.stitching.wrapping import rewrap, unwrap
 
 SEAM_LIMIT_MS: Final = 2_000
 """A longer pause than this between two payloads means two texts. Shorter than within a payload, because nobody knows

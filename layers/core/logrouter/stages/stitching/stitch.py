@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from logrouter.model import LogEvent, RawText
-from logrouter.stages.lanes import Lane, Piece, Record
-from logrouter.stages.line_shapes import LINES_LOOKED_AT, Beginning, beginning_of, may_continue
-from logrouter.stages.wrapping import may_any_be_wrapped, may_be_wrapped, rewrap, unwrap
+from logrouter.stages.stitching.lanes import Lane, Piece, Record
+from logrouter.stages.stitching.line_shapes import LINES_LOOKED_AT, Beginning, beginning_of, may_continue
+from logrouter.stages.stitching.wrapping import may_any_be_wrapped, may_be_wrapped, rewrap, unwrap
 
 EDGE_EVENTS: Final = 64
 """So many log events at either end of a payload are looked at for what goes on beyond it."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from logrouter.model import Delivery, DropReason, Issue, Record
-from logrouter.stages.tails import Held, Joint, Tails
+from logrouter.stages.stitching.tails import Held, Joint, Tails
 
 CONTINUES: Final = "continues"
 """Attribute of a record whose beginning was sent alone: the event id of that."""

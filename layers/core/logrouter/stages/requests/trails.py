@@ -13,13 +13,13 @@ from typing import Final, NamedTuple
 
 from logrouter.model import Batch, Json, LogEvent, MaskedEvent, MaskedText, Origin, Record, Tally
 from logrouter.policy.log_groups import OWN_KIND
-from logrouter.stages.history import History, LookBack
 from logrouter.stages.mask import MaskText
 from logrouter.stages.parse import parse
-from logrouter.stages.payloads import MASKED_LIMIT, Reader, Source, is_telling
 from logrouter.stages.prepare import KindOf, Prepared
-from logrouter.stages.request_context import Invocation, Invocations
-from logrouter.stages.sightings import Sights, is_long, is_somebody
+from logrouter.stages.requests.history import History, LookBack
+from logrouter.stages.requests.payloads import MASKED_LIMIT, Reader, Source, is_telling
+from logrouter.stages.requests.request_context import Invocation, Invocations
+from logrouter.stages.requests.sightings import Sights, is_long, is_somebody
 
 BREADCRUMBS_LIMIT: Final = 20
 """Earlier records of the same request that an issue carries along, where the policy does not say."""

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from logrouter.model import Origin, Record
-from logrouter.stages.joins import Joins, Merged
 from logrouter.stages.lambda_origin import is_environment
-from logrouter.stages.merge_environment import attempts_of, join_inits, join_late_inits, name_requests
-from logrouter.stages.same_failure import (
+from logrouter.stages.merging.joins import Joins, Merged
+from logrouter.stages.merging.merge_environment import attempts_of, join_inits, join_late_inits, name_requests
+from logrouter.stages.merging.same_failure import (
     ECS_EVENT,
     EXECUTION,
     Role,

@@ -11,7 +11,7 @@ from typing import Final
 
 from logrouter.model import ErrorInfo, Frame, Issue
 from logrouter.model.frames import DEPTH_LIMIT, is_group, names_of, own_frames, short_file, type_of
-from logrouter.stages.templating import template_of
+from logrouter.stages.grouping.templating import template_of
 
 DEFAULT_GROUPING: Final = "{{ default }}"
 """Sentry's own grouping, by the frames of the team's own code."""

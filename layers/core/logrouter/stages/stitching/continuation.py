@@ -8,7 +8,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Final
 
-from logrouter.stages.line_shapes import (
+from logrouter.stages.stitching.line_shapes import (
     BLANKS,
     CLOSING,
     DOTNET_LINES,
@@ -43,7 +43,7 @@ from logrouter.stages.line_shapes import (
     kind_of_frame,
     may_begin,
 )
-from logrouter.stages.record_head import Head
+from logrouter.stages.stitching.record_head import Head
 
 CHARS_LIMIT: Final = 900_000
 """A joined event stays below the 1 MB that CloudWatch Logs allows for a single one (checked 2026-11-20)."""

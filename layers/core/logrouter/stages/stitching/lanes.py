@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from logrouter.model import LogEvent
-from logrouter.stages.continuation import CHARS_LIMIT, Answer, Growing
-from logrouter.stages.line_shapes import (
+from logrouter.stages.stitching.continuation import CHARS_LIMIT, Answer, Growing
+from logrouter.stages.stitching.line_shapes import (
     BLANKS,
     COMPLETE,
     MARKED,
@@ -19,7 +19,7 @@ from logrouter.stages.line_shapes import (
     may_continue,
     session_of,
 )
-from logrouter.stages.wrapping import Wrapping
+from logrouter.stages.stitching.wrapping import Wrapping
 
 GAP_LIMIT_MS: Final = 5_000
 """Lines of one trace are written at once; a longer pause between two events means two texts."""

@@ -1,0 +1,1 @@
+"""What makes issues one: templates, codes, transactions, fingerprints, and the key they are counted by."""
