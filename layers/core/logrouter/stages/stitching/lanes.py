@@ -92,7 +92,7 @@ class Record:
     def is_plain(self) -> bool:
         """Whether it begins with neither a time nor a level and is no trace or object: it looks like nothing."""
         first = self.growing.head
-        if not first or first[0] in BLANKS or self.growing.in_trace or self.growing.is_opened:
+        if not first or first[0] in BLANKS or first[0] == "{" or self.growing.in_trace or self.growing.is_opened:
             return False
         return not MARKED.match(first)
 
