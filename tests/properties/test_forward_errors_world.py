@@ -406,6 +406,18 @@ def test_a_shard_that_is_repeated_from_the_middle(worlds, repeated):
     assert shown(world) == [{"900001", "900002"}, {"900003", "900004"}]
 
 
+@pytest.mark.parametrize("repeated", [slice(1, None), slice(2, None), slice(0, 2), slice(0, 1), slice(1, 2)], ids=str)
+def test_a_trace_over_three_records_of_a_shard(worlds, repeated):
+    """What is repeated of it is known, whichever records of it that are."""
+    world, event = worlds.new(POLICY), kinesis(*cut(2, 4))
+    world.invoke(event)
+
+    world.invoke({"Records": event["Records"][repeated]})
+    world.settle()
+
+    assert shown(world) == [{"900001", "900002"}, {"900003", "900004"}]
+
+
 def test_a_rest_that_went_first_does_not_take_the_place_of_the_whole(worlds):
     """While the whole waits, its rest is delivered by itself: the whole comes all the same, with the beginning."""
     world, event = worlds.new(POLICY), kinesis(*cut(3))

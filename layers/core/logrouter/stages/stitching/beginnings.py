@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from logrouter.model import Delivery, DropReason, Issue, Record
-from logrouter.stages.stitching.tails import Held, Joint, Tails
+from logrouter.stages.stitching.tails import Held, Joint, Tails, joint_key
 
 CONTINUES: Final = "continues"
 """Attribute of a record whose beginning was sent alone: the event id of that."""
@@ -31,7 +31,8 @@ class Beginnings:
         """Encode an issue with its beginning, in the place of that.
 
         It has the event id of the beginning, and a ledger key of its own: a repeat of either payload is known. Where
-        the beginning was sent alone, the whole goes under an id of its own, and says what it continues.
+        the beginning was sent alone, the whole goes under an id of its own, and says what it continues. Of what came in
+        one Lambda event, the first records alone are needless then, and so are the last ones.
         """
         record, first = issue.record, joint.beginning
         own, taken = self._key_of(record), self._take_over(record, joint)
@@ -46,9 +47,15 @@ class Beginnings:
         delivery = encode(replace(issue, record=record))
         if isinstance(delivery, DropReason):
             return delivery
-        parts = [self._key_of(replace(record, event_id=part)) for part in joint.parts]
-        needless = (*taken, *((delivery.route, key) for key in (*parts, own)))
-        return replace(delivery, keys=(joint.key(self._key_of, issue.record),), supersedes=needless)
+        parts = [*(self._key_of(replace(record, event_id=part)) for part in joint.parts), own]
+        whole = joint.key(self._key_of, issue.record)
+        less = {
+            *parts,
+            *(joint_key(part, own) for part in parts[:-1]),
+            *(joint_key(parts[0], part) for part in parts[1:]),
+        }
+        needless = (*taken, *((delivery.route, key) for key in sorted(less - {whole})))
+        return replace(delivery, keys=(whole,), supersedes=needless)
 
     def forget(self, record: Record, joint: Joint) -> None:
         """Keep the beginning of a record from being sent alone: as a whole it is no issue, or another tells of it."""

@@ -105,6 +105,11 @@ class Tails(Protocol):
         ...
 
 
+def joint_key(first: str, last: str) -> str:
+    """Return the ledger key of a record that is whole from one part to another."""
+    return f"{first}+{last}"
+
+
 @dataclass(frozen=True, slots=True)
 class Joint:
     """What a record continues that began in an earlier payload.
@@ -129,7 +134,7 @@ class Joint:
 
     def key(self, key_of: Callable[[Record], str], record: Record) -> str:
         """Return the ledger key of the whole: another than that of its rest alone, which says less."""
-        return f"{key_of(replace(record, event_id=self.began_as))}+{key_of(record)}"
+        return joint_key(key_of(replace(record, event_id=self.began_as)), key_of(record))
 
     @property
     def held(self) -> tuple[Held, ...]:
