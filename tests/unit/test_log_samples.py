@@ -10,7 +10,7 @@ from logrouter.policy.load import default_policy
 from logrouter.stages.classify import classify
 from logrouter.stages.parse import parse
 from logrouter.stages.select import refuse_error
-from logrouter.stages.stitch import stitch
+from logrouter.stages.stitching.stitch import stitch
 from logrouter.stages.traces.registry import read_trace
 
 SAMPLES = Path(__file__).parent.parent / "samples"
