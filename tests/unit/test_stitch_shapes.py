@@ -33,6 +33,38 @@ ONE = {
         "",
         *PYTHON,
     ],
+    "python-task-never-awaited": [
+        "Task exception was never retrieved",
+        "future: <Task finished name='Task-2' coro=<pay() done> exception=ValueError('x')>",
+        *PYTHON,
+    ],
+    "python-fault": [
+        "Fatal Python error: Segmentation fault",
+        "",
+        "Current thread 0x00007f03aee28b80 (most recent call first):",
+        '  File "/app/a.py", line 245 in pay',
+        "",
+        "Extension modules: numpy (total: 1)",
+    ],
+    "rails-without-tags": [
+        "F, [2026-11-20T02:00:00.123456 #7] FATAL -- :   ",
+        "PaymentError (declined):",
+        "  ",
+        "app/models/order.rb:16:in `pay'",
+        "app/controllers/orders_controller.rb:8:in `create'",
+    ],
+    "rust-panic-without-frames": [
+        "thread 'main' (7) panicked at src/main.rs:4:9:",
+        "panic in a destructor during cleanup",
+        "thread caused non-unwinding panic. aborting.",
+    ],
+    "anyhow": ["Error: checkout of cart 4", "", "Caused by:", "    0: declined", "    1: invalid digit"],
+    "node-coloured": [
+        "\x1b[31mTypeError: x\x1b[39m",
+        "\x1b[90m    at f (/app/a.js:1:2)\x1b[39m",
+        "    at g (/app/a.js:3:4)",
+    ],
+    "node-thrown-object": ["/app/a.js:3", "throw { code: 17 };", "^", "{ code: 17 }", "", "Node.js v20.20.2"],
     "python-remote": [
         "concurrent.futures.process._RemoteTraceback: ",
         '"""',

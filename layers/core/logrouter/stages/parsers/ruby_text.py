@@ -1,11 +1,12 @@
-"""Lines of Ruby's Logger, Rails and the Lambda runtime of Ruby."""
+"""Lines of Ruby's Logger, Rails, Sidekiq and the Lambda runtime of Ruby."""
 
 import re
 from typing import TYPE_CHECKING
 
 from logrouter.model import ErrorInfo
 from logrouter.stages.reading.levels import level_of
-from logrouter.stages.reading.parser import Fields, TextParser
+from logrouter.stages.reading.pairs import read_pairs
+from logrouter.stages.reading.parser import DIGITS, Fields, TextParser
 from logrouter.stages.reading.times import put_time
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ _LINE = re.compile(
 _TITLE = re.compile(r"([A-Z]\w*(?:::[A-Z]\w*)*(?:Error|Exception|Invalid|NotFound)) \((.*)\):", re.DOTALL)
 """An exception as Rails prints it, here one without a backtrace."""
 
+_SIDEKIQ = re.compile(
+    r"(\d{4}-\d\d-\d\dT[\d:.]+Z) ((?:[a-z]\w{0,30}=\S{1,200} ){1,20})(DEBUG|INFO|WARN|ERROR|FATAL): (.*)",
+    re.ASCII | re.DOTALL,
+)
 _STARTED = re.compile(r"Started ([A-Z]{3,7}) \"([^\"\n]{1,2000})\" for ([0-9a-f.:]{3,45}) at ")
 """What Rails says as a request begins. That it ended with 500 is no issue of its own: the exception follows."""
 
@@ -29,7 +34,7 @@ _REQUEST_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a
 def _read(text: str, at_ms: int) -> Fields | None:
     found = _LINE.match(text)
     if not found:
-        return None
+        return _read_sidekiq(text, at_ms)
     _, time, pid, level, program, message = found.groups()
     message, tags = _untagged((message or "").rstrip())
     attributes: dict[str, Json] = {"pid": pid, **({"tags": [*tags]} if tags else {})}
@@ -46,6 +51,21 @@ def _read(text: str, at_ms: int) -> Fields | None:
     if started := _STARTED.match(message):
         fields["method"], fields["path"], fields["client_ip"] = started.groups()
     put_time(fields, time, at_ms)
+    return fields
+
+
+def _read_sidekiq(text: str, at_ms: int) -> Fields | None:
+    """Read a line of Sidekiq: `time pid=7 tid=abc class=PayJob jid=... ERROR: message`; the job is the request."""
+    found = _SIDEKIQ.match(text)
+    context = read_pairs(found[2].strip()) if found else None
+    if found is None or context is None:
+        return None
+    fields: Fields = {"level": level_of(found[3]), "message": found[4].rstrip(), "attributes": context}
+    if isinstance(job := context.get("jid"), str):
+        fields["request_id"] = job
+    if isinstance(name := context.get("class"), str):
+        fields["component"] = name
+    put_time(fields, found[1], at_ms)
     return fields
 
 
@@ -67,9 +87,10 @@ def _untagged(message: str) -> tuple[str, list[str]]:
 
 TEXT = TextParser(
     name="ruby",
-    starts="DIWEFA",
+    starts="DIWEFA" + DIGITS,
     read=_read,
     examples=(
+        "2026-11-20T02:00:00.123Z pid=7 tid=iaf class=PayJob jid=b4a577edbccf1d805744efa9 ERROR: charge failed",
         'I, [2026-11-20T02:00:00.123456 #7]  INFO -- : Started GET "/orders/17" for 10.0.0.7 at 2026-11-20',
         "E, [2026-11-20T02:00:00.123456 #7] ERROR -- shop: charge failed",
         (

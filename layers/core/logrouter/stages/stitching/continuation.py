@@ -9,9 +9,11 @@ from functools import cached_property
 from typing import Final
 
 from logrouter.stages.stitching.line_shapes import (
+    ANYHOW,
     BLANKS,
     CLOSING,
     DOTNET_LINES,
+    DOTNET_TERMINATED,
     FRAME,
     GO_FUNCTION,
     GO_JOINED,
@@ -32,12 +34,18 @@ from logrouter.stages.stitching.line_shapes import (
     POSTGRESQL_MORE,
     PYTHON_CHAIN,
     PYTHON_END,
+    PYTHON_FAULT,
+    PYTHON_FAULT_LINES,
     PYTHON_GROUP,
     PYTHON_HEADER,
     PYTHON_STACK,
+    PYTHON_TASK,
+    RAILS_TITLE,
     RUBY_FRAME,
     RUST_LINES,
+    RUST_PANIC,
     SAYS_ERROR,
+    TITLE,
     is_json,
     is_title,
     kind_of_frame,
@@ -50,6 +58,22 @@ CHARS_LIMIT: Final = 900_000
 
 WAITING_LIMIT: Final = 20
 """So many lines of a message are kept waiting for the frames that would prove that they belong to the title above."""
+
+
+_OWN: Final = (
+    (NODE_LINES, ("(node:",)),
+    (NPM_LINES, NPM_LINES),
+    (LOGGING_LINES, (LOGGING_FAILED,)),
+    (PYTHON_FAULT_LINES, (PYTHON_FAULT,)),
+)
+"""How lines begin, and the records that they can only belong to."""
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
+
+
+def bared(line: str) -> str:
+    """Return a line without the colours of a terminal."""
+    return _COLOURS.sub("", line) if "\x1b" in line else line
 
 
 class Answer(Enum):
@@ -80,7 +104,7 @@ class Growing(Head):
 
     def take(self, lines: list[str]) -> None:
         """Add lines that belong to the record."""
-        for line in lines:
+        for line in map(bared, lines):
             self.lines += 1
             self.chars += len(line) + 1
             bare = line.rstrip()
@@ -131,19 +155,17 @@ class Growing(Head):
         """
         if self.is_json or self.chars + len(line) > CHARS_LIMIT or waiting >= WAITING_LIMIT:
             return Answer.FRESH
+        line = bared(line)
+        is_waiting = waiting > 0
         if not line or line[0] in BLANKS or line.isspace():
-            return self._judge_indented(line, is_waiting=waiting > 0)
+            return self._judge_indented(line, is_waiting=is_waiting)
         if line[0] == "{" or MARKED.match(line):
-            return self._judge_begin(line, is_waiting=waiting > 0)
-        bare = line.rstrip()
-        if self.is_report or self.has_tags_of(bare) or self._continues(bare, is_waiting=waiting > 0):
-            return Answer.JOIN
-        if self.is_of_mysql:
-            return Answer.JOIN if self._continues_mysql(bare) else Answer.FRESH
-        return Answer.WAIT if self._may_wait(bare) and not may_begin(bare) else Answer.FRESH
+            return self._judge_begin(line, is_waiting=is_waiting)
+        return self._judge_bare(line.rstrip(), is_waiting=is_waiting)
 
     def resumes(self, line: str, *, is_below_json: bool = False) -> bool:
         """Say whether a line that stands below another record can only belong to this one, which it interrupted."""
+        line = bared(line)
         bare = line.rstrip()
         frame = FRAME.match(line)
         if self.awaits_python_end:
@@ -156,10 +178,28 @@ class Growing(Head):
             return self.in_trace and kind_of_frame(frame) in {self.frame_kind or kind_of_frame(frame), "more"}
         return self.has_frames and LINK.match(bare) is not None
 
+    def _judge_bare(self, bare: str, *, is_waiting: bool) -> Answer:
+        """Decide about a line without indentation or mark."""
+        if (
+            self.is_report
+            or self.has_tags_of(bare)
+            or self._awaits_its_second()
+            or self._continues(bare, is_waiting=is_waiting)
+        ):
+            return Answer.JOIN
+        if self.is_of_mysql:
+            return Answer.JOIN if self._continues_mysql(bare) else Answer.FRESH
+        return Answer.WAIT if self._may_wait(bare) and not may_begin(bare) else Answer.FRESH
+
+    def _awaits_its_second(self) -> bool:
+        """Whether it is the first of always two lines: a place of Node.js and its source, a panic and its message."""
+        return self.lines == 1 and (self.is_place or RUST_PANIC.match(self.head) is not None)
+
     def _judge_begin(self, line: str, *, is_waiting: bool) -> Answer:
         """Decide about a line that begins a record, as a rule: with a mark, or with the bracket of an object."""
         if line[0] == "{":
-            return Answer.WAIT if self._is_message() and not self.has_frames else Answer.FRESH
+            may_wait = (self._is_message() or self.is_place) and not self.has_frames
+            return Answer.WAIT if may_wait else Answer.FRESH
         goes_on = self.has_tags_of(line) or (self._continues_marked(line) and not is_waiting)
         return Answer.JOIN if goes_on else Answer.FRESH
 
@@ -210,7 +250,8 @@ class Growing(Head):
         if self.is_go or line.startswith("goroutine "):
             return GO_JOINED.match(line) is not None and (self.is_go or self.says_error)
         if is_title(line):
-            return (not self.in_trace and self.says_error) or (self.is_place and not self.has_frames)
+            is_first = (not self.in_trace and self.says_error) or (self.is_place and not self.has_frames)
+            return is_first or self.head.startswith(DOTNET_TERMINATED)
         return self._continues_frames(line)
 
     def _continues_python(self, line: str) -> bool:
@@ -222,18 +263,27 @@ class Growing(Head):
 
     def _continues_frames(self, line: str) -> bool:
         """Decide about the unindented lines that other languages print among frames, and about closing brackets."""
-        if line.startswith(RUST_LINES):
-            return self.in_trace
-        if line[0] in "}])" and CLOSING.match(line):
+        if line[0] in "}])" and (CLOSING.match(line) or line.startswith("} reason: ")):
             return self.is_opened or self.has_frames
         if line[0] == '"':
             return (self.is_opened and self.head == "{") or (self.has_frames and MONOLOG_END.match(line) is not None)
         if PHP_LINE.match(line) or (":in " in line and RUBY_FRAME.match(line)):
             return self.has_frames or self.says_error
-        if line.startswith((*LOGGING_LINES, *NPM_LINES)):
-            return self.is_of_npm if line.startswith(NPM_LINES) else self.head == LOGGING_FAILED
         is_link = LINK.match(line) is not None or line.startswith((*DOTNET_LINES, *NODE_LINES))
-        return is_link and (self.has_frames or (self.is_place and line.startswith(NODE_LINES)))
+        return (is_link and self.has_frames) or self._continues_its_own(line)
+
+    def _continues_its_own(self, line: str) -> bool:
+        """Decide about lines that belong to what began in one way only: the prints of runtimes, of asyncio, of npm."""
+        if line.startswith(RUST_LINES):
+            return self.in_trace
+        if line in ANYHOW or PYTHON_TASK.match(line):
+            return self.says_error and not self.has_frames
+        heads = next((heads for starts, heads in _OWN if line.startswith(starts)), ())
+        if heads:
+            return self.head.startswith(heads) or (self.is_place and line.startswith(NODE_LINES))
+        if line.startswith("Did you mean?"):
+            return RUBY_FRAME.match(self.head) is not None
+        return self.is_of_rails and RAILS_TITLE.match(line) is not None
 
     def _continues_mysql(self, line: str) -> bool:
         """Decide about a line without a time: each entry of the slow-query log begins with comments of its own."""
@@ -247,11 +297,18 @@ class Growing(Head):
             return True
         if self.is_go:
             return not self.has_frames or GO_FUNCTION.match(line) is not None
-        return not self.has_frames and self._is_message()
+        if self.last.startswith("Next "):
+            return True
+        return not self.has_frames and (self._is_message() or self._says_title())
 
     def _is_message(self) -> bool:
         """Whether it is a line of a logger that speaks of an error, whose message may have several lines."""
         return (self.is_error_line or (self.is_jul and self.says_error)) and self.lines <= WAITING_LIMIT
+
+    def _says_title(self) -> bool:
+        """Whether it speaks of an exception by its type, the message of which may have several lines."""
+        found = TITLE.search(self.head, 0, 300) if self.lines <= WAITING_LIMIT and self.says_error else None
+        return found is not None and self.head[found.end() : found.end() + 1] == ":"
 
     def _look_at(self, bare: str) -> None:
         first = bare[0]
@@ -272,6 +329,8 @@ class Growing(Head):
             self._look_at_unindented(bare)
         if self.lines == 1 and bare[-1].isdecimal() and NODE_PLACE.fullmatch(bare):
             self.is_place = self.in_trace = True
+        if self.lines == 1 and (bare.startswith(PYTHON_FAULT) or bare.endswith(" has overflowed its stack")):
+            self.in_trace = True
         if ("panic" in bare and (" panicked at " in bare or "panic: " in bare)) or bare.startswith(GO_START):
             self.in_trace = True
             self.awaits_frames = not self.has_frames
@@ -284,6 +343,8 @@ class Growing(Head):
             self.is_opened = True
         elif bare[0] in "}])" and CLOSING.match(bare):
             self.is_opened = False
+        if self.is_of_rails and RAILS_TITLE.match(bare):
+            self.in_trace = True
         if is_title(bare) or (LINK.match(bare) and self.has_frames):
             self.in_trace = self.awaits_frames = True
         elif bare in {"Stack trace:", "stack backtrace:"} or (":in " in bare and RUBY_FRAME.match(bare)):

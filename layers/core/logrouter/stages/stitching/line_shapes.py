@@ -74,6 +74,11 @@ LOGGING_FAILED = "--- Logging error ---"
 LOGGING_LINES = ("Call stack:", "Message: ", "Arguments: (")
 """What Python's logging prints below the traceback of a log call that failed."""
 
+PYTHON_TASK = re.compile(r"(?:future|handle|task|protocol|transport|source_traceback|asyncgen): (?:<|Object created)")
+"""What asyncio says, in lines of their own, of the task or callback whose exception nobody took."""
+
+PYTHON_FAULT = "Fatal Python error: "
+PYTHON_FAULT_LINES = ("Current thread 0x", "Thread 0x", "Extension modules: ", "Python runtime state: ")
 LINK = re.compile(r"(?:[Cc]aused by|Suppressed|Wrapped by): |---+> ")
 GO_START = ("panic: ", "fatal error: ", "goroutine ", "SIGQUIT: ", "SIGSEGV: ", "SIGABRT: ")
 GO_JOINED = re.compile(
@@ -82,17 +87,34 @@ GO_JOINED = re.compile(
     re.ASCII,
 )
 GO_FUNCTION = re.compile(r"created by |panic\(|[\w./*()\-\[\]]+\.[\w.()*\-\[\]]+(?:\(|$)", re.ASCII)
-RUST_LINES = ("note: run with `RUST_BACKTRACE", "note: Some details are omitted", "stack backtrace:")
+RUST_LINES = (
+    "note: run with `RUST_BACKTRACE",
+    "note: Some details are omitted",
+    "stack backtrace:",
+    "thread caused non-unwinding panic",
+    "fatal runtime error: ",
+)
+RUST_PANIC = re.compile(r"[^\n]*\bthread '[^'\n]*'(?: \(\d+\))? (?:panicked at [^\n]*:\d+:$|has overflowed its stack$)")
+"""Since Rust 1.73 the message of a panic stands on the line below, always."""
+
+ANYHOW = frozenset({"Caused by:", "Stack backtrace:"})
 DOTNET_LINES = ("--- End of stack trace from previous location", "--- End of inner exception stack trace")
+DOTNET_TERMINATED = "Process terminated. "
+"""Below its frames .NET says which exception `Environment.FailFast` was given."""
+
 NODE_LINES = ("Node.js v", "(Use `node --trace-")
 NPM_LINES = ("npm ERR! ", "npm error ")
-NODE_PLACE = re.compile(r"(?:/|node:|file:|[A-Za-z]:\\)\S*:\d+")
+NODE_PLACE = re.compile(r"(?:/|node:|file:|[A-Za-z]:\\|<anonymous_script>)\S*:\d+")
 PHP_LINE = re.compile(r"#\d+ |Stack trace:$|Next \\?[A-Z]|\[(?:stacktrace|previous exception)\]")
 MONOLOG_END = re.compile(r"\"(?:[,}].*)?[\]}]$")
 """What stands behind the exception in Monolog's context, which ends the line that the exception broke."""
 
 RUBY_TAGS = re.compile(r"[A-Z], \[[^\]\n]{10,60}\] +[A-Z]+ -- [^:\n]{0,80}: ((?:\[[^\]\n]{1,120}\] ?){1,8})")
 """Rails repeats the tags of a record in front of each of its lines."""
+
+RAILS_EMPTY = re.compile(r"[EF], \[[^\]\n]{10,60}\] +(?:ERROR|FATAL) -- [^:\n]{0,80}:$")
+RAILS_TITLE = re.compile(r"[A-Z]\w*(?:::[A-Z]\w*)* \(.*\):?$")
+"""Without tags Rails writes an empty line first, and the exception below it."""
 
 SPRING_REPORT = re.compile(r"LoggingFailureAnalysisReporter +:$")
 """Below it Spring Boot says why an application did not start, in lines and paragraphs of prose."""
@@ -142,7 +164,7 @@ def may_continue(text: str) -> bool:
     """Cheap test that lets JSON objects and most lines with a time pass without a look at what is above them."""
     first = text[:1]
     if first == "{":
-        return len(text) <= 3 and text.rstrip() == "{"
+        return text[1:2] == " " or (len(text) <= 3 and text.rstrip() == "{")
     if first in BLANKS or not MARKED.match(text):
         return True
     return ":  " in text[:300] or (first.isupper() and JUL_LEVEL.match(text) is not None)

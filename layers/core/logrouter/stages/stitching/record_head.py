@@ -12,6 +12,7 @@ from logrouter.stages.stitching.line_shapes import (
     NPM_LINES,
     POSTGRESQL,
     POSTGRESQL_FAILED,
+    RAILS_EMPTY,
     RUBY_TAGS,
     SAYS_ERROR,
     SLOW_QUERY,
@@ -70,6 +71,11 @@ class Head:
     def is_of_npm(self) -> bool:
         """Whether npm wrote it, which puts the same word before each line."""
         return self.head.startswith(NPM_LINES)
+
+    @cached_property
+    def is_of_rails(self) -> bool:
+        """Whether it is the empty line that Rails writes above an exception."""
+        return RAILS_EMPTY.match(self.head) is not None
 
     @cached_property
     def is_report(self) -> bool:

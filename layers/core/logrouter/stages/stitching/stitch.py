@@ -101,7 +101,7 @@ def _read(events: Sequence[LogEvent]) -> tuple[list[Record | int], list[Lane]]:
     lanes: dict[str, Lane] = {}
     for at, event in enumerate(events):
         text: str = event.message
-        if text[:1] == "{" and len(text) > 3 and not may_be_wrapped(text):
+        if text[:1] == "{" and len(text) > 3 and text[1] != " " and not may_be_wrapped(text):
             main.begin(at, text)
             continue
         wrapping, lane = unwrap(text), main
