@@ -74,6 +74,8 @@ def _read_bare(text: str) -> Trace | None:
     if placed := _PLACED.fullmatch(head):
         error = ErrorInfo(None, placed[1] or None, _with_place(frames, placed[2], int(placed[3])), language="php")
         return Trace(error, placed[1], after)
+    if not frames:
+        return None
     return Trace(ErrorInfo(None, head or None, _shift_functions(frames), language="php"), head, after)
 
 

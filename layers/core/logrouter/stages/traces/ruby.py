@@ -7,6 +7,7 @@ from logrouter.stages.traces.trace import Language, Trace
 
 _PLACE = r"(<internal:[^>\n]*>|\(eval at [^)\n]*\)|[^\s:][^:\n]*)(?::(\d{1,9}))?:in [`']([^\n]*?)'"
 _FRAME = re.compile(rf"\s*(?:from )?{_PLACE}")
+_LEVELS = re.compile(r"\s+(\.\.\. \d{1,9} levels\.\.\.)", re.ASCII)
 _TITLED = re.compile(rf"{_PLACE}: (.*)")
 _LABEL = re.compile(r"((?:(?:block|rescue|ensure)(?: \(\d+ levels\))? in )*)([A-Z][\w:]*)[#.]([^\s].*)")
 """Ruby 3.4 and later name the class in front of the method: `block in Shop::Gateway#pay`."""
@@ -80,8 +81,13 @@ def _uncaught(lines: list[str], at: int) -> Trace:
 
 def _frames(lines: list[str], at: int) -> tuple[list[Frame], int]:
     frames: list[Frame] = []
-    while at < len(lines) and (found := _FRAME.fullmatch(lines[at])):
-        frames.append(_frame(found))
+    while at < len(lines):
+        if found := _FRAME.fullmatch(lines[at]):
+            frames.append(_frame(found))
+        elif frames and (left_out := _LEVELS.fullmatch(lines[at])):
+            frames.append(Frame(left_out[1], in_app=False))
+        else:
+            break
         at += 1
     frames.reverse()
     return frames, at

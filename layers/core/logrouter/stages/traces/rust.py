@@ -58,8 +58,18 @@ def read(text: str) -> Trace | None:
         at += 1
     place = Frame(None, file, int(line), int(column), in_app=is_own_code("", file))
     rest = [lines[start][found.end() :], f"thread '{thread}'"] if thread != "main" else [lines[start][found.end() :]]
-    error = ErrorInfo("panic", "\n".join(message).strip() or None, tuple(frames or [place]), language="native")
+    frames = _with_place(frames, place)
+    error = ErrorInfo("panic", "\n".join(message).strip() or None, tuple(frames), language="native")
     return Trace(error, "\n".join(lines[:start]).strip(), "\n".join([*rest, *lines[at:]]).strip("\n"))
+
+
+def _with_place(frames: list[Frame], place: Frame) -> list[Frame]:
+    """Add the place of the panic where the backtrace does not show it: behind the team's last frame."""
+    name = (place.file or "").rpartition("/")[2]
+    if any(frame.line == place.line and (frame.file or "").endswith(name) for frame in frames):
+        return frames
+    at = max((at for at, frame in enumerate(frames) if frame.in_app), default=-1) + 1
+    return [*frames[:at], place, *frames[at:]]
 
 
 def _read_overflow(text: str, found: re.Match[str]) -> Trace:

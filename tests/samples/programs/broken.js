@@ -1,0 +1,1 @@
+function pay( { return 1; }

@@ -1,0 +1,2 @@
+import { chargeAll } from "node:fs";
+chargeAll();
