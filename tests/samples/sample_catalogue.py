@@ -163,7 +163,11 @@ LAMBDA = (
     ("node", "-late", "lambda_function.handler -- thrown_later"),
 )
 LAMBDA_PACKAGES = {"python": "python:awslambdaric", "node": "npm:aws-lambda-ric"}
-LOG_FORMATS: Mapping[str, Mapping[str, str]] = {"text": {}, "json": {"AWS_LAMBDA_LOG_FORMAT": "JSON"}, "unframed": {"UNFRAMED": "1"}}
+LOG_FORMATS: Mapping[str, Mapping[str, str]] = {
+    "text": {},
+    "json": {"AWS_LAMBDA_LOG_FORMAT": "JSON"},
+    "unframed": {"UNFRAMED": "1"},
+}
 HOME = {"HOME": "/var/task"}
 GUNICORN = ("-m", "gunicorn", "-b", "127.0.0.1:18480", "--access-logfile", "-")
 
