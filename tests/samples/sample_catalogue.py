@@ -118,9 +118,9 @@ TRACES = (
 )  # fmt: skip
 
 PYTHON_LOGGERS = {
-    "bracketed basic asctime dashed with_place default attached captured_warning warning failed_call asyncio_debug": "",
+    "bracketed basic asctime dashed with_place default captured_warning warning failed_call asyncio_debug": "",
     "json_logger json_logger_renamed": "python-json-logger",
-    "structlog_text structlog_json structlog_dicts structlog_console structlog_logfmt structlog_stdlib"
+    "structlog_text structlog_dicts structlog_console structlog_logfmt structlog_stdlib"
     " structlog_console_error": "structlog",
     "loguru_json loguru_text loguru_diagnose loguru_coloured loguru_extra": "loguru",
     "powertools": "aws-lambda-powertools",

@@ -22,6 +22,7 @@ SAMPLES = Path(__file__).parent.parent / "samples"
 LOGS = sorted(path for path in (SAMPLES / "logs").iterdir() if path.suffix in {".txt", ".jsonl"})
 TRACES = sorted((SAMPLES / "traces").glob("*/*.txt"))
 VERSIONS = json.loads((SAMPLES / "versions.json").read_text("utf-8"))
+AT_MS = 1_795_154_910_000
 ORIGIN = Origin("123456789012", "ap-northeast-2", "/aws/ecs/shop/application", "app/shop/abc")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 OPEN_ENDED = {
@@ -33,8 +34,8 @@ OPEN_ENDED = {
 }
 """A message or note of several lines ends these, and nothing tells its second line from the next line of the log."""
 
-NO_HEAD = {"go-wrapped-new", "go-wrapped-wrapped"}
-"""Go's `%+v` without a logger's line: nothing tells that the first line is an error."""
+NO_HEAD = {"go-wrapped-new", "go-wrapped-wrapped", "dotnet-stack"}
+"""Frames printed without a logger's line: nothing tells that the first line speaks of an error."""
 
 SEVERAL = {
     *(f"python-{kind}-{version}" for kind in ("logged", "printed") for version in ("3.9", "3.11", "3.13")),
@@ -56,9 +57,14 @@ def name_of(path: Path) -> str:
     return f"{path.parent.name}-{path.stem}"
 
 
-def events_of(path: Path) -> list[LogEvent]:
+def lines_of(path: Path) -> list[str]:
+    """The texts of the log events: the lines, or what the lines of a `.jsonl` hold."""
     lines = text_of(path).strip("\n").split("\n")
-    texts = [json.loads(line) for line in lines] if path.suffix == ".jsonl" else lines
+    return [json.loads(line) for line in lines] if path.suffix == ".jsonl" else lines
+
+
+def events_of(path: Path) -> list[LogEvent]:
+    texts = lines_of(path)
     at_ms = version_of(path)["at_ms"]
     return [LogEvent(str(number), at_ms + number, RawText(text)) for number, text in enumerate(texts)]
 

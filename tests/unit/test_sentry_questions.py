@@ -7,9 +7,10 @@ import pytest
 from logrouter.jobs.forward_errors import plan
 from logrouter.masking import default_masker
 from logrouter.policy.load import default_policy
+from logrouter.stages.stitching.stitch import stitch
 from logrouter_local import samples
 from tests.unit.sentry_oracle import event_of
-from tests.unit.test_log_samples import LOGS, ORIGIN, events_of, text_of
+from tests.unit.test_log_samples import LOGS, ORIGIN, events_of, outcome_of, text_of
 
 DOCUMENTS = list(samples.documents("forward_errors"))
 
@@ -20,6 +21,16 @@ TOLD = {
     ),
 }
 """Words with which a log line tells who it was for, and which request."""
+
+NO_ANSWER = {
+    ("who", "node-winston_exceptions"): "the user that the process runs as",
+    ("who", "postgresql-json"): "a connection to the database",
+    ("which", "python-loguru_coloured"): "a variable in a frame",
+    ("which", "python-loguru_diagnose"): "a variable in a frame",
+    ("which", "ruby-rails_plain"): "files of Rails",
+    ("which", "lambda-python-import-json"): "empty, before the first request",
+}
+"""Where such a word means something else."""
 
 
 def sent(document):
@@ -90,9 +101,10 @@ def test_every_event_of_a_program_says_what_and_in_which_part(path):
 @pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("question", TOLD)
 def test_what_the_log_tells_is_answered(path, question):
-    """A question stays open in all events of a log only where the log says nothing about it."""
+    """A question stays open in all events of a log only where none of its issues says anything about it."""
     events = of_log(path)
+    issues = [event.message for event in stitch(events_of(path)) if "issue" in outcome_of(event)]
 
     is_open = bool(events) and all(question in unanswered(event) for event in events)
 
-    assert not (is_open and TOLD[question].search(text_of(path)))
+    assert not (is_open and TOLD[question].search("\n".join(issues))) or (question, path.stem) in NO_ANSWER

@@ -13,7 +13,7 @@ from logrouter.policy.load import load_policy
 from logrouter.stages.stitching.adjoining import adjoined
 from logrouter.stages.stitching.tails import SEAM_LIMIT_MS, TEXT_LIMIT_CHARS, Held, Tail, place_of
 from tests.unit.sentry_oracle import event_of
-from tests.unit.test_log_samples import AT_MS, FRAMED, LOGS, TRACES, name_of, text_of
+from tests.unit.test_log_samples import AT_MS, LOGS, NO_HEAD, TRACES, lines_of, name_of
 from tests.unit.test_stitch_shapes import ONE, PG, firelens, partial
 
 MASKER = Masker(default_policy())
@@ -127,11 +127,6 @@ class Stream:
         return self
 
 
-def lines_of(path):
-    text = text_of(path)
-    return [text] if path.stem in FRAMED else text.strip("\n").split("\n")
-
-
 def numbered(lines, first=1):
     return list(enumerate(lines, first))
 
@@ -160,9 +155,16 @@ def cut_at(lines, *cuts, **stream):
     return made
 
 
+LOOKS_BACK = {"ruby-rails"}
+"""What an earlier record of a request says of it is known within one payload only."""
+
 TEXTS = {
-    **{f"trace-{name_of(path)}": lines_of(path) for path in TRACES},
-    **{f"log-{name_of(path)}": lines for path in LOGS if not (lines := lines_of(path))[0].startswith("{")},
+    **{f"trace-{name_of(path)}": lines_of(path) for path in TRACES if name_of(path) not in NO_HEAD},
+    **{
+        f"log-{name_of(path)}": lines
+        for path in LOGS
+        if path.stem not in LOOKS_BACK and not (lines := lines_of(path))[0].startswith("{")
+    },
     **{f"shape-{name}": lines for name, lines in ONE.items()},
 }
 

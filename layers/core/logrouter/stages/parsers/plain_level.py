@@ -8,6 +8,9 @@ from logrouter.stages.reading.parser import ANY, Fields, TextParser
 
 _HEAD_CHARS = 160
 _LEVEL = re.compile(rf"(?:^|[\s\[(<|:\-/])(?:({WORDS}|심각|경고|오류|정보)(?=[\s\])>|:,/]|$))", re.IGNORECASE)
+_SIGN = re.compile(r"(?:^|\s)[✖✗✘⨯❌]\s+(error|fatal|critical)\b")
+"""How consoles for people mark a line (signale)."""
+
 _NAMES = {"심각": "ERROR", "경고": "WARN", "오류": "ERROR", "정보": "INFO"}
 
 
@@ -30,7 +33,8 @@ def _level_word(head: str) -> str | None:
         is_leading = start == 0 and head[end : end + 1] == ":"
         if (word in _NAMES and (is_bracketed or is_leading)) or word.isupper() or is_bracketed or is_leading:
             return word
-    return None
+    sign = _SIGN.search(head)
+    return sign[1] if sign else None
 
 
 TEXT = TextParser(
@@ -44,5 +48,6 @@ TEXT = TextParser(
         "ERROR|2026-11-20 02:00:00,123|com.shop.Pay|charge failed",
         "2026-11-20 02:00:00 worker 7 says: ERROR no stock",
         "심각: charge failed",
+        "[payment] › ✖  fatal     charge failed",
     ),
 )

@@ -35,6 +35,11 @@ _CAUSES = frozenset(_INNER_CAUSES)
 _READ = frozenset({*_INNER_STACKS, "commonElementCount", "commonFramesCount", "localizedMessage"})
 _TITLE = re.compile(r"((?:\w+\.)+[A-Z]\w*|[A-Z]\w*(?:Error|Exception)): (.+)", re.DOTALL)
 _DEPTH_LIMIT = 20
+_NESTED_DEPTH = 3
+_NESTED_LIMIT = 200
+_NAMED = frozenset({"type", "name", "message"})
+"""Of which one stands beside a stack."""
+
 _SUFFIXES = {
     "py": "python", "js": "node", "ts": "node", "mjs": "node", "cjs": "node", "tsx": "node", "jsx": "node",
     "rb": "ruby", "php": "php", "cs": "csharp", "go": "go", "s": "go",
@@ -64,14 +69,27 @@ _IN_APP = {
 def read_error(document: Mapping[str, Json]) -> tuple[ErrorInfo | None, frozenset[str]]:
     """Return the exception that a JSON object carries and the keys that it was read from (see `rest_of_error`)."""
     if _KEYS.isdisjoint(document):
-        return None, frozenset()
+        return _nested(document), frozenset()
     for key in _OBJECTS:
         value = document.get(key)
         if isinstance(value, dict) and value and (error := _of_object(value, 0)):
             return _with_flat(document, error, {key})
         if isinstance(value, list) and value and isinstance(value[0], dict) and "exc_type" in value[0]:
             return _of_structlog(value), frozenset({key})
-    return _with_flat(document, None, set())
+    error, used = _with_flat(document, None, set())
+    return error or _nested(document), used
+
+
+def _nested(document: Mapping[str, Json]) -> ErrorInfo | None:
+    """Find an object with a stack under a name of the team's own, such as `payload.error`; it stays where it is."""
+    level: list[Json] = [*document.values()]
+    for _ in range(_NESTED_DEPTH):
+        objects = [value for value in level[:_NESTED_LIMIT] if isinstance(value, dict)]
+        for value in objects:
+            if isinstance(stack := value.get("stack"), str | list) and stack and not _NAMED.isdisjoint(value):
+                return _of_object(value, 0)
+        level = [item for value in objects for item in value.values()]
+    return None
 
 
 def rest_of_error(value: Json, error: ErrorInfo) -> Json:
@@ -179,6 +197,8 @@ def _of_stack(stack: str | None, kind: str | None, message: str | None) -> Error
         if stack and not (kind or message):
             titled = _TITLE.fullmatch(stack)
             return ErrorInfo(titled[1], titled[2]) if titled else ErrorInfo(None, stack)
+        if kind is None and stack is None and message and (titled := _TITLE.fullmatch(message)):
+            return ErrorInfo(titled[1], titled[2])
         return ErrorInfo(kind, message, stack=stack if stack != message else None)
     error = trace.error
     if kind is None or (error.type or "").endswith(f".{kind}"):

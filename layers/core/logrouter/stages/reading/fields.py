@@ -15,7 +15,7 @@ NAMES: dict[str, str] = {
     " timestamp_ms unix_time created",
     "level": "level severity levelname level_name log_level loglevel logLevel lvl log.level severity_text severityText"
     " @l Level LogLevel levelno severity_number severityNumber"
-    " at",
+    " at context.logLevel",
     "message": "msg message body event text @m @mt MESSAGE Message RenderedMessage short_message errorMessage log"
     " messageTemplate @message",
     "service": "serviceId service service_id serviceName service_name service.name app application appName app_name"
@@ -64,6 +64,13 @@ _PRIORITIES = frozenset({"priority", "prio"})
 _URGENCIES = frozenset({"critical", "emergency", "alert", "fatal"})
 """What a priority may be without being a level."""
 
+_CARRIERS = frozenset({
+    "context", "ctx", "contextMap", "mdc", "meta", "metadata", "payload", "data", "extra", "fields", "labels",
+    "attributes", "properties", "params",
+})  # fmt: skip
+"""Names of objects in which programs put the fields of a record."""
+
+_IDS = frozenset({"request_id", "trace_id", "user_id", "session_id"})
 _NO_SERVICE = frozenset({"service_undefined", "undefined", "null", "None"})
 _LEVEL_NAMES = ("name", "levelStr", "text", "label")
 """Where the word stands when a level is an object."""
@@ -94,7 +101,7 @@ def read_fields(document: Document, at_ms: int) -> Fields:
                     attributes[known[1]] = document[known[1]]
                 found[field] = (rank, key, read)
                 continue
-        if isinstance(value, dict) and key in _NESTED:
+        if isinstance(value, dict) and (key in _NESTED or key in _CARRIERS):
             _read_nested(key, value, found, at_ms)
         if key not in used:
             attributes[key] = value
@@ -138,6 +145,8 @@ def _plain(name: str) -> str:
 
 def _read_nested(key: str, value: Mapping[str, Json], found: dict[str, tuple[int, str, Json]], at_ms: int) -> None:
     """Read the fields one or two levels down (`req.method`, `req.headers.user-agent`); the object stays as it is."""
+    if key in _CARRIERS:
+        _read_carried(key, value, found, at_ms)
     for inner, item in value.items():
         name = f"{key}.{inner}"
         if isinstance(item, dict) and inner in {"headers", "request", "response"}:
@@ -145,6 +154,14 @@ def _read_nested(key: str, value: Mapping[str, Json], found: dict[str, tuple[int
                 _offer(f"{name}.{last}", leaf, found, at_ms)
         else:
             _offer(name, item, found, at_ms)
+
+
+def _read_carried(key: str, value: Mapping[str, Json], found: dict[str, tuple[int, str, Json]], at_ms: int) -> None:
+    """Read the ids of request, trace, user and session out of an object of the team's own; it stays as it is."""
+    for inner, item in value.items():
+        field, _ = _PLACES.get(inner) or (_loose_field(inner), 0)
+        if field in _IDS and field not in found and (read := _read(field, inner, item, at_ms)) is not None:
+            found[field] = (100, f"{key}.{inner}", read)
 
 
 def _offer(name: str, value: Json, found: dict[str, tuple[int, str, Json]], at_ms: int) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 from logrouter.stages.stitching.line_shapes import (
     ANYHOW,
     BLANKS,
+    BOX,
     CLOSING,
     DOTNET_LINES,
     DOTNET_TERMINATED,
@@ -41,11 +42,15 @@ from logrouter.stages.stitching.line_shapes import (
     PYTHON_STACK,
     PYTHON_TASK,
     RAILS_TITLE,
+    RICH_HEAD,
     RUBY_FRAME,
+    RUNTIMES,
     RUST_LINES,
     RUST_PANIC,
     SAYS_ERROR,
+    SQLALCHEMY,
     TITLE,
+    bared,
     is_json,
     is_title,
     kind_of_frame,
@@ -68,12 +73,9 @@ _OWN: Final = (
 )
 """How lines begin, and the records that they can only belong to."""
 
-_COLOURS = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
 
-
-def bared(line: str) -> str:
-    """Return a line without the colours of a terminal."""
-    return _COLOURS.sub("", line) if "\x1b" in line else line
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(BLANKS))
 
 
 class Answer(Enum):
@@ -97,7 +99,7 @@ class Growing(Head):
     lines = chars = 0
 
     def __init__(self, lines: list[str]) -> None:
-        super().__init__(lines[0].rstrip())
+        super().__init__(bared(lines[0]).rstrip())
         if self.head[:1] == "{" and len(lines) == 1:
             self.is_json = self.head[-1] == "}"
         self.take(lines)
@@ -136,6 +138,8 @@ class Growing(Head):
             return self.postgresql_failed
         if self.is_of_mysql:
             return self.says_error
+        if self.is_of_rails or self.head.startswith(RUNTIMES):
+            return True
         may_have_trace = self.lines == 1 or self._is_message() or self.is_of_npm
         return (self.lines <= 2 and self.is_jul) or (may_have_trace and self.says_error and not self.is_complete)
 
@@ -215,7 +219,7 @@ class Growing(Head):
         if is_waiting:
             frame = FRAME.match(line)
             is_proof = frame and (
-                self.awaits_frames or not self.has_frames or (self.is_go and kind_of_frame(frame) == ".go")
+                self.awaits_frames or not self.has_frames or kind_of_frame(frame) == self.frame_kind == ".go"
             )
             return Answer.JOIN if is_proof else Answer.WAIT
         return Answer.JOIN
@@ -226,7 +230,9 @@ class Growing(Head):
             return not self.is_opened
         if PYTHON_GROUP.match(line.rstrip()):
             return not self._continues_python(line)
-        return not self.awaits_frames and OWN_HEAD.match(line) is not None
+        if self.has_frames and self.head[:1] in BLANKS and is_title(line.strip()):
+            return _indent(line) <= _indent(self.head)
+        return not self.awaits_frames and (OWN_HEAD.match(line) or RICH_HEAD.match(line)) is not None
 
     def _continues_marked(self, line: str) -> bool:
         """Decide about a line with a mark: the second one of java.util.logging, and PostgreSQL's details."""
@@ -274,13 +280,20 @@ class Growing(Head):
 
     def _continues_its_own(self, line: str) -> bool:
         """Decide about lines that belong to what began in one way only: the prints of runtimes, of asyncio, of npm."""
+        heads = next((heads for starts, heads in _OWN if line.startswith(starts)), ())
+        if heads:
+            return self.head.startswith(heads) or (self.is_place and line.startswith(NODE_LINES))
         if line.startswith(RUST_LINES):
             return self.in_trace
         if line in ANYHOW or PYTHON_TASK.match(line):
             return self.says_error and not self.has_frames
-        heads = next((heads for starts, heads in _OWN if line.startswith(starts)), ())
-        if heads:
-            return self.head.startswith(heads) or (self.is_place and line.startswith(NODE_LINES))
+        if line[0] in BOX:
+            return self.says_error
+        is_more = self.has_python_end and SQLALCHEMY.match(line) is not None
+        return is_more or self._continues_ruby(line)
+
+    def _continues_ruby(self, line: str) -> bool:
+        """Decide about a guess of Ruby's at what was meant, and about the exception below the empty line of Rails."""
         if line.startswith("Did you mean?"):
             return RUBY_FRAME.match(self.head) is not None
         return self.is_of_rails and RAILS_TITLE.match(line) is not None
@@ -295,7 +308,7 @@ class Growing(Head):
         """Whether a line without a shape may turn out to belong to the message of a trace, or to the next frame."""
         if self.in_python or self.is_place or self.awaits_frames:
             return True
-        if self.is_go:
+        if self.is_go or self.frame_kind == ".go":
             return not self.has_frames or GO_FUNCTION.match(line) is not None
         if self.last.startswith("Next "):
             return True
@@ -321,29 +334,43 @@ class Growing(Head):
             self.in_trace = self.in_python = self.has_frames = True
             self.awaits_python_end = self.has_python_end = False
         elif first in BLANKS:
-            if frame := FRAME.match(bare):
-                self._add_frame(frame)
-                if self.lines == 1 and kind_of_frame(frame) == "File":  # a traceback whose header is elsewhere
-                    self.in_python = self.awaits_python_end = True
+            self._look_at_indented(bare)
         else:
             self._look_at_unindented(bare)
-        if self.lines == 1 and bare[-1].isdecimal() and NODE_PLACE.fullmatch(bare):
-            self.is_place = self.in_trace = True
-        if self.lines == 1 and (bare.startswith(PYTHON_FAULT) or bare.endswith(" has overflowed its stack")):
-            self.in_trace = True
+        if self.lines == 1:
+            self._look_at_first(bare)
         if ("panic" in bare and (" panicked at " in bare or "panic: " in bare)) or bare.startswith(GO_START):
             self.in_trace = True
             self.awaits_frames = not self.has_frames
             self.is_go = self.is_go or " panicked at " not in bare
 
+    def _look_at_first(self, bare: str) -> None:
+        if bare[-1].isdecimal() and NODE_PLACE.fullmatch(bare):
+            self.is_place = self.in_trace = True
+        if bare.startswith(PYTHON_FAULT) or bare.endswith(" has overflowed its stack"):
+            self.in_trace = True
+
+    def _look_at_indented(self, bare: str) -> None:
+        if bare.lstrip(BLANKS)[0] in BOX:
+            self.in_trace = self.has_frames = True
+        if self.says_error and not self.has_frames and is_title(bare.lstrip(BLANKS)):
+            self.in_trace = self.awaits_frames = True
+        if frame := FRAME.match(bare):
+            self._add_frame(frame)
+            if self.lines == 1 and kind_of_frame(frame) == "File":  # a traceback whose header is elsewhere
+                self.in_python = self.awaits_python_end = True
+
     def _look_at_unindented(self, bare: str) -> None:
         if self.awaits_python_end:
             self.awaits_python_end, self.has_python_end = False, True
-        if bare.endswith(OPENING):
+        if bare[0] in BOX:
+            self.in_trace = self.in_python = self.has_frames = True
+            self.awaits_python_end = bare[0] == BOX[-1]
+        elif bare.endswith(OPENING):
             self.is_opened = True
         elif bare[0] in "}])" and CLOSING.match(bare):
             self.is_opened = False
-        if self.is_of_rails and RAILS_TITLE.match(bare):
+        if (self.is_of_rails and RAILS_TITLE.match(bare)) or (self.says_error and PYTHON_TASK.match(bare)):
             self.in_trace = True
         if is_title(bare) or (LINK.match(bare) and self.has_frames):
             self.in_trace = self.awaits_frames = True

@@ -9,7 +9,7 @@ BLANKS = " \t\xa0"
 MARKED = re.compile(
     r"(?:\x1b\[[0-9;]{0,20}m)*(?:"
     r"\[?(?:\d{4}[-/]\d\d[-/]\d\d[T ]|\d\d:\d\d:\d\d|\d\d-[A-Z][a-z]{2}-\d{4} |[A-Z][a-z]{2} \d\d?,? \d|\d{10,13}\b)"
-    r"|\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|SEVERE)\b"
+    r"|\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|SEVERE)\b|\[[DIWEC] \d{6} \d\d:"
     r"|(?:PANI|FATA|ERRO|WARN|INFO|DEBU|TRAC)(?:\x1b\[0m)?\["
     r"|(?:trace|trce|debug|dbug|verbose|info|notice|warn|warning|error|fail|critical|crit|fatal): "
     r"|(?:START|END|REPORT) RequestId:|INIT_START |INIT_REPORT |\[Nest\] |[DIWEF], \[\d|[IWEF]\d{4} \d\d:"
@@ -24,6 +24,9 @@ OWN_HEAD = re.compile(
     re.ASCII,
 )
 """An indented line with a time and a level: a record of its own, from a logger that indents."""
+
+RICH_HEAD = re.compile(r" {8,}(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) {2,}\S")
+"""A record of Rich's handler, which leaves out a time that did not change."""
 
 DATED = re.compile(r"\[?(?:\d{4}[-/]\d\d[-/]\d\d[T ]|\d\d:\d\d:\d\d|\d\d-[A-Z][a-z]{2}-\d{4} )", re.ASCII)
 LEVEL = re.compile(
@@ -50,7 +53,7 @@ MYSQL = re.compile(
 SLOW_QUERY = ("# Time: ", "# User@Host: ", "# Query_time: ")
 
 SAYS_ERROR = re.compile(
-    r"ERRO|CRITICAL|FATA|SEVERE|EXCEPTION|WARN|[Ee]rror|[Ff]ail|[Ee]xception|[Pp]anic|[Rr]ecover|Traceback"
+    r"ERRO|CRITICAL|FATA|SEVERE|EXCEPTION|WARN|PANIC|[Ee]rror|[Ff]ail|[Ee]xception|[Pp]anic|[Rr]ecover|Traceback"
     r"|\b(?:ERR|FTL|PNC|PANI|CRIT|crit|EMERG|ALERT)\b|[ |/\[][EF][ |/\]]|^[EF](?:\d{4} |, \[)",
     re.ASCII,
 )
@@ -74,8 +77,20 @@ LOGGING_FAILED = "--- Logging error ---"
 LOGGING_LINES = ("Call stack:", "Message: ", "Arguments: (")
 """What Python's logging prints below the traceback of a log call that failed."""
 
+BOX = "╭│╰"
+"""Around the frames of Rich's tracebacks."""
+
+LOGURU_FRAME = '> File "'
+"""How loguru marks the frame that the exception was caught in."""
+
 PYTHON_TASK = re.compile(r"(?:future|handle|task|protocol|transport|source_traceback|asyncgen): (?:<|Object created)")
 """What asyncio says, in lines of their own, of the task or callback whose exception nobody took."""
+
+SQLALCHEMY = re.compile(r"\[(?:SQL|parameters): |\(Background on this error at: https://sqlalche")
+"""What SQLAlchemy adds to the message of an exception, in lines of their own."""
+
+PYTHON_ENDS = re.compile(r"(?:KeyboardInterrupt|SystemExit|StopIteration|StopAsyncIteration|GeneratorExit)(?:: |$)")
+"""Exceptions that are not called so, at the end of a traceback."""
 
 PYTHON_FAULT = "Fatal Python error: "
 PYTHON_FAULT_LINES = ("Current thread 0x", "Thread 0x", "Extension modules: ", "Python runtime state: ")
@@ -101,6 +116,10 @@ ANYHOW = frozenset({"Caused by:", "Stack backtrace:"})
 DOTNET_LINES = ("--- End of stack trace from previous location", "--- End of inner exception stack trace")
 DOTNET_TERMINATED = "Process terminated. "
 """Below its frames .NET says which exception `Environment.FailFast` was given."""
+
+RUNTIMES = (DOTNET_TERMINATED, "Trace: ")
+"""How records begin that speak of no error, and have frames below: of .NET, and of `console.trace` of Node.js."""
+
 
 NODE_LINES = ("Node.js v", "(Use `node --trace-")
 NPM_LINES = ("npm ERR! ", "npm error ")
@@ -140,10 +159,35 @@ _BEGINNINGS: Final = (
     *RUST_LINES,
     *DOTNET_LINES,
     *LOGGING_LINES,
+    *PYTHON_FAULT_LINES,
+    *BOX,
+    "Did you mean?",
+    "} reason: ",
 )
-_SHAPES: Final = (FRAME, LINK, PHP_LINE, RUBY_FRAME, CLOSING, MONOLOG_END, GO_JOINED, PYTHON_GROUP)
+_SHAPES: Final = (
+    FRAME,
+    LINK,
+    PHP_LINE,
+    RUBY_FRAME,
+    CLOSING,
+    MONOLOG_END,
+    GO_JOINED,
+    PYTHON_GROUP,
+    PYTHON_TASK,
+    PYTHON_ENDS,
+    SQLALCHEMY,
+    RAILS_TITLE,
+)
+_COLOURS = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
 LINES_LOOKED_AT: Final = 20
 """So many lines of a writer at the beginning of a payload tell whether they are the rest of something."""
+
+
+def bared(line: str) -> str:
+    """Return a line without the colours of a terminal, and a frame without loguru's mark."""
+    if "\x1b" in line:
+        line = _COLOURS.sub("", line)
+    return f"  {line[2:]}" if line.startswith(LOGURU_FRAME) else line
 
 
 class Beginning(IntEnum):
@@ -198,13 +242,13 @@ def beginning_of(lines: list[str]) -> Beginning:
     Returns:
         `INSIDE`, or `INDENTED` for lines of which nothing but the indentation says so.
     """
-    told = [bare for line in lines[:LINES_LOOKED_AT] if (bare := line.rstrip())]
+    told = [bare for line in lines[:LINES_LOOKED_AT] if (bare := bared(line).rstrip())]
     if told and MARKED.match(told[0]):
         more = POSTGRESQL.match(told[0])
         is_rest = told[0].startswith("SEVERE: ") or (more is not None and more[4] in POSTGRESQL_MORE)
         return Beginning.INSIDE if is_rest else Beginning.ANEW
     found = Beginning.ANEW
-    for bare in takewhile(lambda bare: bare[0] != "{" and not MARKED.match(bare), told):
+    for bare in takewhile(lambda bare: (bare[0] != "{" or bare[1:2] == " ") and not MARKED.match(bare), told):
         if _is_shaped(bare):
             return Beginning.INSIDE
         if bare[0] in BLANKS:
@@ -214,4 +258,6 @@ def beginning_of(lines: list[str]) -> Beginning:
 
 def _is_shaped(bare: str) -> bool:
     """Whether a line has the shape of a part of a trace."""
-    return bare in PYTHON_CHAIN or bare.startswith(_BEGINNINGS) or is_title(bare) or any(s.match(bare) for s in _SHAPES)
+    if bare in PYTHON_CHAIN or bare in ANYHOW or bare.startswith(_BEGINNINGS):
+        return True
+    return is_title(bare) or any(shape.match(bare) for shape in _SHAPES)

@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from logrouter.stages.stitching.line_shapes import (
+    BLANKS,
     COMPLETE,
     DATED,
     JUL_HEAD,
@@ -33,7 +34,7 @@ class Head:
     @cached_property
     def is_marked(self) -> bool:
         """Whether it begins as a logger begins a line."""
-        return MARKED.match(self.head) is not None
+        return MARKED.match(self.head.lstrip(BLANKS)) is not None
 
     @cached_property
     def is_error_line(self) -> bool:

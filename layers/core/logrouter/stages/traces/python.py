@@ -266,7 +266,7 @@ def _title(lines: list[str]) -> tuple[str | None, str | None]:
 
 LANGUAGE = Language(
     name="python",
-    marks=(_HEADER, 'File "', "Fatal Python error: "),
+    marks=(_HEADER, 'File "', "Fatal Python error: ", rich.MARK),
     read=read,
     examples=(
         'Traceback (most recent call last):\n  File "/var/task/app.py", line 3, in f\n    g()\nValueError: boom',

@@ -8,7 +8,7 @@ _TOP = re.compile("^([ \\t]*)\u256d\u2500+ Traceback \\(most recent call last\\)
 _ROW = re.compile("[ \\t]*\u2502 (.*?) *\u2502 *")
 _BOTTOM = re.compile("[ \\t]*\u2570\u2500+\u256f *")
 _FRAME = re.compile(r"(\S.*):(\d{1,9}) in (.+)")
-_SOURCE = re.compile("\u2771 *\\d{1,9} (?:\u2502 ?)*(.*)")
+_SOURCE = re.compile("\u2771 *\\d{1,9} [ \u2502]*(.*)")
 _CONTEXT = re.compile("(?:\u2771 *)?\\d{1,9}(?: .*)?|[\u2502\u256d\u2570].*")
 
 
