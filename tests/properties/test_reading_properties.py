@@ -235,7 +235,7 @@ NASTY = [
 
 @pytest.mark.parametrize("unit", NASTY)
 def test_time_grows_no_faster_than_the_text(unit):
-    """A hundred thousand characters made to hurt a pattern are read in well under two seconds."""
+    """Four times as many characters made to hurt a pattern take about four times as long to read."""
     heads = [
         "",
         "2026-11-20 10:00:00 ",
@@ -245,17 +245,18 @@ def test_time_grows_no_faster_than_the_text(unit):
         '{"msg":"',
         "http 2026-11-20T10:00:00Z ",
     ]
-    texts = [head + unit * (100_000 // len(unit)) for head in heads]
 
-    start = time.process_time()
-    for text in texts:
-        classify(record_of(text), RULES, "errors")
-        could_be_error(text)
-        could_be_llm_call(text)
-        stitch([LogEvent("1", 0, RawText(line)) for line in text.split("\n")])
-    spent_s = time.process_time() - start
+    def seconds_of(characters):
+        texts = [head + unit * (characters // len(unit)) for head in heads]
+        start = time.process_time()
+        for text in texts:
+            classify(record_of(text), RULES, "errors")
+            could_be_error(text)
+            could_be_llm_call(text)
+            stitch([LogEvent("1", 0, RawText(line)) for line in text.split("\n")])
+        return time.process_time() - start
 
-    assert spent_s < 2.0 * len(texts)
+    assert any(seconds_of(60_000) < 10 * seconds_of(15_000) + 0.2 for _ in range(3))
 
 
 EDGES = [
