@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from logrouter.masking import Masker, default_masker
-from logrouter.model import DropReason, Json, Level, MaskedEvent, Origin, RawText, Record
+from logrouter.model import Json, Level, LlmCall, MaskedEvent, Origin, RawText, Record
 from logrouter.policy.load import Policy, default_policy
 from logrouter.policy.log_groups import service_of
 from logrouter.stages.parse import parse
@@ -145,10 +145,15 @@ def _fields(document: Mapping[str, Json] | None, record: Record) -> Iterator[Fin
 
 
 def _llm(document: Mapping[str, Json], record: Record, policy: Policy) -> Iterator[Finding]:
-    call = recognise(record, policy.section("llm"))
-    if isinstance(call, DropReason):
-        yield _loss("type", f"the call becomes no trace ({call.value})")
-        return
+    found = recognise(record, policy.section("llm"))
+    if found.refusal is not None:
+        why = ", ".join(what.value for what in found.noticed)
+        yield _loss("type", f"the call becomes no trace ({found.refusal.value}{': ' * bool(why)}{why})")
+    for call in found.calls:
+        yield from _call(call, document)
+
+
+def _call(call: LlmCall, document: Mapping[str, Json]) -> Iterator[Finding]:
     if call.model is None:
         yield _loss("model", "is missing: the call has no model and no cost")
     if not call.usage:

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logrouter.destinations.langfuse import encode_calls
-from logrouter.model import DropReason, LlmCall
 from logrouter.stages.price import fill_cost
 from logrouter.stages.recognise import recognise
 from logrouter_local.otlp_rules import complaints_of, faults_of, spans_of
@@ -52,9 +51,9 @@ def test_every_record_has_one_fate(document):
     """However spoiled, a record is a call or ends with a reason; a call is told to Langfuse without a fault."""
     found = recognise(record(document), RULES)
 
-    assert isinstance(found, LlmCall | DropReason)
-    if isinstance(found, LlmCall):
-        call = fill_cost(found, RULES)
+    assert bool(found.calls) == (found.refusal is None)
+    for told in found.calls:
+        call = fill_cost(told, RULES)
         (delivery,) = encode_calls([call], "default", environment="local")
         (span,) = spans_of(json.loads(delivery.body))
         assert (faults_of(span), complaints_of(span)) == ([], [])
@@ -69,16 +68,17 @@ def test_every_record_has_one_fate(document):
 )
 def test_any_object_is_survived(document):
     """Any JSON object has a fate."""
-    assert isinstance(recognise(record(document), RULES), LlmCall | DropReason)
+    found = recognise(record(document), RULES)
+
+    assert bool(found.calls) == (found.refusal is None)
 
 
 @given(document=spoiled())
 def test_same_record_same_bytes(document):
     """The same record always gives the same delivery."""
     deliveries = [
-        encode_calls([fill_cost(found, RULES)], "default", environment="local")
+        encode_calls([fill_cost(call, RULES) for call in found.calls], "default", environment="local")
         for found in (recognise(record(copy.deepcopy(document)), RULES) for _ in range(2))
-        if isinstance(found, LlmCall)
     ]
 
     assert deliveries[:1] == deliveries[1:]

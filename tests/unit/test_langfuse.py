@@ -31,8 +31,7 @@ SECRET = {"host": "https://langfuse.example/", "public_key": "pk-1", "secret_key
 
 
 def call_of(name="canonical", **changes) -> LlmCall:
-    call = recognise(record(SAMPLES[name], request_id="req-1", service="chat", version="1.4.0"), RULES)
-    assert isinstance(call, LlmCall)
+    (call,) = recognise(record(SAMPLES[name], request_id="req-1", service="chat", version="1.4.0"), RULES).calls
     return replace(fill_cost(call, RULES), **changes)
 
 

@@ -29,8 +29,7 @@ def langfuse() -> Iterator[LangfuseReceiver]:
 
 def call(number: int, **changes) -> LlmCall:
     document = {**SAMPLES["canonical"], "total_cost": 0.01, "response": f"answer {number} " + "가" * 400}
-    found = recognise(record(document, event_id=str(number), request_id=f"req-{number % 7}"), RULES)
-    assert isinstance(found, LlmCall)
+    (found,) = recognise(record(document, event_id=str(number), request_id=f"req-{number % 7}"), RULES).calls
     return replace(fill_cost(found, RULES), **changes)
 
 

@@ -172,8 +172,7 @@ NAMES = {
 
 
 def found(document, **facts) -> LlmCall:
-    call = recognise(record(document, **facts), RULES)
-    assert isinstance(call, LlmCall)
+    (call,) = recognise(record(document, **facts), RULES).calls
     return call
 
 

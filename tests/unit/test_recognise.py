@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pytest
 
-from logrouter.model import DropReason, Level, LlmCall
+from logrouter.model import DropReason, Level, LlmCall, Noticed
 from logrouter.policy.load import load_policy, merge
 from logrouter.stages.llm import anthropic, bedrock, canonical, gemini, litellm, openai, otel
 from logrouter.stages.recognise import recognise
@@ -15,18 +15,20 @@ MODULES = (anthropic, bedrock, canonical, gemini, litellm, openai, otel)
 
 
 def told(document, rules=RULES, **facts) -> LlmCall:
-    call = recognise(record(document, **facts), rules)
-    assert isinstance(call, LlmCall), call
+    (call,) = recognise(record(document, **facts), rules).calls
     return call
+
+
+def facts_of(call: LlmCall) -> dict:
+    """Return what a call says beyond its record; what it does not say is left out."""
+    said = {name: value for name, value in asdict(call).items() if name != "record"}
+    return {name: value for name, value in said.items() if value not in (None, 0, {}, (), [])}
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_golden_call(name, golden):
     """Each shape is read into exactly this call."""
-    call = asdict(told(SAMPLES[name]))
-    del call["record"]
-
-    golden(f"llm/{name}", {"document": SAMPLES[name], "call": call})
+    golden(f"llm/{name}", {"document": SAMPLES[name], "call": facts_of(told(SAMPLES[name]))})
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.rsplit(".", 1)[1])
@@ -66,7 +68,7 @@ def test_shapes_keep_their_examples(module):
 )
 def test_nonsense_is_refused(document):
     """A call that names neither model nor tokens, or states what cannot be, is an invalid call."""
-    assert recognise(record(document), RULES) is DropReason.INVALID_LLM_CALL
+    assert recognise(record(document), RULES).refusal is DropReason.INVALID_LLM_CALL
 
 
 @pytest.mark.parametrize(
@@ -85,7 +87,7 @@ def test_nonsense_is_refused(document):
 )
 def test_what_is_not_a_call(document):
     """A record that is no LLM call says so, also when a model's answer looks like one."""
-    assert recognise(record(document), RULES) is DropReason.NOT_AN_LLM_CALL
+    assert recognise(record(document), RULES).refusal is DropReason.NOT_AN_LLM_CALL
 
 
 @pytest.mark.parametrize(
@@ -289,3 +291,46 @@ def test_a_span_id_names_the_call_within_its_own_trace_only():
     own, foreign = told(span), told({**span, "traceId": "not a trace"})
 
     assert own.observation_id == span["spanId"] != foreign.observation_id
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda calls: {"message": json.dumps(calls)},
+        lambda calls: {"message": "2026-11-20 INFO [batch] " + json.dumps(calls)},
+        lambda calls: {"message": "\n".join(json.dumps(call) for call in calls)},
+        lambda calls: {"document": {"msg": "flushed", "calls": calls}},
+    ],
+    ids=["array", "array behind text", "lines", "list in an object"],
+)
+def test_each_call_of_a_batch(wrap):
+    """A line that holds several calls gives each of them, with an id of its own; the line counts once."""
+    batch = [{"type": "llm", "model": "gpt-4o", "prompt_tokens": number + 1, "requestId": "r"} for number in range(3)]
+    wrapped = wrap(batch)
+
+    found = recognise(record(wrapped.get("document"), message=wrapped.get("message", "")), RULES)
+
+    assert [call.usage["total"] for call in found.calls] == [1, 2, 3]
+    assert len({call.observation_id for call in found.calls}) == 3
+    assert len({call.trace_id for call in found.calls}) == 1
+    assert [call.lines for call in found.calls] == [1, 0, 0]
+
+
+def test_a_batch_takes_user_and_request_from_around_it():
+    """What stands beside a batch is of all its calls, save costs and texts, which would count for each."""
+    batch = [{"type": "llm", "model": "gpt-4o", "prompt_tokens": 1} for _ in range(2)]
+
+    found = recognise(record({"calls": batch, "userId": "u-7", "requestId": "r-9", "total_cost": 3.5}), RULES)
+
+    assert [(call.user_id, call.cost) for call in found.calls] == [("u-7", {}), ("u-7", {})]
+    assert len({call.trace_id for call in found.calls}) == 1
+
+
+def test_nonsense_in_a_batch_takes_no_other_call_along():
+    """Of a batch, the call that states what cannot be is left out and noticed; the others are told."""
+    batch = [{"type": "llm", "model": "gpt-4o", "prompt_tokens": count} for count in (5, -5, 7)]
+
+    found = recognise(record({"calls": batch}), RULES)
+
+    assert [call.usage["total"] for call in found.calls] == [5, 7]
+    assert (found.refusal, found.noticed) == (None, (Noticed.NONSENSE,))

@@ -252,7 +252,7 @@ def _is_message(message: Json) -> bool:
         and _is_list_of(message.get("keys"), str)
         and _is_list_of(message.get("lines"), int)
         and len(message["keys"]) == len(message["lines"]) > 0
-        and min(message["lines"]) > 0
+        and min(message["lines"]) >= 0
     )
 
 

@@ -83,8 +83,11 @@ class Telemetry:
         self.count("MissingRecords", missing)
         self.count("MaskingFailures", tally.masking_failed)
         for reason, records in tally.dropped.items():
-            self.count("DroppedRecords", records, reason=reason.value)
+            if records:
+                self.count("DroppedRecords", records, reason=reason.value)
         self.count("MaskedValues", tally.masked.total())
+        for what, records in tally.noticed.items():
+            self.count("NoticedRecords", records, what=what.value)
         for code, requests in (codes or {}).items():
             self.count("AnswerCodes", requests, code=code)
         facts = {"tally": tally.as_dict(), "undelivered": undelivered, "codes": dict(codes or {})}

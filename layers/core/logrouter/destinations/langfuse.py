@@ -58,7 +58,7 @@ def encode_calls(calls: Iterable[LlmCall], route: str, *, environment: str) -> l
         environment: Langfuse environment of records that name none.
     """
     pieces = [
-        _Piece(ledger_key(call.observation_id), call.record.lines, span_bytes(call, environment)) for call in calls
+        _Piece(ledger_key(call.observation_id), call.lines, span_bytes(call, environment)) for call in calls
     ]
     return [delivery for batch in _batches(pieces) for delivery in _packed(batch, route)]
 

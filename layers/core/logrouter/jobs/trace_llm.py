@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from logrouter.destinations.langfuse import encode_calls
-from logrouter.model import Delivery, DropReason, Json, LlmCall, Plan, RawText, Record, Tally
+from logrouter.model import Delivery, DropReason, Json, LlmCall, Noticed, Plan, RawText, Record, Tally
 from logrouter.policy.load import Policy
 from logrouter.policy.log_groups import kind_of, service_of
 from logrouter.stages.decode import batches_of
@@ -53,18 +53,14 @@ def plan(
         tally=tally,
         list_rules=list_rules,
     ):
-        found = _recognised(record, rules, mask, list_rules=list_rules)
-        if isinstance(found, DropReason):
-            tally.drop(found, record.lines)
-        else:
-            calls.append(found)
+        calls += _recognised(record, rules, mask, tally, list_rules=list_rules)
     return Plan(_deliveries(_once_each(calls, tally), policy, environment, tally), tally)
 
 
 def _recognised(
-    record: Record, rules: Mapping[str, Json], mask_text: MaskText, *, list_rules: bool
-) -> LlmCall | DropReason:
-    """Recognise one record; a fault of ours on one record must not take the others of its batch with it."""
+    record: Record, rules: Mapping[str, Json], mask_text: MaskText, tally: Tally, *, list_rules: bool
+) -> Sequence[LlmCall]:
+    """Return the calls of one record; a fault of ours on one record must not take the others of its batch with it."""
     hits: Counter[str] = Counter()
     group = record.origin.log_group
 
@@ -75,11 +71,16 @@ def _recognised(
 
     try:
         found = recognise(record, rules, mask_again)
-        if isinstance(found, DropReason):
-            return found
-        return fill_cost(_told_why(found, hits, list_rules=list_rules), rules)
+        calls = [fill_cost(_told_why(call, hits, list_rules=list_rules), rules) for call in found.calls]
     except Exception:  # noqa: BLE001 - counted as invalid
-        return DropReason.INVALID_LLM_CALL
+        tally.drop(DropReason.INVALID_LLM_CALL, record.lines)
+        tally.noticed[Noticed.UNREADABLE] += 1
+        return ()
+    tally.noticed.update(found.noticed)
+    tally.noticed.update(Noticed.UNPRICED_MODEL for call in calls if call.usage.get("total") and not call.cost)
+    if found.refusal is not None:
+        tally.drop(found.refusal, record.lines)
+    return calls
 
 
 def _told_why(call: LlmCall, hits: Mapping[str, int], *, list_rules: bool) -> LlmCall:
@@ -100,7 +101,7 @@ def _once_each(calls: Sequence[LlmCall], tally: Tally) -> list[LlmCall]:
             best[call.observation_id] = call
             continue
         more, less = (call, other) if _told(call) > _told(other) else (other, call)
-        tally.drop(DropReason.DUPLICATE, less.record.lines)
+        tally.drop(DropReason.DUPLICATE, less.lines)
         best[call.observation_id] = more
     return list(best.values())
 
@@ -126,7 +127,7 @@ def _encoded(calls: Sequence[LlmCall], route: str, environment: str, tally: Tall
         return encode_calls(calls, route, environment=environment)
     except Exception:  # noqa: BLE001 - a fault of ours with one of them
         if len(calls) == 1:
-            tally.drop(DropReason.UNPROCESSABLE, calls[0].record.lines)
+            tally.drop(DropReason.UNPROCESSABLE, calls[0].lines)
             return []
     return [delivery for call in calls for delivery in _encoded([call], route, environment, tally)]
 

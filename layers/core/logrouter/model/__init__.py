@@ -5,7 +5,7 @@ Everything here is data. Text that has not been masked has the type `RawText`; d
 """
 
 from logrouter.model.alerts import Alert, Severity
-from logrouter.model.books import DropReason, Settlement, Tally
+from logrouter.model.books import DropReason, Noticed, Settlement, Tally
 from logrouter.model.deliveries import Delivery, Fate, Plan, Postponed, Verdict
 from logrouter.model.log_items import LogItem
 from logrouter.model.records import (
@@ -43,6 +43,7 @@ __all__ = [
     "LogItem",
     "MaskedEvent",
     "MaskedText",
+    "Noticed",
     "Occurrence",
     "Origin",
     "Plan",

@@ -33,6 +33,17 @@ class DropReason(StrEnum):
     UNPROCESSABLE = "unprocessable"
 
 
+class Noticed(StrEnum):
+    """What is worth counting about log events that have their fate anyway. Bounded, as `DropReason` is."""
+
+    UNPRICED_MODEL = "unpriced_model"
+    ODD_TOTAL = "odd_total"
+    NONSENSE = "nonsense"
+    NOTHING_SAID = "nothing_said"
+    TOO_MUCH = "too_much"
+    UNREADABLE = "unreadable"
+
+
 @dataclass(slots=True)
 class Tally:
     """The books of one invocation, in log events: received = delivered + dropped(reason) + handed over.
@@ -41,6 +52,7 @@ class Tally:
         source: where the records came from: `subscription`, `kinesis`, `retry`, `replay`, `archive`, `sns`.
         masked: how often each masking rule hit, by rule id.
         masking_failed: masking failures (their text was replaced by a placeholder; the records themselves go on).
+        noticed: what is worth counting besides; in no column of the books.
     """
 
     source: str = "subscription"
@@ -50,6 +62,7 @@ class Tally:
     dropped: Counter[DropReason] = field(default_factory=Counter)
     masked: Counter[str] = field(default_factory=Counter)
     masking_failed: int = 0
+    noticed: Counter[Noticed] = field(default_factory=Counter)
 
     @property
     def balanced(self) -> bool:
@@ -63,20 +76,24 @@ class Tally:
 
     def drop(self, reason: DropReason, count: int = 1) -> None:
         """Count `count` log events as dropped for `reason`."""
-        self.dropped[reason] += count
+        if count:
+            self.dropped[reason] += count
 
     def as_dict(self) -> dict[str, Json]:
         """The tally as JSON: what a handler returns and logs."""
-        return {
+        books: dict[str, Json] = {
             "source": self.source,
             "received": self.received,
             "delivered": self.delivered,
             "handed_over": self.handed_over,
-            "dropped": {reason.value: count for reason, count in sorted(self.dropped.items())},
+            "dropped": {reason.value: count for reason, count in sorted(self.dropped.items()) if count},
             "masked": dict(sorted(self.masked.items())),
             "masking_failed": self.masking_failed,
             "balanced": self.balanced,
         }
+        if self.noticed:
+            books["noticed"] = {what.value: count for what, count in sorted(self.noticed.items())}
+        return books
 
 
 @dataclass(slots=True)

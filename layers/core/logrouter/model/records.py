@@ -280,6 +280,7 @@ class LlmCall:
         cost: US dollars by bucket plus `total`; empty when unknown.
         cost_source: `record`, `prices`, or `unknown`.
         error: status message of a failed call (masked), None when it succeeded.
+        position: which of the calls of its record it is, from 0.
     """
 
     record: Record
@@ -307,3 +308,9 @@ class LlmCall:
     prompt_name: str | None = None
     prompt_version: int | None = None
     metadata: Mapping[str, Json] = field(default_factory=dict)
+    position: int = 0
+
+    @property
+    def lines(self) -> int:
+        """Log events that the books count for it: those of its record stand with the first of its calls."""
+        return 0 if self.position else self.record.lines

@@ -1,149 +1,129 @@
-"""Find the LLM call in a record: shape by shape, then one complete call with deterministic ids and times.
+"""Find the LLM calls in a record: shape by shape, then complete calls with deterministic ids and times.
 
-Pure. A record that is no call and one that states nonsense are values (`DropReason`), never exceptions. Cost that the
+Pure. A record that is no call and one that states nonsense are values (`Recognition`), never exceptions. Cost that the
 record does not state is filled by `logrouter.stages.price`.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
-from logrouter.model import DropReason, Json, Level, LlmCall, Record
+from logrouter.model import DropReason, Json, Level, LlmCall, Noticed, Record
 from logrouter.policy.log_groups import service_of
-from logrouter.stages.llm.fields import Fields, opened, plain
+from logrouter.stages.llm.envelopes import candidates_in, documents_of
+from logrouter.stages.llm.fields import Fields
 from logrouter.stages.llm.finding import Finding, NonsenseError
 from logrouter.stages.llm.identity import as_span_id, as_trace_id, observation_id_of, trace_id_of
 from logrouter.stages.llm.mapped import read_mapped
 from logrouter.stages.llm.shapes import SHAPES
-from logrouter.stages.llm.surroundings import surround
+from logrouter.stages.llm.surroundings import surround, surround_with_whom
 
-ENVELOPES = frozenset(
-    {
-        "attributes",
-        "body",
-        "completion",
-        "context",
-        "data",
-        "detail",
-        "details",
-        "event",
-        "extra",
-        "extras",
-        "fields",
-        "genai",
-        "generation",
-        "kwargs",
-        "llm",
-        "llmcall",
-        "llmoutput",
-        "llmrequest",
-        "llmresponse",
-        "log",
-        "message",
-        "msg",
-        "output",
-        "payload",
-        "properties",
-        "record",
-        "response",
-        "result",
-        "span",
-        "standardloggingobject",
-        "standardloggingpayload",
-    }
-)
-"""Plain names of the fields in which loggers wrap the object that matters."""
-
-TEXT_ENVELOPES = frozenset(
-    {"message", "msg", "log", "body", "payload", "data", "event", "standardloggingobject", "standardloggingpayload"}
-)
-"""Those whose object may be JSON text. Never the model's own answer: what it wrote must not count as a call."""
-
-_DEPTH = 3
-_CALLS_WITH_TOKENS = frozenset({"generation", "embedding"})
-_MARK = "[cut: {0} characters more]"
+_CALLS_WITH_TOKENS: Final = frozenset({"generation", "embedding"})
+_MARK: Final = "[cut: {0} characters more]"
 
 
-def recognise(
-    record: Record, rules: Mapping[str, Json], mask_again: Callable[[str], str] = str
-) -> LlmCall | DropReason:
-    """Return the LLM call that a record tells of.
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What a record tells of calls.
+
+    Args:
+        calls: cost filled only where the record states it; the first one stands for the lines of the record.
+        refusal: why there is none: NOT_AN_LLM_CALL, or INVALID_LLM_CALL when the record calls itself one but names
+            neither model nor tokens, or states what cannot be; None when there are calls.
+        noticed: why calls of the record were left out, and what is odd about those that are there.
+    """
+
+    calls: tuple[LlmCall, ...] = ()
+    refusal: DropReason | None = None
+    noticed: tuple[Noticed, ...] = ()
+
+
+def recognise(record: Record, rules: Mapping[str, Json], mask_again: Callable[[str], str] = str) -> Recognition:
+    """Return the LLM calls that a record tells of.
 
     Args:
         record: parsed from masked text.
         rules: policy section `llm`.
         mask_again: masks an answer once it is put together: in the chunks of a stream each word stands alone, so that
             masking the record could not see what they say when joined.
-
-    Returns:
-        The call, cost filled only when the record states it; or NOT_AN_LLM_CALL, or INVALID_LLM_CALL when it calls
-        itself one but names neither model nor tokens, or states what cannot be.
     """
-    document = record.document or _from_text(record.message)
-    if document is None:
-        return DropReason.NOT_AN_LLM_CALL
-    try:
-        finding = _find(document, rules)
-        if finding is None:
-            return DropReason.NOT_AN_LLM_CALL
+    calls: list[LlmCall] = []
+    noticed: list[Noticed] = []
+    for document, outer in documents_of(record):
+        try:
+            findings = _findings(document, outer, rules)
+        except NonsenseError as nonsense:
+            noticed.append(nonsense.noticed)
+            continue
+        for finding in findings:
+            fault = _fault(finding, rules["limits"])
+            if fault is not None:
+                noticed.append(fault)
+                continue
+            if isinstance(finding.output, str):
+                finding.output = mask_again(finding.output)
+            if finding.usage_total_reported is not None:
+                noticed.append(Noticed.ODD_TOTAL)
+            calls.append(_call(finding, record, rules, len(calls)))
+    if calls:
+        return Recognition(tuple(calls), None, tuple(noticed))
+    return Recognition((), DropReason.INVALID_LLM_CALL if noticed else DropReason.NOT_AN_LLM_CALL, tuple(noticed))
+
+
+def _findings(document: Mapping[str, Json], outer: Mapping[str, Json], rules: Mapping[str, Json]) -> list[Finding]:
+    """Return what the first fitting mapping or shape reads, completed by what stands around it."""
+    findings = _found(document, rules)
+    for finding in findings:
         if not finding.complete:
-            surround(finding, document)
-    except NonsenseError:
-        return DropReason.INVALID_LLM_CALL
-    if isinstance(finding.output, str):
-        finding.output = mask_again(finding.output)
-    return _call(finding, record, rules) if _is_sound(finding, rules["limits"]) else DropReason.INVALID_LLM_CALL
+            (surround if len(findings) == 1 else surround_with_whom)(finding, document)
+        if outer is not document:
+            surround_with_whom(finding, outer)
+    return findings
 
 
-def _from_text(message: str) -> dict[str, Json] | None:
-    """Return the JSON object that a text line ends in (`2026-11-20 INFO {...}`), None when there is none."""
-    start = message.find("{")
-    document = opened(message[start:].strip()) if start >= 0 else None
-    return document if isinstance(document, dict) else None
-
-
-def _find(document: dict[str, Json], rules: Mapping[str, Json]) -> Finding | None:
+def _found(document: Mapping[str, Json], rules: Mapping[str, Json]) -> list[Finding]:
     mapped = read_mapped(document, rules.get("mappings", ()))
     if mapped is not None:
-        return mapped
-    candidates = list(_candidates(document, _DEPTH))
-    empty: Finding | None = None
+        return [mapped]
+    candidates = list(candidates_in(document))
+    empty: list[Finding] = []
     for shape in SHAPES:
         for candidate in candidates:
-            finding = shape(candidate, document)
-            if finding is not None and _says_something(finding):
-                return finding
-            empty = empty or finding
+            findings = _listed(shape(candidate, document))
+            if any(map(_says_something, findings)):
+                return [finding for finding in findings if _says_something(finding)]
+            empty = empty or findings
     return empty
+
+
+def _listed(found: Finding | Sequence[Finding] | None) -> list[Finding]:
+    if found is None:
+        return []
+    return [found] if isinstance(found, Finding) else list(found)
 
 
 def _says_something(finding: Finding) -> bool:
     return finding.kind not in _CALLS_WITH_TOKENS or finding.model is not None or bool(finding.usage)
 
 
-def _candidates(document: dict[str, Json], depth: int) -> Iterator[dict[str, Json]]:
-    """Yield the object itself, then those that it wraps, outermost first."""
-    yield document
-    if depth:
-        for name, value in document.items():
-            key = plain(name)
-            inner = opened(value) if key in TEXT_ENVELOPES else value
-            if key in ENVELOPES and isinstance(inner, dict):
-                yield from _candidates(inner, depth - 1)
-
-
-def _is_sound(finding: Finding, limits: Mapping[str, Json]) -> bool:
+def _fault(finding: Finding, limits: Mapping[str, Json]) -> Noticed | None:
     """Hold a finding against the bounds of the policy; a declared call of a model names the model or its tokens."""
     if not _says_something(finding):
-        return False
-    if finding.usage.get("total", 0) > limits["tokens"] or finding.cost.get("total", 0) > limits["cost_usd"]:
-        return False
+        return Noticed.NOTHING_SAID
     longest_ms: float = limits["duration_ms"]
-    return max(finding.latency_ms or 0, finding.first_token_after_ms or 0) <= longest_ms
+    if (
+        finding.usage.get("total", 0) > limits["tokens"]
+        or finding.cost.get("total", 0) > limits["cost_usd"]
+        or max(finding.latency_ms or 0, finding.first_token_after_ms or 0) > longest_ms
+    ):
+        return Noticed.TOO_MUCH
+    return None
 
 
-def _call(finding: Finding, record: Record, rules: Mapping[str, Json]) -> LlmCall:
+def _call(finding: Finding, record: Record, rules: Mapping[str, Json], position: int) -> LlmCall:
     start_ms, end_ms = _times(finding, record, rules["limits"]["duration_ms"])
-    trace_id, observation_id = _ids(finding, record)
+    trace_id, observation_id = _ids(finding, record, position)
     content, parent_id = rules["content"], as_span_id(finding.parent_id)
     return LlmCall(
         record=record,
@@ -171,15 +151,18 @@ def _call(finding: Finding, record: Record, rules: Mapping[str, Json]) -> LlmCal
         prompt_name=finding.prompt_name,
         prompt_version=finding.prompt_version,
         metadata=_metadata(finding),
+        position=position,
     )
 
 
-def _ids(finding: Finding, record: Record) -> tuple[str, str]:
+def _ids(finding: Finding, record: Record, position: int) -> tuple[str, str]:
     """Trace id: the record's own W3C id, else from the request id, else from what else names the request.
 
-    Observation id: the id of the span that is the call, else from the provider's call id, else from the log event.
+    Observation id: the id of the span that is the call, else from the provider's call id, else from the log event and
+    the position in it.
     """
-    call_key = finding.call_id or f"{record.origin.log_group}/{record.origin.log_stream}/{record.event_id}"
+    place = f"{record.origin.log_group}/{record.origin.log_stream}/{record.event_id}"
+    call_key = finding.call_id or (f"{place}#{position}" if position else place)
     own = as_trace_id(finding.trace_id) or as_trace_id(record.trace_id)
     seed = finding.request_id or record.request_id or finding.trace_id or record.trace_id or call_key
     trace_id = own or trace_id_of(seed)

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from logrouter.model import Json
+from logrouter.model import Json, Noticed
 
 
 class NonsenseError(ValueError):
     """A field says what cannot be (negative, NaN, out of all bounds); names the field's meaning, never its value."""
+
+    noticed = Noticed.NONSENSE
 
 
 @dataclass(slots=True)

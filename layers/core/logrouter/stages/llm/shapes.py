@@ -1,13 +1,14 @@
 """The registry of shapes, tried in this order on each object of a log line; what knows its format best goes first."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from logrouter.model import Json
 from logrouter.stages.llm import anthropic, bedrock, canonical, gemini, litellm, openai, otel
 from logrouter.stages.llm.finding import Finding
 
-type Shape = Callable[[Mapping[str, Json], Mapping[str, Json]], Finding | None]
-"""(object, whole line) -> finding, None when the object is not of this shape; raises NonsenseError."""
+type Shape = Callable[[Mapping[str, Json], Mapping[str, Json]], Finding | Sequence[Finding] | None]
+"""(object, whole line) -> finding, or the findings of an object that tells of several calls; None (or none of them)
+when the object is not of this shape; raises NonsenseError."""
 
 SHAPES: tuple[Shape, ...] = (
     bedrock.read,

@@ -90,6 +90,12 @@ def surround(finding: Finding, document: Mapping[str, Json]) -> Finding:
     return finding
 
 
+def surround_with_whom(finding: Finding, document: Mapping[str, Json]) -> Finding:
+    """Fill only whose call it is and of which request, where `document` tells of several calls."""
+    _who(finding, Fields(document))
+    return finding
+
+
 def stated_cost(document: Mapping[str, Json]) -> dict[str, float]:
     """Return the cost that a document states, in US dollars: `total`, and `input`, `output` where it splits them.
 
