@@ -37,6 +37,9 @@ class Noticed(StrEnum):
     """What is worth counting about log events that have their fate anyway. Bounded, as `DropReason` is."""
 
     UNPRICED_MODEL = "unpriced_model"
+    UNPRICED_TIER = "unpriced_tier"
+    ASSUMED_PRICE = "assumed_price"
+    COST_DEVIATION = "cost_deviation"
     ODD_TOTAL = "odd_total"
     NONSENSE = "nonsense"
     NOTHING_SAID = "nothing_said"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from logrouter.model.books import DropReason
+from logrouter.model.books import DropReason, Noticed
 from logrouter.model.text import Json, MaskedText, RawText
 
 
@@ -281,6 +281,11 @@ class LlmCall:
         cost_source: `record`, `prices`, or `unknown`.
         error: status message of a failed call (masked), None when it succeeded.
         position: which of the calls of its record it is, from 0.
+        service_tier: how fast and how dear the call was served (`batch`, `flex`, `priority`, ...), as the provider
+            says it; None = standard.
+        region: where the model ran, as the record says it (`eu-central-1`, Anthropic's `us`); not where the log lies.
+        units: what is charged beside tokens, by unit: `web_searches`, `rerank_searches`, `audio_seconds`, ...
+        noticed: what is worth counting about its price.
     """
 
     record: Record
@@ -309,6 +314,10 @@ class LlmCall:
     prompt_version: int | None = None
     metadata: Mapping[str, Json] = field(default_factory=dict)
     position: int = 0
+    service_tier: str | None = None
+    region: str | None = None
+    units: Mapping[str, float] = field(default_factory=dict)
+    noticed: tuple[Noticed, ...] = ()
 
     @property
     def lines(self) -> int:

@@ -152,6 +152,9 @@ def _call(finding: Finding, record: Record, rules: Mapping[str, Json], position:
         prompt_version=finding.prompt_version,
         metadata=_metadata(finding),
         position=position,
+        service_tier=finding.service_tier,
+        region=finding.region,
+        units=finding.units,
     )
 
 

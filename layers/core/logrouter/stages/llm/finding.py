@@ -25,6 +25,9 @@ class Finding:
         usage: exclusive buckets and `total`; see `logrouter.stages.llm.usage`.
         usage_total_reported: the total that the record states, when it is not the sum of the buckets.
         cost: US dollars: `total`, and `input` and `output` where the record splits them.
+        service_tier: as the provider says it: `batch`, `flex`, `priority`, `fast`, ...; None = nothing said.
+        region: where the model ran, where the record says it.
+        units: what is charged beside tokens; see `logrouter.stages.llm.units`.
         at_ms: the one time the record carries, epoch milliseconds; `at_is_start` says which end of the call it marks.
         latency_ms: how long the call took.
         first_token_after_ms: time from start to the first token.
@@ -62,3 +65,6 @@ class Finding:
     prompt_name: str | None = None
     prompt_version: int | None = None
     metadata: dict[str, Json] = field(default_factory=dict)
+    service_tier: str | None = None
+    region: str | None = None
+    units: dict[str, float] = field(default_factory=dict)
