@@ -118,7 +118,7 @@ def _tell(alert: Alert, current: Policy, deadline: Deadline, tally: Tally) -> in
         return 0
     if not state().claim(alert.key, told, CLOCK.now_s()):
         return 1
-    route = route_of(
+    route = alert.route or route_of(
         current.section("routes")["slack"], service=alert.service, log_group="", environment=alert.environment
     )
     settled = courier().deliver([encode_alert(alert, route)], deadline)

@@ -15,6 +15,8 @@ from moto import mock_aws
 from logrouter.adapters import aws
 from logrouter.errors import UndeliveredError
 from logrouter.masking.values.pseudonyms import USER, parse_keys
+from logrouter_local import samples
+from logrouter_local.slack_receiver import faults_of, texts_of
 from tests.faults import OK, Sink, Step
 
 REGION = "ap-northeast-2"
@@ -149,3 +151,41 @@ def test_without_a_table_every_alarm_is_told(app: ModuleType, slack: Sink, monke
     app.handler(notification("ALARM", 0), None)
 
     assert len(taken(slack)) == 2
+
+
+def test_an_alert_of_our_own_is_told_once_and_whole(app: ModuleType, slack: Sink) -> None:
+    """Severity, title, text, every fact and the link are in the message, masked, as Slack takes it; a repeat is none."""
+    event = samples.render("notify/own_alert")
+
+    tallies = [app.handler(event, None) for _ in range(3)]
+
+    (body,) = taken(slack)
+    message = json.loads(body)
+    texts = list(texts_of(message))
+    assert [tally["delivered"] for tally in tallies] == [1, 0, 0]
+    assert list(faults_of(message)) == []
+    assert samples.leaks(body) == []
+    assert texts[0] == "⚠️ WARNING: Budget chat-day: chat-api spent 82 % of $50.00 on 2026-11-20"
+    assert texts[2:8] == [
+        "*Spent*\n$41.20",
+        "*Budget*\n$50.00",
+        "*Share*\n82 %",
+        "*Calls*\n1,204",
+        "*Tokens*\n9,120,344",
+        "*Day*\n2026-11-20 (Asia/Seoul)",
+    ]
+    assert "|Metric>" in texts[8]
+
+
+def test_an_alert_names_its_channel(app: ModuleType, slack: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A route of the alert's own goes before those of the policy; one that the secret does not know is the default."""
+    event = samples.render("notify/own_alert")
+    sns = event["Records"][0]["Sns"]
+    sns["Message"] = json.dumps({**json.loads(sns["Message"]), "route": "finance"})
+    routes: list[str] = []
+    encode = app.encode_alert
+    monkeypatch.setattr(app, "encode_alert", lambda alert, route: routes.append(route) or encode(alert, route))
+
+    app.handler(event, None)
+
+    assert (routes, len(taken(slack))) == (["finance"], 1)

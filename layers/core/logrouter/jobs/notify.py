@@ -7,19 +7,17 @@ is suppressed and counted.
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
+from logrouter.destinations.alert_document import LATEST_MS, TEXT_LIMIT, TITLE_LIMIT, decode_document
 from logrouter.model import Alert, Json, RawText, Severity
 from logrouter.policy.log_groups import matches
 from logrouter.stages.mask import MaskText, mask_closed
 
-TITLE_LIMIT: Final = 200
-LATEST_MS: Final = 253_402_300_800_000
-"""The year 10000 in epoch milliseconds: a later time is no time."""
 _REGION: Final = re.compile(r"[a-z]{2}(?:-[a-z]{2,12}){1,3}-\d{1,2}")
-TEXT_LIMIT: Final = 4000
 
 
 class LastTold(Protocol):
@@ -74,14 +72,19 @@ def notifications_of(event: Json) -> list[Mapping[str, Json] | None]:
 def alert_of(
     notification: Mapping[str, Json], rules: Mapping[str, Json], mask_text: MaskText, environment: str
 ) -> Alert:
-    """Read one SNS notification (`Records[].Sns`): a CloudWatch alarm, or any text with an `AlertType` attribute.
+    """Read one SNS notification (`Records[].Sns`): a CloudWatch alarm, an alert of ours, or any text.
 
+    The attribute `AlertType` gives a text its severity; an alert of ours is a document of
+    `logrouter.destinations.alert_document`.
     Everything shown is masked. What is not understood is shown as text: an alert is never lost.
     """
     message = str(notification.get("Message", ""))
     document = _json(message)
     if "AlarmName" in document:
         return _alarm(document, rules, mask_text, environment)
+    own = decode_document(document)
+    if own is not None:
+        return _masked_alert(own, mask_text, environment)
     kind = str(_object(_object(notification.get("MessageAttributes")).get("AlertType")).get("Value", "")).lower()
     known = {severity.value for severity in Severity}
     title = _masked(str(notification.get("Subject") or "Notification"), mask_text)[:TITLE_LIMIT]
@@ -93,6 +96,23 @@ def alert_of(
         firing=True,
         occurred_ms=_epoch_ms(notification.get("Timestamp")),
         environment=environment,
+    )
+
+
+def _masked_alert(alert: Alert, mask_text: MaskText, environment: str) -> Alert:
+    """Mask an alert of ours again: who may publish to the topic is not always us. A link that masking changes goes.
+
+    Its key has a room of its own, so that no document can pass for an alarm.
+    """
+    labels = {label: _masked(label, mask_text) for label in (*alert.fields, *alert.links)}
+    return replace(
+        alert,
+        key=f"logrouter#{alert.key}",
+        title=_masked(alert.title, mask_text)[:TITLE_LIMIT],
+        text=_masked(alert.text, mask_text)[:TEXT_LIMIT],
+        environment=_masked(alert.environment, mask_text) if alert.environment else environment,
+        fields={labels[label]: _masked(value, mask_text) for label, value in alert.fields.items()},
+        links={labels[label]: url for label, url in alert.links.items() if _masked(url, mask_text) == url},
     )
 
 

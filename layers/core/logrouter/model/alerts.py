@@ -22,6 +22,7 @@ class Alert:
         key: what makes two alerts the same one (the alarm's ARN, a rule's id with its group).
         firing: False when it is over.
         occurred_ms: when the state changed, epoch milliseconds.
+        route: channel that the alert itself asks for; None leaves it to the policy.
         fields: short facts in the order to show them.
         links: label to https URL.
     """
@@ -36,3 +37,4 @@ class Alert:
     environment: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
+    route: str | None = None
