@@ -92,19 +92,25 @@ class MemoryLedger:
     delivered: set[str] = field(default_factory=set)
     busy: dict[str, float] = field(default_factory=dict)
     released: list[str] = field(default_factory=list)
+    handed_over: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def claim(self, scope: str, keys: Sequence[str], holder: str, lease_s: float) -> Claim:
+    def claim(self, scope: str, keys: Sequence[str], holder: str, lease_s: float, *, recall: bool = False) -> Claim:
         with self.lock:
             return Claim(
                 free=tuple(key for key in keys if key not in self.delivered and key not in self.busy),
                 delivered=tuple(key for key in keys if key in self.delivered),
                 busy={key: self.busy[key] for key in keys if key in self.busy},
+                again=frozenset(self.handed_over.intersection(keys)) if recall else frozenset(),
             )
 
     def mark_delivered(self, scope: str, keys: Sequence[str]) -> None:
         with self.lock:
             self.delivered.update(keys)
+
+    def mark_handed_over(self, scope: str, keys: Sequence[str]) -> None:
+        with self.lock:
+            self.handed_over.update(keys)
 
     def release(self, scope: str, keys: Sequence[str]) -> None:
         with self.lock:

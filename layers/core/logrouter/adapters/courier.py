@@ -11,9 +11,10 @@ from threading import Thread
 from logrouter.adapters.circuit import Circuits
 from logrouter.adapters.clock import Clock
 from logrouter.adapters.deadline import Deadline
-from logrouter.adapters.desk import Desk, Piece, Step
+from logrouter.adapters.desk import ABANDONED, Desk, LeftPiece, Piece, Step
 from logrouter.adapters.http import READ_TIMEOUT_S, Transport
 from logrouter.adapters.ledger import Ledger
+from logrouter.adapters.outcomes import Observer, Observers, Outcome
 from logrouter.adapters.retry_queue import Backoff, Leftover, Queue, backoff_from
 from logrouter.adapters.rounds import Round, Targets
 from logrouter.adapters.telemetry import Telemetry, location
@@ -38,12 +39,14 @@ class Dispatch:
     Args:
         settlement: the books, in log events.
         left: deliveries (or parts) not made; from `send` all of them, from `dispatch` those no queue took.
-        claims: those of them whose keys are still claimed in the ledger.
+        pieces: what `left` is made of, in the same order; some are still claimed in the ledger.
+        outcomes: of what is settled for good.
     """
 
     settlement: Settlement
     left: tuple[Leftover, ...] = ()
-    claims: tuple[Delivery, ...] = ()
+    pieces: tuple[LeftPiece, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
 
 
 class Courier:
@@ -54,6 +57,7 @@ class Courier:
         concurrency: requests on their way at the same time.
         backoff: how long to wait where the destination does not say; its first wait is also a route's rest.
         telemetry: counts what the settlement has no column for.
+        observers: are told what became of the deliveries of each round.
     """
 
     def __init__(
@@ -68,6 +72,7 @@ class Courier:
         concurrency: int = 8,
         backoff: Backoff | None = None,
         telemetry: Telemetry | None = None,
+        observers: Sequence[Observer] = (),
     ) -> None:
         self._destination = destination
         self._targets = targets
@@ -77,6 +82,7 @@ class Courier:
         self._clock = clock
         self._concurrency = concurrency
         self._telemetry = telemetry or Telemetry(destination.name)
+        self._observers = Observers(observers, self._telemetry)
         self._backoff = backoff or backoff_from()
         self._circuits = Circuits(clock, open_s=self._backoff(1))
 
@@ -88,7 +94,10 @@ class Courier:
         """Send, hand over what is left; `left` is what no queue took (counted as undelivered)."""
         sent = self.send(deliveries, deadline)
         kept = self.hand_over(sent.left)
-        self.release(sent, deadline)
+        refused = {key for leftover in kept for key in leftover.delivery.keys}
+        handed_over = self._handed_over(sent.pieces, refused, deadline)
+        self._give_back(sent.pieces, refused, deadline)
+        self.observe((*sent.outcomes, *handed_over), deadline)
         sent.settlement.handed_over = _records(sent.left) - _records(kept)
         sent.settlement.undelivered = _records(kept)
         return Dispatch(sent.settlement, kept)
@@ -127,14 +136,50 @@ class Courier:
                 thread.start()
             for thread in threads:
                 thread.join(run.left_s)
-        left = desk.close(on_the_way_wait_s=deadline.killed_in_s + LEASE_MARGIN_S)
-        return Dispatch(desk.settlement, left, tuple(piece.delivery for piece in desk.claimed_left))
+        pieces = desk.close(on_the_way_wait_s=deadline.killed_in_s + LEASE_MARGIN_S)
+        return Dispatch(desk.settlement, tuple(left.leftover for left in pieces), pieces, tuple(desk.outcomes))
 
     def release(self, sent: Dispatch, deadline: Deadline) -> None:
-        """Give the claims of what is left back, once it is safe; without time for that, the leases simply end."""
-        for delivery in sent.claims:
-            if deadline.killed_in_s > SHORTEST_RELEASE_S:
-                self._ledger.release(self._scope(delivery), delivery.keys)
+        """Give the claims of what the queue keeps back, once it is safe; without time, the leases simply end."""
+        self._give_back(sent.pieces, set(), deadline)
+
+    def observe(self, outcomes: Sequence[Outcome], deadline: Deadline) -> None:
+        """Tell the observers what became of the deliveries of a round. Raises nothing."""
+        self._observers.observe(outcomes, deadline.killed_in_s)
+
+    def _give_back(self, pieces: Sequence[LeftPiece], refused: set[str], deadline: Deadline) -> None:
+        """Give claims back; those of keys that the queue holds are remembered where somebody counts them."""
+        for left in pieces:
+            delivery = left.piece.delivery
+            if not left.piece.claimed or left.code == ABANDONED or deadline.killed_in_s <= SHORTEST_RELEASE_S:
+                continue
+            taken = [key for key in delivery.keys if key not in refused] if self._observers else []
+            self._ledger.mark_handed_over(self._scope(delivery), taken)
+            self._ledger.release(self._scope(delivery), [key for key in delivery.keys if key not in set(taken)])
+
+    def _handed_over(self, pieces: Sequence[LeftPiece], refused: set[str], deadline: Deadline) -> list[Outcome]:
+        """Return the outcomes of what the queue took; what another invocation is delivering is that one's to tell."""
+        outcomes: list[Outcome] = []
+        for left in pieces if self._observers else ():
+            mine = self._recalled(left.piece, deadline) if left.code != "busy" else None
+            if mine is not None:
+                parts = self._only(mine.delivery, set(mine.delivery.keys) - refused)
+                outcomes += [replace(mine, delivery=part).became(Fate.RETRY) for part in parts]
+        return outcomes
+
+    def _recalled(self, piece: Piece, deadline: Deadline) -> Piece | None:
+        """Ask of a piece that was never claimed whether it was handed over before; None when none of it is ours.
+
+        Without time to ask, it counts as new.
+        """
+        if piece.claimed or deadline.killed_in_s <= SHORTEST_RELEASE_S:
+            return piece
+        scope, keys = self._scope(piece.delivery), piece.delivery.keys
+        claim = self._ledger.claim(scope, keys, self._clock.token(), SHORTEST_RELEASE_S, recall=True)
+        self._ledger.mark_handed_over(scope, claim.free)
+        return next(
+            (replace(piece, delivery=d, again=claim.again) for d in self._only(piece.delivery, set(claim.free))), None
+        )
 
     def _lay_out(self, deliveries: Sequence[Delivery], desk: Desk) -> None:
         """Put every delivery on the desk, without the keys that stand in an earlier one."""
@@ -195,13 +240,14 @@ class Courier:
     def _claim(self, piece: Piece, run: Round) -> Step:
         delivery = piece.delivery
         lease_s = run.deadline.killed_in_s + LEASE_MARGIN_S
-        claim = self._ledger.claim(self._scope(delivery), delivery.keys, run.holder, lease_s)
+        recall = bool(self._observers) and delivery.attempt == 0
+        claim = self._ledger.claim(self._scope(delivery), delivery.keys, run.holder, lease_s, recall=recall)
         ours, busy = self._only(delivery, set(claim.free)), self._only(delivery, set(claim.busy))
         left = sum(part.records for part in (*ours, *busy))
         wait_s = max(claim.busy.values(), default=0.0)
         return Step(
             dropped={DropReason.DUPLICATE: delivery.records - left} if left < delivery.records else {},
-            again=tuple(replace(piece, delivery=part, claimed=True) for part in ours),
+            again=tuple(replace(piece, delivery=part, claimed=True, again=claim.again) for part in ours),
             left=tuple((replace(piece, delivery=part), wait_s, "busy") for part in busy),
         )
 
@@ -213,7 +259,7 @@ class Courier:
         if verdict.fate is Fate.DELIVERED:
             self._ledger.mark_delivered(self._scope(delivery), delivery.keys)
             self._settle_superseded(delivery)
-            return Step(delivered=delivery.records)
+            return Step(delivered=delivery.records, outcome=piece.became(Fate.DELIVERED))
         if verdict.fate is Fate.UNAUTHORIZED or _is_misdirected(verdict):
             return self._knock_again(piece, verdict, run, generation)
         if verdict.fate is Fate.SPLIT:
@@ -257,7 +303,7 @@ class Courier:
         if parts:
             return Step(again=tuple(replace(piece, delivery=part) for part in parts))
         self._ledger.release(self._scope(piece.delivery), piece.delivery.keys)
-        return Step(dropped={otherwise: piece.delivery.records})
+        return Step(dropped={otherwise: piece.delivery.records}, outcome=piece.became(Fate.REFUSED))
 
     def _knock_again(self, piece: Piece, verdict: Verdict, run: Round, generation: int) -> Step:
         """Fetch the secret anew, once a call; with the same answer, or the same secret, let the route rest."""

@@ -7,9 +7,14 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Final
 
+from logrouter.adapters.outcomes import Outcome
 from logrouter.adapters.retry_queue import Leftover
-from logrouter.model import Delivery, DropReason, Settlement
+from logrouter.model import Delivery, DropReason, Fate, Settlement
+
+ABANDONED: Final = "abandoned"
+"""Still on its way at the deadline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +25,18 @@ class Piece:
         source: position of the delivery it came from.
         claimed: its keys are ours in the ledger.
         repeated: it was tried again at once already.
+        again: those of its keys that were handed over before.
     """
 
     delivery: Delivery
     source: int
     claimed: bool = False
     repeated: bool = False
+    again: frozenset[str] = frozenset()
+
+    def became(self, fate: Fate) -> Outcome:
+        """Return the outcome of this piece."""
+        return Outcome(self.delivery, fate, self.again.intersection(self.delivery.keys))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,7 @@ class Step:
         again: pieces that go on.
         left: pieces to hand over: piece, seconds to wait, why.
         code: answer code, empty when nothing was sent.
+        outcome: what became of the piece, where that is certain now.
     """
 
     delivered: int = 0
@@ -43,6 +55,21 @@ class Step:
     again: tuple[Piece, ...] = ()
     left: tuple[tuple[Piece, float, str], ...] = ()
     code: str = ""
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftPiece:
+    """A piece that was not settled: how long to wait before it is tried again, and why."""
+
+    piece: Piece
+    wait_s: float
+    code: str
+
+    @property
+    def leftover(self) -> Leftover:
+        """Return it as the retry queue takes it."""
+        return Leftover(self.piece.delivery, self.wait_s, self.code, self.piece.source)
 
 
 class Desk:
@@ -50,10 +77,10 @@ class Desk:
 
     def __init__(self) -> None:
         self.settlement = Settlement()
-        self.claimed_left: list[Piece] = []
+        self.outcomes: list[Outcome] = []
         self._waiting: deque[Piece] = deque()
         self._on_the_way: dict[int, Piece] = {}
-        self._left: list[Leftover] = []
+        self._left: list[LeftPiece] = []
         self._closed = False
         self._lock = Lock()
 
@@ -93,6 +120,8 @@ class Desk:
             del self._on_the_way[worker]
             self.settlement.delivered += step.delivered
             self.settlement.dropped.update(step.dropped)
+            if step.outcome is not None:
+                self.outcomes.append(step.outcome)
             if step.code:
                 self.settlement.codes[step.code] += 1
             self._waiting.extendleft(reversed(step.again))
@@ -105,7 +134,7 @@ class Desk:
             while self._waiting:
                 self._leave(self._waiting.popleft(), wait_s, code)
 
-    def close(self, *, on_the_way_wait_s: float) -> tuple[Leftover, ...]:
+    def close(self, *, on_the_way_wait_s: float) -> tuple[LeftPiece, ...]:
         """End the round and return what is left, in the order of the deliveries.
 
         Pieces still on their way count as left over with a wait that outlasts their lease in the ledger: their
@@ -116,11 +145,9 @@ class Desk:
             while self._waiting:
                 self._leave(self._waiting.popleft(), 0, "deadline")
             for piece in self._on_the_way.values():
-                self._left.append(Leftover(piece.delivery, on_the_way_wait_s, "abandoned", piece.source))
-                self.settlement.codes["abandoned"] += 1
-            return tuple(sorted(self._left, key=lambda leftover: leftover.source))
+                self._left.append(LeftPiece(piece, on_the_way_wait_s, ABANDONED))
+                self.settlement.codes[ABANDONED] += 1
+            return tuple(sorted(self._left, key=lambda left: left.piece.source))
 
     def _leave(self, piece: Piece, wait_s: float, code: str) -> None:
-        self._left.append(Leftover(piece.delivery, wait_s, code, piece.source))
-        if piece.claimed:
-            self.claimed_left.append(piece)
+        self._left.append(LeftPiece(piece, wait_s, code))

@@ -57,6 +57,7 @@ def drain(
             kept.append((message, max(leftover.wait_s for leftover in left)))
     queue.postpone(kept)
     courier.release(sent, deadline)
+    courier.observe(sent.outcomes, deadline)
     tally = _tally([delivery for _, delivery in sound], len(corrupt), sent.settlement)
     tally.handed_over = sum(leftover.delivery.records for leftover in sent.left)
     return Drained(tally, sent.settlement, tuple(m.id for m in (*corrupt, *(message for message, _ in kept))))

@@ -15,6 +15,7 @@ from logrouter.adapters.deadline import Deadline
 from logrouter.adapters.draining import Complete, drain
 from logrouter.adapters.http import HttpTransport, Transport
 from logrouter.adapters.ledger import DynamoLedger, Ledger, NoLedger
+from logrouter.adapters.outcomes import Observer
 from logrouter.adapters.policy_source import PolicySource
 from logrouter.adapters.pseudonym_keys import PseudonymKeySource
 from logrouter.adapters.retry_queue import Leftover, NoQueue, Queue, RetryQueue, backoff_from, received
@@ -66,6 +67,7 @@ class Forwarder:
         transport, clock: replaced in tests.
         telemetry: where the function's collaborators count too.
         complete: writes into a delivery that names a counter what it says when it is sent.
+        observers: count or record what became of deliveries.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Forwarder:
         clock: Clock | None = None,
         telemetry: Telemetry | None = None,
         complete: Complete | None = None,
+        observers: Sequence[Observer] = (),
     ) -> None:
         self._function = function
         self._settings = settings
@@ -103,6 +106,7 @@ class Forwarder:
             concurrency=settings.concurrency,
             backoff=self._backoff,
             telemetry=self.telemetry,
+            observers=observers,
         )
 
     def handle(self, event: Json, context: Any = None) -> dict[str, Json]:

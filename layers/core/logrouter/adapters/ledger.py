@@ -27,6 +27,7 @@ class Claim:
 
     Args:
         free: ours to deliver now.
+        again: those of the free keys that were handed over before; known only to who asks to recall them.
         delivered: delivered before; must not be sent again.
         busy: another invocation is delivering them, or died while doing so; seconds until its lease ends.
     """
@@ -34,17 +35,25 @@ class Claim:
     free: tuple[str, ...] = ()
     delivered: tuple[str, ...] = ()
     busy: Mapping[str, float] = field(default_factory=dict)
+    again: frozenset[str] = frozenset()
 
 
 class Ledger(Protocol):
     """The delivery ledger of one destination. Nothing here raises."""
 
-    def claim(self, scope: str, keys: Sequence[str], holder: str, lease_s: float) -> Claim:
-        """Ask to deliver `keys` within `lease_s` seconds; `scope` is destination and route."""
+    def claim(self, scope: str, keys: Sequence[str], holder: str, lease_s: float, *, recall: bool = False) -> Claim:
+        """Ask to deliver `keys` within `lease_s` seconds; `scope` is destination and route.
+
+        With `recall` the claim also says which of them were handed over before.
+        """
         ...
 
     def mark_delivered(self, scope: str, keys: Sequence[str]) -> None:
         """Remember that a destination took `keys`."""
+        ...
+
+    def mark_handed_over(self, scope: str, keys: Sequence[str]) -> None:
+        """Give claimed keys back, as `release` does, and remember that they were handed over."""
         ...
 
     def release(self, scope: str, keys: Sequence[str]) -> None:
@@ -55,11 +64,22 @@ class Ledger(Protocol):
 class NoLedger:
     """Where no table is configured: everything is free, nothing is remembered."""
 
-    def claim(self, scope: str, keys: Sequence[str], holder: str, lease_s: float) -> Claim:  # noqa: ARG002 - protocol
+    def claim(
+        self,
+        scope: str,  # noqa: ARG002 - protocol
+        keys: Sequence[str],
+        holder: str,  # noqa: ARG002 - protocol
+        lease_s: float,  # noqa: ARG002 - protocol
+        *,
+        recall: bool = False,  # noqa: ARG002 - protocol
+    ) -> Claim:
         """Let everything pass."""
         return Claim(free=tuple(keys))
 
     def mark_delivered(self, scope: str, keys: Sequence[str]) -> None:
+        """Remember nothing."""
+
+    def mark_handed_over(self, scope: str, keys: Sequence[str]) -> None:
         """Remember nothing."""
 
     def release(self, scope: str, keys: Sequence[str]) -> None:
@@ -81,21 +101,25 @@ class DynamoLedger:
         self._count = count
         self._rest = Rest(clock)
 
-    def claim(self, scope: str, keys: Sequence[str], holder: str, lease_s: float) -> Claim:
-        """Claim key by key; several keys in transactions of up to 100, one by one where some are taken."""
+    def claim(self, scope: str, keys: Sequence[str], holder: str, lease_s: float, *, recall: bool = False) -> Claim:
+        """Claim key by key; several keys in transactions of up to 100, one by one where some are taken.
+
+        A transaction cannot say what it wrote over: to recall, those that hold a key handed over go one by one too.
+        """
         unique = tuple(dict.fromkeys(keys))
         states: dict[str, float | None] = {}
+        again: set[str] = set()
         for start in range(0, len(unique), TRANSACTION_KEYS):
             chunk = unique[start : start + TRANSACTION_KEYS]
-            taken = self._claim_chunk(scope, chunk, holder, lease_s) if len(chunk) > 1 else {}
-            singly = chunk if taken is None else [] if len(chunk) > 1 else chunk
-            states.update(taken or {})
-            for key in singly:
-                states.update(self._claim_one(scope, key, holder, lease_s))
+            if len(chunk) > 1 and self._claim_chunk(scope, chunk, holder, lease_s, recall=recall):
+                continue
+            for key in chunk:
+                states.update(self._claim_one(scope, key, holder, lease_s, again if recall else None))
         return Claim(
             free=tuple(key for key in unique if key not in states),
             delivered=tuple(key for key in unique if key in states and states[key] is None),
             busy={key: wait for key, wait in states.items() if wait is not None},
+            again=frozenset(again),
         )
 
     def take_over(self, scope: str, key: str, holder: str, lease_s: float) -> bool:
@@ -114,39 +138,53 @@ class DynamoLedger:
 
     def mark_delivered(self, scope: str, keys: Sequence[str]) -> None:
         """Overwrite the claims: until the lease ends nobody else holds them."""
-        expires_at = int(self._clock.now_s()) + REMEMBERED_DAYS * 86_400
-        self._write(
-            [
-                {"PutRequest": {"Item": {**_pk(scope, key), "fate": {"S": "delivered"}, **_expiry(expires_at)}}}
-                for key in dict.fromkeys(keys)
-            ]
-        )
+        self._overwrite(scope, keys, "delivered")
+
+    def mark_handed_over(self, scope: str, keys: Sequence[str]) -> None:
+        """Overwrite the claims, as `mark_delivered` does; whoever asks next gets them."""
+        self._overwrite(scope, keys, "handed_over")
 
     def release(self, scope: str, keys: Sequence[str]) -> None:
         """Delete the claims."""
         self._write([{"DeleteRequest": {"Key": _pk(scope, key)}} for key in dict.fromkeys(keys)])
 
-    def _claim_chunk(
-        self, scope: str, keys: Sequence[str], holder: str, lease_s: float
-    ) -> dict[str, float | None] | None:
-        """Claim all or nothing; None = some are taken, ask one by one."""
-        puts = [{"Put": {"TableName": self._table, **self._put(scope, key, holder, lease_s)}} for key in keys]
+    def _overwrite(self, scope: str, keys: Sequence[str], fate: str) -> None:
+        expires_at = int(self._clock.now_s()) + REMEMBERED_DAYS * 86_400
+        self._write(
+            [
+                {"PutRequest": {"Item": {**_pk(scope, key), "fate": {"S": fate}, **_expiry(expires_at)}}}
+                for key in dict.fromkeys(keys)
+            ]
+        )
+
+    def _claim_chunk(self, scope: str, keys: Sequence[str], holder: str, lease_s: float, *, recall: bool) -> bool:
+        """Claim all or nothing; False = some are taken (or were handed over before), ask one by one."""
+        puts = [
+            {"Put": {"TableName": self._table, **self._put(scope, key, holder, lease_s, is_first=recall)}}
+            for key in keys
+        ]
         try:
             if not self._rest.is_on:
                 self._client.transact_write_items(TransactItems=puts)
                 self._rest.succeeded()
         except self._client.exceptions.TransactionCanceledException:
-            return None
+            return False
         except Exception as error:  # noqa: BLE001 - a guard, not a gate
             self._failed(error, len(keys))
-        return {}
+        return True
 
-    def _claim_one(self, scope: str, key: str, holder: str, lease_s: float) -> dict[str, float | None]:
-        """Return {} when the key is ours, {key: None} when delivered, {key: seconds} when busy."""
+    def _claim_one(
+        self, scope: str, key: str, holder: str, lease_s: float, again: set[str] | None
+    ) -> dict[str, float | None]:
+        """Return {} when the key is ours, {key: None} when delivered, {key: seconds} when busy.
+
+        A key that is ours and was handed over before is put into `again`.
+        """
         if self._rest.is_on:
             return {}
+        recalling = {} if again is None else {"ReturnValues": "ALL_OLD"}
         try:
-            self._client.put_item(TableName=self._table, **self._put(scope, key, holder, lease_s))
+            answer = self._client.put_item(TableName=self._table, **self._put(scope, key, holder, lease_s), **recalling)
         except self._client.exceptions.ConditionalCheckFailedException as taken:
             item = taken.response.get("Item", {})
             if item.get("fate", {}).get("S") == "delivered":
@@ -159,11 +197,15 @@ class DynamoLedger:
             self._failed(error, 1)
             return {}
         self._rest.succeeded()
+        if again is not None and answer.get("Attributes", {}).get("fate", {}).get("S") == "handed_over":
+            again.add(key)
         return {}
 
-    def _put(self, scope: str, key: str, holder: str, lease_s: float) -> dict[str, Any]:
+    def _put(self, scope: str, key: str, holder: str, lease_s: float, *, is_first: bool = False) -> dict[str, Any]:
+        """Return the conditional write of a claim; `is_first` refuses keys that were handed over before."""
         now_s = self._clock.now_s()
         lease_until = int(now_s + lease_s) + 1
+        handed_over = "" if is_first else " OR fate = :handed_over"
         return {
             "Item": {
                 **_pk(scope, key),
@@ -174,8 +216,9 @@ class DynamoLedger:
             },
             # TTL deletes late (within days, DynamoDB guide, checked 2026-11-20): what has expired counts as gone.
             "ConditionExpression": "attribute_not_exists(pk) OR expires_at < :now"
-            " OR (fate = :claimed AND (lease_until < :now OR holder = :holder))",
+            f" OR (fate = :claimed AND (lease_until < :now OR holder = :holder)){handed_over}",
             "ExpressionAttributeValues": {
+                **({} if is_first else {":handed_over": {"S": "handed_over"}}),
                 ":now": {"N": str(int(now_s))},
                 ":claimed": {"S": "claimed"},
                 ":holder": {"S": holder},

@@ -1,0 +1,165 @@
+"""Observers see each record's outcome once: what is counted from them is counted once, whatever comes again."""
+
+from collections import Counter
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from logrouter.adapters.courier import Courier
+from logrouter.adapters.deadline import Deadline
+from logrouter.adapters.draining import drain
+from logrouter.adapters.ledger import DynamoLedger
+from logrouter.adapters.retry_queue import Message
+from logrouter.destinations.contract import Answer, Target
+from logrouter.errors import SecretError
+from logrouter.model import Fate
+from tests.delivery_fakes import CuttingDestination, FakeClock, MemoryLedger, MemoryQueue, ScriptedTransport, delivery
+
+OK, BAD, DOWN = Answer(200), Answer(400), Answer(503)
+
+
+class Watcher:
+    """Notes fates, and counts the keys that are new: first delivered, handed over or refused."""
+
+    def __init__(self, *, breaks: bool = False) -> None:
+        self.seen: list[tuple[str, Fate]] = []
+        self.new: Counter[str] = Counter()
+        self.breaks = breaks
+
+    def observe(self, outcomes, left_s):
+        if self.breaks:
+            raise ZeroDivisionError
+        for outcome in outcomes:
+            self.seen += [(key, outcome.fate) for key in outcome.delivery.keys]
+            if outcome.delivery.attempt == 0:
+                self.new.update(key for key in outcome.delivery.keys if key not in outcome.again)
+
+
+@pytest.fixture
+def table(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name="us-east-1")
+        client.create_table(
+            TableName="ledger",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        yield client
+
+
+class World:
+    """A courier over one ledger, queue and watcher; each run is another invocation."""
+
+    def __init__(self, ledger, *, queue=None, watchers=None, secret_works=True) -> None:
+        self.ledger, self.queue = ledger, queue or MemoryQueue()
+        self.watchers = [Watcher()] if watchers is None else watchers
+        self.secret_works = secret_works
+
+    def courier(self, *answers):
+        return Courier(
+            CuttingDestination(),
+            targets=self.targets,
+            transport=ScriptedTransport(answers),
+            ledger=self.ledger,
+            retry_queue=self.queue,
+            clock=FakeClock(),
+            concurrency=1,
+            observers=self.watchers,
+        )
+
+    def targets(self, *, refresh):
+        if not self.secret_works:
+            raise SecretError("gone")
+        return {"default": Target("http://x", {})}
+
+    def deliver(self, *deliveries, answers=(OK,) * 9, left_ms=60_000):
+        return self.courier(*answers).deliver(deliveries, Deadline(lambda: left_ms, 1_000))
+
+    def drain(self, *answers):
+        waiting, self.queue.texts = self.queue.deliveries, []
+        messages = [Message(str(number), "receipt", one) for number, one in enumerate(waiting)]
+        return drain(
+            messages,
+            destination="lines",
+            courier=self.courier(*answers),
+            queue=self.queue,
+            deadline=Deadline(lambda: 60_000, 1_000),
+        )
+
+
+def dynamo(table):
+    return DynamoLedger("ledger", client=table, clock=FakeClock(), count=lambda name, value: None)
+
+
+def test_each_fate_is_told():
+    """Delivered, refused and handed over are told apart; what the ledger knows already is not told."""
+    ledger = MemoryLedger(delivered={"old"})
+    world = World(ledger)
+
+    world.deliver(delivery("a", "old"), delivery("b"), delivery("c"), answers=(OK, BAD, DOWN))
+
+    assert world.watchers[0].seen == [("a", Fate.DELIVERED), ("b", Fate.REFUSED), ("c", Fate.RETRY)]
+
+
+@pytest.mark.parametrize("keys", [["a"], ["a", "b", "c"]], ids=["one", "several"])
+def test_what_is_handed_over_counts_once(table, keys):
+    """A payload handed over, repeated, drained and repeated once more counts each record once."""
+    world = World(dynamo(table))
+
+    world.deliver(delivery(*keys), answers=(DOWN,))
+    world.deliver(delivery(*keys), answers=(DOWN,))
+    world.drain(OK, OK)
+    world.deliver(delivery(*keys))
+
+    assert world.watchers[0].new == Counter(keys)
+    assert Counter(fate for _, fate in world.watchers[0].seen)[Fate.DELIVERED] == len(keys)
+
+
+def test_what_was_never_claimed_counts_once(table):
+    """Records handed over without a try, since no address was known, count once over repeats too."""
+    world = World(dynamo(table), secret_works=False)
+
+    world.deliver(delivery("a", "b"))
+    world.deliver(delivery("a", "b"))
+
+    assert world.watchers[0].new == Counter("ab")
+    assert len(world.queue.texts) == 2
+
+
+def test_what_lambda_repeats_is_not_told(table):
+    """Records that no queue took are not told: the repeat of the payload tells of them."""
+    world = World(dynamo(table), queue=MemoryQueue(broken=True))
+
+    world.deliver(delivery("a"), answers=(DOWN,))
+    assert world.watchers[0].seen == []
+
+    world.deliver(delivery("a"))
+    assert world.watchers[0].seen == [("a", Fate.DELIVERED)]
+
+
+def test_an_observer_that_breaks_keeps_nobody_from_anything():
+    """Deliveries are settled and other observers see them, whatever one observer raises."""
+    world = World(MemoryLedger(), watchers=[Watcher(breaks=True), Watcher()])
+
+    settled = world.deliver(delivery("a"))
+
+    assert settled.delivered == 1
+    assert world.watchers[1].seen == [("a", Fate.DELIVERED)]
+
+
+def test_the_ledger_recalls_only_when_asked(table):
+    """Who does not count takes keys handed over before in one transaction, without asking one by one."""
+    ledger = dynamo(table)
+    ledger.claim("s", ["a", "b"], "me", 60)
+    ledger.mark_handed_over("s", ["a", "b"])
+
+    plain = ledger.claim("s", ["a", "b"], "you", 60)
+    ledger.mark_handed_over("s", ["a"])
+    recalled = ledger.claim("s", ["a", "c"], "me", 60, recall=True)
+
+    assert (plain.free, plain.again) == (("a", "b"), frozenset())
+    assert (recalled.free, recalled.again) == (("a", "c"), frozenset("a"))
