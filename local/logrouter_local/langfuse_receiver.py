@@ -2,44 +2,33 @@
 
     python -m logrouter_local.langfuse_receiver --port 3001 --public-key pk-local --secret-key sk-local
 
-Traces as a page at `/`, as JSON at `/api/public/traces`; what tests need at `/_received`.
+Traces as a page at `/`, as JSON at `/api/public/traces`; what tests need at `/_received`. The v2 API of observations
+and metrics answers as the SDK reads it; `/_lose` and `/_double` (`{"observations": 3}`) do to rows what must be found.
 """
 
 import gzip
 import hmac
 import json
+import math
+import time
 import zlib
 from base64 import b64encode
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from logrouter_local.otlp_rules import (
-    Span,
-    attributes_of,
-    complaints_of,
-    faults_of,
-    parsed,
-    resend_complaints,
-    spans_of,
-)
+from logrouter_local.langfuse_reading import RefusedError, metrics, observations
+from logrouter_local.langfuse_rows import PROJECT, Stored, observation_of, row_of, scopes_of, traces_of
+from logrouter_local.otlp_rules import Span, complaints_of, faults_of, resend_complaints, spans_of
 from logrouter_local.receiver_pages import trace_page
 from logrouter_local.receiving import Receiver, Reply, json_reply, page_reply, port_parser, serve
 
 EXPORT_PATH = "/api/public/otel/v1/traces"
+READ_PATHS = {"/api/public/v2/observations": observations, "/api/public/v2/metrics": metrics}
 LIMIT_BYTES = 5_000_000
 """Langfuse Cloud takes 5 MB a request (langfuse.com, API limits, checked 2026-11-20)."""
-
-
-@dataclass(slots=True)
-class Stored:
-    """A span and how many copies of it came: Langfuse counts each copy until it merges them."""
-
-    span: Span
-    copies: int = 1
+VERSION = "4.16.0"
 
 
 class LangfuseReceiver(Receiver):
@@ -48,6 +37,9 @@ class LangfuseReceiver(Receiver):
     Args:
         public_key, secret_key: what it accepts as basic auth.
         limit_bytes: answer 413 above, encoded or decoded.
+        has_v2: False plays a server that writes in the legacy mode: the v2 API is not there (404).
+        reads_a_minute: answer 429 with `Retry-After` to more questions; None for no limit, as self-hosted servers.
+        visible_after_s: how long a row takes from its 200 until reading finds it.
     """
 
     def __init__(
@@ -57,20 +49,29 @@ class LangfuseReceiver(Receiver):
         public_key: str = "pk-local",
         secret_key: str = "sk-local",  # noqa: S107 - opens nothing but this toy
         limit_bytes: int = LIMIT_BYTES,
+        has_v2: bool = True,
+        reads_a_minute: int | None = None,
+        visible_after_s: float = 0,
         folder: Path | None = None,
     ) -> None:
         super().__init__(port, folder=folder)
         self._authorization = "Basic " + b64encode(f"{public_key}:{secret_key}".encode()).decode()
         self._limit_bytes = limit_bytes
+        self.has_v2 = has_v2
+        self.reads_a_minute = reads_a_minute
+        self.visible_after_s = visible_after_s
         self.stored: dict[tuple[str, str], Stored] = {}
         self.complaints: list[str] = []
         self.bodies: list[bytes] = []
+        self.asked: list[str] = []
+        self._minute_s, self._reads = 0.0, 0
 
     def forget(self) -> None:
-        """Drop spans, complaints and bodies."""
+        """Drop spans, complaints, bodies and what was asked."""
         self.stored.clear()
         self.complaints.clear()
         self.bodies.clear()
+        self.asked.clear()
 
     def post(self, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Take an export: 401, 404, 413, 400 for the whole of it, or 200 with all of it stored."""
@@ -92,14 +93,58 @@ class LangfuseReceiver(Receiver):
         if path == "/_received":
             return json_reply(200, self.received())
         if path == "/api/public/health":
-            return json_reply(200, {"status": "OK", "version": "4.16.0"})
+            return json_reply(200, {"status": "OK", "version": VERSION})
         if path in {"/api/public/projects", "/api/public/traces"}:
             is_open = path == "/api/public/traces" and "authorization" not in headers
             if not is_open and not self._is_allowed(headers):
                 return json_reply(401, {"message": "Invalid credentials."})
-            projects = {"data": [{"id": "local", "name": "local", "metadata": {}}]}
+            projects = {"data": [{"id": PROJECT, "name": PROJECT, "metadata": {}}]}
             return json_reply(200, projects if path.endswith("projects") else {"data": self.traces()})
         return json_reply(404, {"message": "Not found"})
+
+    def ask(self, path: str, query: str, headers: Mapping[str, str]) -> Reply:
+        """Answer the v2 API: 401, 404 where the server has none, 429, 400, or what was asked."""
+        if path not in READ_PATHS:
+            return self.get(path, headers)
+        if not self._is_allowed(headers):
+            return json_reply(401, {"message": "Invalid credentials.", "error": "UnauthorizedError"})
+        if not self.has_v2:
+            why = "only available in a Langfuse v4 write mode"
+            return json_reply(404, {"message": why, "error": "LangfuseNotFoundError"})
+        if wait_s := self._wait_s():
+            return Reply(429, b'{"message": "Rate limit exceeded"}', headers={"Retry-After": str(math.ceil(wait_s))})
+        with self.lock:
+            self.asked.append(f"{path}?{query}")
+            rows = list(self._rows())
+        try:
+            return json_reply(200, READ_PATHS[path](rows, query))
+        except RefusedError as refusal:
+            return json_reply(400, {"message": str(refusal), "error": "InvalidRequestError"})
+
+    def control(self, path: str, body: bytes) -> Reply:
+        """Take an order: `/_lose` or `/_double` so many observations, beside what every receiver takes."""
+        if path not in {"/_lose", "/_double"}:
+            return super().control(path, body)
+        try:
+            count = int(json.loads(body)["observations"])
+        except (ValueError, KeyError, TypeError):
+            return json_reply(400, {"message": 'expected {"observations": 3}'})
+        ids = [entry.span["spanId"] for entry in self.stored.values()][:count]
+        (self.lose if path == "/_lose" else self.double)(ids)
+        return json_reply(200, {"observations": ids})
+
+    def lose(self, ids: Collection[str]) -> None:
+        """Forget the rows of some observations, as a server does that answers 200 and fails to store."""
+        self._copy(ids, lambda _copies: 0)
+
+    def double(self, ids: Collection[str]) -> None:
+        """Give some observations one row more, as a resend before a merge does."""
+        self._copy(ids, lambda copies: copies + 1)
+
+    def add(self, span: Span, scope: str) -> None:
+        """Store a span of another writer of the project, whatever its form."""
+        with self.lock:
+            self.stored[span["traceId"], span["spanId"]] = Stored(span, scope)
 
     def received(self) -> dict[str, Any]:
         """Return what tests look at."""
@@ -114,12 +159,29 @@ class LangfuseReceiver(Receiver):
     def traces(self) -> list[dict[str, Any]]:
         """Return traces, newest first, each with its observations in order of time."""
         with self.lock:
-            observations = [_observation(entry) for entry in self.stored.values()]
-        by_trace: dict[str, list[dict[str, Any]]] = {}
-        for observation in sorted(observations, key=lambda found: (found["startTime"], found["id"])):
-            by_trace.setdefault(observation["traceId"], []).append(observation)
-        traces = [_trace(trace_id, members) for trace_id, members in by_trace.items()]
-        return sorted(traces, key=lambda trace: (trace["timestamp"], trace["id"]), reverse=True)
+            return traces_of([observation_of(entry) for entry in self.stored.values() if entry.copies])
+
+    def _copy(self, ids: Collection[str], change: Any) -> None:
+        with self.lock:
+            for entry in self.stored.values():
+                if entry.span["spanId"] in ids:
+                    entry.copies = change(entry.copies)
+
+    def _rows(self) -> Iterator[dict[str, Any]]:
+        now_s = time.monotonic()
+        for entry in self.stored.values():
+            if entry.copies and entry.visible_s <= now_s:
+                yield from [row_of(entry)] * entry.copies
+
+    def _wait_s(self) -> float:
+        """Return how long a question must wait, 0 when it may be asked: limits hold for a minute each."""
+        with self.lock:
+            now_s = time.monotonic()
+            if now_s - self._minute_s >= 60:
+                self._minute_s, self._reads = now_s, 0
+            self._reads += 1
+            is_over = self.reads_a_minute is not None and self._reads > self.reads_a_minute
+            return self._minute_s + 60 - now_s if is_over else 0
 
     def _is_allowed(self, headers: Mapping[str, str]) -> bool:
         return hmac.compare_digest(headers.get("authorization", "").encode(), self._authorization.encode())
@@ -155,82 +217,20 @@ class LangfuseReceiver(Receiver):
             if complaints:
                 self.complaints.extend(complaints)
                 return json_reply(400, {"message": "the real server would misread this", "complaints": complaints})
-            for span in spans:
-                key = (span["traceId"], span["spanId"])
-                if key in self.stored:
-                    self.stored[key].copies += 1
-                else:
-                    self.stored[key] = Stored(span)
-        return json_reply(200, {"queued": len(spans)})
+            for span, scope in zip(spans, scopes_of(export), strict=True):
+                self._keep(span, scope)
+        return json_reply(200, {"name": "otel-ingestion-job", "queued": len(spans)})
+
+    def _keep(self, span: Span, scope: str) -> None:
+        key = (span["traceId"], span["spanId"])
+        if key in self.stored:
+            self.stored[key].copies += 1
+        else:
+            self.stored[key] = Stored(span, scope, time.monotonic() + self.visible_after_s)
 
     def _complaints(self, span: Span) -> list[str]:
         stored = self.stored.get((span["traceId"], span["spanId"]))
         return [*complaints_of(span), *(resend_complaints(span, stored.span) if stored else ())]
-
-
-def _observation(entry: Stored) -> dict[str, Any]:
-    span, attributes = entry.span, attributes_of(entry.span)
-    prefix = "langfuse.observation."
-    start, end = (int(span[name]) // 1_000_000 for name in ("startTimeUnixNano", "endTimeUnixNano"))
-    metadata = {
-        name.removeprefix(f"{prefix}metadata."): value
-        for name, value in attributes.items()
-        if name.startswith(f"{prefix}metadata.")
-    }
-    return {
-        "id": span["spanId"],
-        "traceId": span["traceId"],
-        "parentObservationId": span.get("parentSpanId"),
-        "name": span.get("name"),
-        "type": str(attributes.get(f"{prefix}type", "span")).upper(),
-        "startTime": _iso(start),
-        "endTime": _iso(end),
-        "completionStartTime": attributes.get(f"{prefix}completion_start_time"),
-        "latency": (end - start) / 1000,
-        "model": attributes.get(f"{prefix}model.name"),
-        "modelParameters": parsed(attributes.get(f"{prefix}model.parameters")) or {},
-        "input": attributes.get(f"{prefix}input"),
-        "output": attributes.get(f"{prefix}output"),
-        "usageDetails": parsed(attributes.get(f"{prefix}usage_details")) or {},
-        "costDetails": parsed(attributes.get(f"{prefix}cost_details")) or {},
-        "level": attributes.get(f"{prefix}level", "DEFAULT"),
-        "statusMessage": attributes.get(f"{prefix}status_message"),
-        "metadata": metadata,
-        "copies": entry.copies,
-        "traceName": attributes.get("langfuse.trace.name"),
-        "userId": attributes.get("user.id"),
-        "sessionId": attributes.get("session.id"),
-        "environment": attributes.get("langfuse.environment", "default"),
-        "release": attributes.get("langfuse.release"),
-        "version": attributes.get("langfuse.version"),
-        "tags": attributes.get("langfuse.trace.tags") or [],
-        "promptName": attributes.get(f"{prefix}prompt.name"),
-        "promptVersion": attributes.get(f"{prefix}prompt.version"),
-    }
-
-
-def _trace(trace_id: str, members: list[dict[str, Any]]) -> dict[str, Any]:
-    def first(name: str) -> Any:
-        return next((member[name] for member in members if member[name]), None)
-
-    return {
-        "id": trace_id,
-        "name": first("traceName"),
-        "timestamp": members[0]["startTime"],
-        "userId": first("userId"),
-        "sessionId": first("sessionId"),
-        "environment": first("environment"),
-        "release": first("release"),
-        "version": first("version"),
-        "tags": sorted({tag for member in members for tag in member["tags"]}),
-        "totalCost": round(sum(member["costDetails"].get("total", 0) * member["copies"] for member in members), 12),
-        "totalTokens": sum(member["usageDetails"].get("total", 0) * member["copies"] for member in members),
-        "observations": members,
-    }
-
-
-def _iso(moment_ms: int) -> str:
-    return datetime.fromtimestamp(moment_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def main() -> None:
@@ -239,6 +239,7 @@ def main() -> None:
     parser.add_argument("--public-key", default="pk-local")
     parser.add_argument("--secret-key", default="sk-local")
     parser.add_argument("--limit-bytes", type=int, default=LIMIT_BYTES, help="answer 413 to a larger export")
+    parser.add_argument("--reads-a-minute", type=int, help="answer 429 to more questions than that")
     wanted = parser.parse_args()
     make = partial(
         LangfuseReceiver,
@@ -246,6 +247,7 @@ def main() -> None:
         public_key=wanted.public_key,
         secret_key=wanted.secret_key,
         limit_bytes=wanted.limit_bytes,
+        reads_a_minute=wanted.reads_a_minute,
         folder=wanted.folder,
     )
     serve(make, "langfuse receiver")

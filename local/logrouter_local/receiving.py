@@ -31,11 +31,13 @@ class Fault:
         status: HTTP status to answer with; 0 breaks the connection off.
         headers: of the answer (`Retry-After`).
         after: do the work first, so that only the answer is lost.
+        reading: of a question (GET) to the vendor's API instead of a POST.
     """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     after: bool = False
+    reading: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Receiver(ThreadingHTTPServer, ABC):
         self.lock = threading.Lock()
         self.statuses: Counter[int] = Counter()
         self._faults: deque[Fault] = deque()
+        self._reading_faults: deque[Fault] = deque()
 
     @property
     def url(self) -> str:
@@ -86,12 +89,14 @@ class Receiver(ThreadingHTTPServer, ABC):
     def inject(self, *faults: Fault) -> None:
         """Let the next requests to the vendor's own paths fail so, one fault a request."""
         with self.lock:
-            self._faults.extend(faults)
+            for fault in faults:
+                (self._reading_faults if fault.reading else self._faults).append(fault)
 
-    def next_fault(self) -> Fault | None:
+    def next_fault(self, *, reading: bool = False) -> Fault | None:
         """Take the fault of this request, None when it goes well."""
         with self.lock:
-            return self._faults.popleft() if self._faults else None
+            waiting = self._reading_faults if reading else self._faults
+            return waiting.popleft() if waiting else None
 
     def keep(self, body: bytes) -> None:
         """Write a body into the folder, whatever becomes of it."""
@@ -103,6 +108,7 @@ class Receiver(ThreadingHTTPServer, ABC):
         """Forget everything that was received and injected."""
         with self.lock:
             self._faults.clear()
+            self._reading_faults.clear()
             self.statuses.clear()
             self.forget()
 
@@ -116,6 +122,26 @@ class Receiver(ThreadingHTTPServer, ABC):
     @abstractmethod
     def get(self, path: str, headers: Mapping[str, str]) -> Reply:
         """Answer a GET."""
+
+    def ask(self, path: str, query: str, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002 - most ask nothing
+        """Answer a GET with a query string."""
+        return self.get(path, headers)
+
+    def control(self, path: str, body: bytes) -> Reply:
+        """Take an order of who runs the receiver: `/_inject` a fault, `/_clear` everything."""
+        if path == "/_clear":
+            self.clear()
+            return json_reply(200, {"ok": True})
+        if path != "/_inject":
+            return json_reply(404, {"message": "no such order"})
+        try:
+            wanted = json.loads(body)
+            flags = {name: bool(wanted.get(name)) for name in ("after", "reading")}
+            fault = Fault(int(wanted.get("status", 0)), dict(wanted.get("headers", {})), **flags)
+            self.inject(*[fault] * int(wanted.get("times", 1)))
+        except (ValueError, TypeError, AttributeError):
+            return json_reply(400, {"message": 'expected {"status": 429, "headers": {}, "times": 1, "after": false}'})
+        return json_reply(200, {"ok": True})
 
     def __enter__(self) -> Self:
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
@@ -141,8 +167,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         body = self.rfile.read(size)
         path = self.path.partition("?")[0]
-        if path in {"/_inject", "/_clear"}:
-            self._answer(self._control(path, body))
+        if path.startswith("/_"):
+            self._answer(self.server.control(path, body))
             return
         self.server.keep(body)
         fault = self.server.next_fault()
@@ -158,22 +184,17 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(reply)
 
     def do_GET(self) -> None:
-        self._answer(self.server.get(self.path.partition("?")[0], self._headers()))
+        path, _, query = self.path.partition("?")
+        fault = self.server.next_fault(reading=True) if path.startswith("/api/") else None
+        if fault is None:
+            self._answer(self.server.ask(path, query, self._headers()))
+        elif fault.status == 0:
+            self._break_off()
+        else:
+            self._answer(Reply(fault.status, b'{"message": "injected"}', headers=fault.headers))
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - name given by the base class
         """Stay silent: requests may carry what must not stand in a terminal's history."""
-
-    def _control(self, path: str, body: bytes) -> Reply:
-        if path == "/_clear":
-            self.server.clear()
-            return json_reply(200, {"ok": True})
-        try:
-            wanted = json.loads(body)
-            fault = Fault(int(wanted.get("status", 0)), dict(wanted.get("headers", {})), bool(wanted.get("after")))
-            self.server.inject(*[fault] * int(wanted.get("times", 1)))
-        except (ValueError, TypeError, AttributeError):
-            return json_reply(400, {"message": 'expected {"status": 429, "headers": {}, "times": 1, "after": false}'})
-        return json_reply(200, {"ok": True})
 
     def _headers(self) -> dict[str, str]:
         return {name.lower(): value for name, value in self.headers.items()}
