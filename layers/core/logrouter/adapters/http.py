@@ -1,13 +1,12 @@
 """Sends one request and reports what came back: an answer or a failure code. Never retries, redirects or raises."""
 
 import ssl
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from logrouter.adapters.clock import Clock, SystemClock
+from logrouter.adapters.connections import Connections
 from logrouter.destinations.contract import Answer, Request
-
-if TYPE_CHECKING:
-    import urllib3
 
 CONNECT_TIMEOUT_S = 2.0
 READ_TIMEOUT_S = 10.0
@@ -30,13 +29,14 @@ class HttpTransport:
 
     Args:
         connections: connections kept open per host; as many as there are threads.
+        environment: names the proxies; that of the process when not given.
     """
 
-    def __init__(self, *, connections: int = 8, clock: Clock | None = None) -> None:
+    def __init__(
+        self, *, connections: int = 8, clock: Clock | None = None, environment: Mapping[str, str] | None = None
+    ) -> None:
         self._clock = clock or SystemClock()
-        self._connections = connections
-        self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
-        self._places: dict[str, tuple[urllib3.HTTPConnectionPool, str]] = {}
+        self._connections = Connections(connections, environment)
 
     def send(self, request: Request, timeout_s: float) -> Answer:
         """POST once. No answer is an `Answer` with `failure`: timeout, tls, connection or protocol."""
@@ -45,39 +45,22 @@ class HttpTransport:
         ends_s = self._clock.monotonic_s() + timeout_s
         limits = urllib3.Timeout(connect=min(CONNECT_TIMEOUT_S, timeout_s), read=min(READ_TIMEOUT_S, timeout_s))
         try:
-            pool, path = self._place(request.url)
+            pool, target, proxy_headers = self._connections.place(request.url)
             response = pool.urlopen(
                 "POST",
-                path,
+                target,
                 body=request.body,
-                headers=dict(request.headers),
+                headers={**request.headers, **proxy_headers},
                 timeout=limits,
                 retries=False,
                 redirect=False,
+                assert_same_host=False,  # through a proxy the pool is one to the proxy
                 preload_content=False,
             )
         except Exception as error:  # noqa: BLE001 - every way to fail is a value to the courier
             return Answer(None, failure=failure_of(error))
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status, headers, self._body(response, ends_s))
-
-    def _place(self, url: str) -> tuple["urllib3.HTTPConnectionPool", str]:
-        """Return the connections to a URL's host, and its path; urllib3's manager of pools works it out every time.
-
-        Addresses come from the secret, so there are few. Two threads that make a pool at once lose one that is idle.
-        """
-        import urllib3  # noqa: PLC0415 - see send
-
-        if url not in self._places:
-            parsed = urllib3.util.parse_url(url)
-            if parsed.scheme not in {"http", "https"} or not parsed.host:
-                raise urllib3.exceptions.LocationValueError("no http address")
-            origin = f"{parsed.scheme}://{parsed.netloc}"
-            if origin not in self._pools:
-                made = urllib3.connection_from_url(origin, maxsize=self._connections, retries=False)
-                self._pools.setdefault(origin, made)
-            self._places[url] = (self._pools[origin], parsed.request_uri)
-        return self._places[url]
 
     def _body(self, response: Any, ends_s: float) -> bytes:
         # The status line decided already: a body that breaks off or drips takes nothing back.
@@ -104,7 +87,7 @@ def failure_of(error: Exception) -> str:
     """Name what kept an answer from coming: `timeout`, `tls`, `connection` or `protocol`."""
     import urllib3.exceptions as why  # noqa: PLC0415 - see send
 
-    if isinstance(error, why.NewConnectionError | why.NameResolutionError):
+    if isinstance(error, why.NewConnectionError | why.NameResolutionError | why.ProxyError):
         return "connection"
     if isinstance(error, why.TimeoutError | TimeoutError):
         return "timeout"
