@@ -77,7 +77,7 @@ def _recognised(
         tally.noticed[Noticed.UNREADABLE] += 1
         return ()
     tally.noticed.update(found.noticed)
-    tally.noticed.update(Noticed.UNPRICED_MODEL for call in calls if call.usage.get("total") and not call.cost)
+    tally.noticed.update(what for call in calls for what in call.noticed)
     if found.refusal is not None:
         tally.drop(found.refusal, record.lines)
     return calls

@@ -1,69 +1,39 @@
-"""Fill in what a call cost: the policy's own prices first, else the packaged price book, at the day of the call.
+"""Fill in what a call cost, and hold a cost that the record states against the price list.
 
-The price book is genai-prices, loaded only when a call needs it and never updated over the network. A model that
-neither knows stays `unknown` and without cost: it is never priced at zero.
+The policy's own prices go first, then corrections, then the packaged price book (genai-prices, loaded only when a call
+needs it, never updated over the network), at the moment, region and service tier of the call. What no list knows stays
+`unknown` and without cost: it is never priced at zero, and never at the price of something else without a word.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Final, Protocol
+from typing import Final
 
-from logrouter.model import Json, LlmCall
+from logrouter.model import Json, LlmCall, Noticed
 from logrouter.policy.log_groups import matches
-from logrouter.stages.llm.models import bare_model, book_provider
+from logrouter.stages.llm.models import PricedAs, is_guessed, priced_as, region_in
+from logrouter.stages.pricing.book import PRICE_BOOK, PriceBook
+from logrouter.stages.pricing.cross_check import deviation
+from logrouter.stages.pricing.own_prices import CORRECTIONS, own_rates, own_rule
+from logrouter.stages.pricing.rates import Charge, Rates, charge
+from logrouter.stages.pricing.tiers import multiplier, tier_named
 
-_MILLION: Final = Decimal(1_000_000)
-_BOOK_USAGE: Final = {
-    "cache_read_tokens": ("input_cached_tokens",),
-    "cache_write_tokens": ("input_cache_creation", "input_cache_creation_5m", "input_cache_creation_1h"),
-    "cache_write_5m_tokens": ("input_cache_creation_5m",),
-    "cache_write_1h_tokens": ("input_cache_creation_1h",),
-    "output_reasoning_tokens": ("output_reasoning_tokens",),
-    "input_audio_tokens": ("input_audio_tokens",),
-    "output_audio_tokens": ("output_audio_tokens",),
-    "input_image_tokens": ("input_image_tokens",),
-    "output_image_tokens": ("output_image_tokens",),
-}
-"""genai-prices usage key to our buckets; its keys nest (cache inside input), ours exclude each other."""
+_BOOK_REGION: Final = "us-east-1"
+_SAME_PRICE: Final = ("us-east-", "us-west-")
+"""Where Bedrock's list prices are those of the book; models of other regions may cost more."""
 
 
-class PriceBook(Protocol):
-    """Knows list prices."""
+@dataclass(frozen=True, slots=True)
+class _Lookup:
+    """Under which names, and when and how served, the price of a call is looked up."""
 
-    def cost(
-        self, model: str, provider: str | None, usage: Mapping[str, int], day: datetime
-    ) -> dict[str, float] | None:
-        """Return US dollars (`input`, `output`, `total`) of exclusive usage buckets; None when the model is unknown."""
-        ...
-
-
-class GenaiPrices:
-    """The price book of the genai-prices package, from its packaged data."""
-
-    def cost(
-        self, model: str, provider: str | None, usage: Mapping[str, int], day: datetime
-    ) -> dict[str, float] | None:
-        """See `PriceBook.cost`; prices are those in force at `day`."""
-        from genai_prices import Usage, calc_price  # noqa: PLC0415 - 150 to 500 ms, only calls without a cost need it
-
-        nested = {
-            "input_tokens": sum(count for name, count in usage.items() if name.startswith("input")),
-            "output_tokens": sum(count for name, count in usage.items() if name.startswith("output")),
-        }
-        for key, buckets in _BOOK_USAGE.items():
-            count = sum(usage.get(bucket, 0) for bucket in buckets)
-            if count:
-                nested[key] = count
-        try:
-            price = calc_price(Usage(**nested), model_ref=model, provider_id=provider, genai_request_timestamp=day)
-        except (LookupError, ValueError):
-            return None
-        return _rounded(price.input_price, price.output_price, price.total_price)
-
-
-PRICE_BOOK: Final = GenaiPrices()
+    models: tuple[str, str]
+    provider: str | None
+    day: str
+    tier: str | None
+    region: str | None
 
 
 def fill_cost(call: LlmCall, rules: Mapping[str, Json], book: PriceBook = PRICE_BOOK) -> LlmCall:
@@ -71,59 +41,120 @@ def fill_cost(call: LlmCall, rules: Mapping[str, Json], book: PriceBook = PRICE_
 
     Args:
         call: usage in exclusive buckets.
-        rules: policy section `llm`; `models` names what a deployment stands for, `prices` goes before the book.
+        rules: policy section `llm`; `models` names what a deployment stands for, `prices` goes before the book,
+            `tiers` and `regions` are multipliers, `cost_check` the tolerance for stated costs.
         book: list prices.
 
     Returns:
-        The call with `cost_source` `record`, `prices` or `unknown`. A failed call that used no tokens costs nothing.
+        The call with `cost_source` `record`, `prices` or `unknown`, and in `noticed` what is worth counting. A failed
+        call that used no tokens, and an answer from a cache, cost nothing.
     """
     if call.cost:
-        return call
-    if not call.usage.get("total"):
+        return _checked(call, rules, book)
+    if call.metadata.get("cache_hit") is True:
+        return replace(call, cost={"total": 0.0}, cost_source="record")
+    if not call.usage.get("total") and not call.units:
         return replace(call, cost={"total": 0.0}, cost_source="prices") if call.error is not None else call
-    if call.model is None or "unsplit" in call.usage:
+    charged = _charge(call, rules, book)
+    if isinstance(charged, Noticed):
+        return replace(call, noticed=(*call.noticed, charged))
+    cost = {name: float(amount) for name, amount in charged.cost.items()}
+    if not charged.assumed:
+        return replace(call, cost=cost, cost_source="prices")
+    return replace(
+        call,
+        cost=cost,
+        cost_source="prices",
+        noticed=(*call.noticed, Noticed.ASSUMED_PRICE),
+        metadata={**call.metadata, "cost_assumed": list(charged.assumed)},
+    )
+
+
+def _checked(call: LlmCall, rules: Mapping[str, Json], book: PriceBook) -> LlmCall:
+    """Say on the call where the stated cost lies beyond the tolerance; what cannot be priced for sure is not held."""
+    check, stated = rules["cost_check"], call.cost.get("total", 0)
+    if call.cost_source != "record" or not check["enabled"] or not stated:
         return call
-    model, provider = _meant(call, rules.get("models", ()))
-    day = datetime.fromtimestamp(call.start_ms / 1000, UTC)
-    rule = _price_rule(rules.get("prices", ()), (call.model, model), provider, f"{day:%Y-%m-%d}")
-    usage = {name: count for name, count in call.usage.items() if name != "total"}
-    cost = _own_cost(rule["per_million"], usage) if rule else book.cost(model, provider, usage, day)
-    return call if cost is None else replace(call, cost=cost, cost_source="prices")
+    charged = _charge(call, rules, book)
+    if isinstance(charged, Noticed) or charged.assumed:
+        return call
+    found = deviation(stated, charged.cost["total"], check)
+    if not found:
+        return call
+    return replace(call, metadata={**call.metadata, **found}, noticed=(*call.noticed, Noticed.COST_DEVIATION))
 
 
-def _meant(call: LlmCall, models: Sequence[Mapping[str, Json]]) -> tuple[str, str | None]:
-    """Return model and provider as price books name them."""
+def _charge(call: LlmCall, rules: Mapping[str, Json], book: PriceBook) -> Charge | Noticed:
+    """Return what the lists charge for a call, or why they do not say."""
+    if call.model is None or "unsplit" in call.usage:
+        return Noticed.UNPRICED_MODEL
+    meant, provider_said = _meant(call, rules)
+    lookup = _Lookup(
+        models=(call.model, meant.model),
+        provider=meant.provider,
+        day=f"{datetime.fromtimestamp(call.start_ms / 1000, UTC):%Y-%m-%d}",
+        tier=tier_named(call.service_tier),
+        region=call.region or region_in(call.model),
+    )
+    rule = own_rule(rules["prices"], lookup.models, lookup.provider, lookup.day, tier=lookup.tier, region=lookup.region)
+    if rule is not None:
+        factor = Decimal(1) if "tier" in rule else _tier_factor(rules, lookup)
+        charged = None if factor is None else charge(own_rates(rule), call.usage, call.units, factor)
+        return charged or Noticed.UNPRICED_TIER
+    found = _listed(call, rules, lookup, book)
+    if isinstance(found, Noticed):
+        return found
+    rates, factor = found
+    region_factor = _region_factor(rules, lookup)
+    charged = charge(rates, call.usage, call.units, factor * (region_factor or 1))
+    if charged is None:
+        return Noticed.UNPRICED_MODEL
+    assumed = charged.assumed
+    if (
+        not rates.everywhere
+        and region_factor is None
+        and not (lookup.region or "us-east-").startswith(("us-east-", "us-west-"))
+    ):
+        assumed += ("region",)
+    if is_guessed(provider_said):
+        assumed += ("provider",)
+    return Charge(charged.cost, assumed)
+
+
+def _listed(
+    call: LlmCall, rules: Mapping[str, Json], lookup: _Lookup, book: PriceBook
+) -> tuple[Rates, Decimal] | Noticed:
+    """Return list rates and the factor of the tier: the tier's own rates, else the standard ones times a multiplier."""
+    correction = own_rule(CORRECTIONS, lookup.models, lookup.provider, lookup.day, tier=None, region=None)
+    model = lookup.models[1]
+    if correction is None and lookup.tier is not None:
+        rates = book.rates(model, lookup.provider, call.start_ms, lookup.tier)
+        if rates is not None:
+            return rates, Decimal(1)
+    rates = own_rates(correction) if correction else book.rates(model, lookup.provider, call.start_ms, None)
+    if rates is None:
+        return Noticed.UNPRICED_MODEL
+    factor = _tier_factor(rules, lookup)
+    return Noticed.UNPRICED_TIER if factor is None else (rates, factor)
+
+
+def _tier_factor(rules: Mapping[str, Json], lookup: _Lookup) -> Decimal | None:
+    if lookup.tier is None:
+        return Decimal(1)
+    return multiplier(rules["tiers"], lookup.models, lookup.provider, lookup.day, tier=lookup.tier)
+
+
+def _region_factor(rules: Mapping[str, Json], lookup: _Lookup) -> Decimal | None:
+    if lookup.region is None:
+        return None
+    return multiplier(rules["regions"], lookup.models, lookup.provider, lookup.day, region=lookup.region)
+
+
+def _meant(call: LlmCall, rules: Mapping[str, Json]) -> tuple[PricedAs, str | None]:
+    """Return model and provider as price books name them, and the provider as the log or the policy says it."""
     named = call.model or ""
-    for rule in models:
+    for rule in rules["models"]:
         if matches(rule["matches"], named):
-            return rule["model"], book_provider(rule.get("provider") or call.provider, rule["model"])
-    return bare_model(named), book_provider(call.provider, named)
-
-
-def _price_rule(
-    prices: Sequence[Mapping[str, Json]], models: tuple[str, str], provider: str | None, day: str
-) -> Mapping[str, Json] | None:
-    for rule in prices:
-        is_model = any(matches(rule["matches"], model) for model in models)
-        is_provider = "provider" not in rule or book_provider(rule["provider"], "") == provider
-        if is_model and is_provider and rule.get("from", day) <= day <= rule.get("until", day):
-            return rule
-    return None
-
-
-def _own_cost(per_million: Mapping[str, float], usage: Mapping[str, int]) -> dict[str, float]:
-    """Price each bucket; one without a price of its own costs what its side costs."""
-    sides = {"input": Decimal(0), "output": Decimal(0)}
-    for bucket, count in usage.items():
-        side = "output" if bucket.startswith("output") else "input"
-        sides[side] += Decimal(str(per_million.get(bucket, per_million[side]))) * count / _MILLION
-    return _rounded(sides["input"], sides["output"], sides["input"] + sides["output"])
-
-
-def _rounded(cost_input: Decimal, cost_output: Decimal, cost_total: Decimal) -> dict[str, float]:
-    """Round to the 12 decimals that Langfuse stores; what is charged beside tokens (a fee a request) stands apart."""
-    cost = {"input": round(cost_input, 12), "output": round(cost_output, 12)}
-    fee = round(cost_total, 12) - sum(cost.values())
-    if fee:
-        cost["other"] = fee
-    return {name: float(amount) for name, amount in cost.items()} | {"total": float(sum(cost.values()))}
+            provider = rule.get("provider") or call.provider
+            return priced_as(rule["model"], provider), provider
+    return priced_as(named, call.provider), call.provider
