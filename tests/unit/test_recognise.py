@@ -247,13 +247,13 @@ def test_default_policy_fits_its_schema():
     load_policy('{"version": "1", "llm": {}}')
 
 
-def test_parents_are_roots_unless_asked():
-    """A parent that nobody sends would hide the call, so it is only kept where the policy says so."""
+def test_parents_are_kept_unless_asked():
+    """A call points to the parent that its record names, but where the policy wants nothing but roots."""
     document = SAMPLES["otel_flat"]
 
-    assert told(document).parent_id is None
-    assert told(document).metadata["parent_span_id"] == "53995c3f42cd8ad8"
-    assert told(document, {**RULES, "parents": "keep"}).parent_id == "53995c3f42cd8ad8"
+    assert told(document).parent_id == "53995c3f42cd8ad8"
+    assert told(document, {**RULES, "parents": "root"}).parent_id is None
+    assert told(document, {**RULES, "parents": "root"}).metadata["parent_span_id"] == "53995c3f42cd8ad8"
 
 
 def test_text_in_front_of_json():

@@ -12,7 +12,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from logrouter.destinations.contract import Answer, Request, Target, interpret_status, shown_route
-from logrouter.destinations.langfuse_span import dumps, span_bytes
+from logrouter.destinations.langfuse_span import span_bytes
+from logrouter.destinations.langfuse_values import dumps
 from logrouter.destinations.packing import gzipped
 from logrouter.errors import SecretError
 from logrouter.model import Delivery, LlmCall, Verdict
@@ -57,9 +58,7 @@ def encode_calls(calls: Iterable[LlmCall], route: str, *, environment: str) -> l
         route: which Langfuse project of the secret they go to.
         environment: Langfuse environment of records that name none.
     """
-    pieces = [
-        _Piece(ledger_key(call.observation_id), call.lines, span_bytes(call, environment)) for call in calls
-    ]
+    pieces = [_Piece(ledger_key(call.observation_id), call.lines, span_bytes(call, environment)) for call in calls]
     return [delivery for batch in _batches(pieces) for delivery in _packed(batch, route)]
 
 

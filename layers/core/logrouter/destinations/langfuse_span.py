@@ -1,32 +1,43 @@
 """One LLM call as one OTLP span with the attributes that Langfuse reads. Pure; the same call gives the same bytes.
 
-Attribute names are those of the langfuse SDK (tested against its constants). Numbers travel inside JSON texts, because
-servers before 3.179 misread integer attributes (measured, 2026-11-20). A span is complete, never an update of another:
-Langfuse replaces whole rows.
+Attribute names are those of the langfuse SDK (tested against its constants), and what its server makes of them is
+recorded and compared (tests/data/langfuse_server.json). Numbers travel inside JSON texts, because servers before 3.179
+misread integer attributes (measured, 2026-11-20). A span is complete, never an update of another: Langfuse replaces
+whole rows.
 """
 
-import json
-import math
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
 from logrouter.destinations.console_links import shown_id, stream_link
-from logrouter.model import Json, LlmCall
+from logrouter.destinations.langfuse_values import (
+    any_value,
+    cut,
+    dumps,
+    environment_name,
+    metadata_shown,
+    model_name,
+    named,
+    parameters_shown,
+    tags_shown,
+    text_of,
+)
+from logrouter.model import Json, Level, LlmCall
 
 SPAN_LIMIT_BYTES: Final = 600_000
 """A larger span is sent with its prompt and answer cut, so that one call always fits a queue message."""
 
-_ENVIRONMENT: Final = re.compile(r"[^a-z0-9_-]+")
-_ARN: Final = re.compile(r"arn:[^/]+/(?:.*/)?")
-_FORBIDDEN_KEYS: Final = frozenset({"__proto__", "constructor", "prototype"})
+ERROR_CHARS: Final = 4_000
+LARGEST_PROMPT_VERSION: Final = 65_535
+"""Langfuse 4 stores prompt versions in 16 bits and forgets what is larger."""
+
 _KIND_CLIENT: Final = 3
 _STATUS_ERROR: Final = 2
 
 
 def span_bytes(call: LlmCall, environment: str) -> bytes:
-    """Return the span of a call as JSON, at most `SPAN_LIMIT_BYTES` unless its metadata alone is larger.
+    """Return the span of a call as JSON, at most `SPAN_LIMIT_BYTES`.
 
     Args:
         call: masked.
@@ -37,45 +48,27 @@ def span_bytes(call: LlmCall, environment: str) -> bytes:
     room = SPAN_LIMIT_BYTES // 4
     while len(encoded) > SPAN_LIMIT_BYTES and room > 100:
         for name in ("langfuse.observation.input", "langfuse.observation.output"):
-            if name in attributes:
-                attributes[name] = cut(attributes[name], room)
+            if isinstance(content := attributes.get(name), str):
+                attributes[name] = cut(content, room)
         attributes["langfuse.observation.metadata.content_cut"] = "true"
         encoded = _span(call, attributes)
         room //= 4
     return encoded
 
 
-def cut(text: str, limit: int) -> str:
-    """Return at most `limit` characters of a text and say how many are missing."""
-    return text if len(text) <= limit else f"{text[:limit]}[cut: {len(text) - limit} characters more]"
-
-
-def dumps(value: Json) -> str:
-    """Return strict JSON: what JSON cannot say (NaN, infinity, endless nesting) becomes null or a note."""
-    try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    except RecursionError:
-        return '"[nested too deeply]"'
-    except ValueError:
-        return json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"))
-
-
-def environment_name(environment: str) -> str:
-    """Return an environment as Langfuse accepts it: `[a-z0-9-_]`, 40 characters, not beginning with `langfuse`."""
-    name = _ENVIRONMENT.sub("-", environment.lower()).strip("-")
-    return re.sub(r"^(langfuse[-_]?)+", "", name)[:40] or "default"
-
-
 def _span(call: LlmCall, attributes: Mapping[str, Json]) -> bytes:
-    span = {
+    error = cut(call.error, ERROR_CHARS) if call.error is not None else None
+    span: dict[str, Json] = {
         "traceId": call.trace_id,
         "spanId": call.observation_id,
-        "name": call.name,
+        "name": named(call.name) or call.kind,
         "kind": _KIND_CLIENT,
         "startTimeUnixNano": str(call.start_ms * 1_000_000),
         "endTimeUnixNano": str(call.end_ms * 1_000_000),
-        "attributes": [{"key": key, "value": _value(value)} for key, value in attributes.items() if value is not None],
-        "status": {"code": _STATUS_ERROR, "message": call.error} if call.error is not None else {},
+        "attributes": [
+            {"key": key, "value": any_value(value)} for key, value in attributes.items() if value is not None
+        ],
+        "status": {"code": _STATUS_ERROR, "message": error} if error is not None else {},
     }
     if call.parent_id:
         span["parentSpanId"] = call.parent_id
@@ -84,36 +77,48 @@ def _span(call: LlmCall, attributes: Mapping[str, Json]) -> bytes:
 
 def _attributes(call: LlmCall, environment: str) -> dict[str, Json]:
     record = call.record
+    usage, cost = _usage_and_cost(call)
+    is_root = True if call.is_app_root else None
     attributes: dict[str, Json] = {
-        "langfuse.trace.name": call.trace_name or call.name,
-        "user.id": call.user_id,
-        "session.id": call.session_id,
-        "langfuse.trace.tags": list(call.tags) or None,
+        "langfuse.trace.name": named(call.trace_name) or named(call.name) or call.kind,
+        "user.id": call.user_id or None,
+        "session.id": call.session_id or None,
+        "langfuse.trace.tags": tags_shown(call.tags) or None,
         "langfuse.environment": environment_name(record.environment or environment),
-        "langfuse.release": record.version,
-        "langfuse.version": record.version,
+        "langfuse.release": named(call.release),
+        "langfuse.version": named(call.version),
+        "langfuse.internal.is_app_root": is_root,  # read by servers from 4 on, as the SDK sends it
+        "langfuse.internal.as_root": is_root,  # by those before; without it the trace has neither input nor output
         "langfuse.observation.type": call.kind,
-        "langfuse.observation.level": "DEFAULT" if call.error is None else "ERROR",
-        "langfuse.observation.status_message": call.error,
+        "langfuse.observation.level": _level(call),
+        "langfuse.observation.status_message": cut(call.error, ERROR_CHARS) if call.error is not None else None,
         "langfuse.observation.input": _content(call.input),
         "langfuse.observation.output": _content(call.output),
-        "langfuse.observation.model.name": _ARN.sub("", call.model) if call.model else None,
-        "langfuse.observation.model.parameters": dumps(dict(call.parameters)) if call.parameters else None,
+        "langfuse.observation.model.name": model_name(call.model),
+        "langfuse.observation.model.parameters": parameters_shown(call.parameters),
         "langfuse.observation.completion_start_time": _iso(call.first_token_ms),
-        "langfuse.observation.usage_details": dumps(dict(call.usage)) if call.usage else None,
-        "langfuse.observation.cost_details": _cost(call),
-        "langfuse.observation.prompt.name": call.prompt_name,
-        "langfuse.observation.prompt.version": float(call.prompt_version) if call.prompt_version is not None else None,
+        "langfuse.observation.usage_details": dumps(usage) if usage else None,
+        "langfuse.observation.cost_details": dumps(cost) if cost else None,
+        "langfuse.observation.prompt.name": named(call.prompt_name),
+        "langfuse.observation.prompt.version": _prompt_version(call),
     }
-    attributes |= _named("langfuse.trace.metadata", {"service": record.service, "request_id": record.request_id})
-    return attributes | _named("langfuse.observation.metadata", _metadata(call))
+    attributes |= _under("langfuse.trace.metadata", {"service": record.service, "request_id": record.request_id})
+    return attributes | _under("langfuse.observation.metadata", _metadata(call))
 
 
 def _metadata(call: LlmCall) -> dict[str, Json]:
+    """Return what the record brings of its own, over it what we know; the latter is always whole."""
     record, origin = call.record, call.record.origin
+    own, is_cut = metadata_shown(call.metadata)
     return {
-        **call.metadata,
-        "provider": call.provider,
+        **own,
+        "metadata_cut": "true" if is_cut else None,
+        "prompt_version": call.prompt_version if _prompt_version(call) is None else None,
+        "provider": named(call.provider),
+        "model_region": named(call.region),
+        "service_tier": named(call.service_tier),
+        "units": dict(call.units) or None,
+        "usage_source": None if call.usage or call.model is None else "unknown",
         "cost_source": call.cost_source,
         "service": record.service,
         "log_group": origin.log_group or None,
@@ -126,43 +131,43 @@ def _metadata(call: LlmCall) -> dict[str, Json]:
     }
 
 
-def _named(prefix: str, values: Mapping[str, Json]) -> dict[str, Json]:
-    """Return values as texts under one prefix; Langfuse drops names with a segment of `_FORBIDDEN_KEYS`."""
-    return {
-        f"{prefix}.{name}": value if isinstance(value, str) else dumps(value)
-        for name, value in values.items()
-        if value is not None and _FORBIDDEN_KEYS.isdisjoint(name.split("."))
-    }
+def _usage_and_cost(call: LlmCall) -> tuple[dict[str, Json], dict[str, Json]]:
+    """Return what stops the server from counting tokens and prices itself, and never more than is known.
+
+    Without usage and cost it would count the tokens of the texts of any model it has heard of: of a call that does not
+    tell its tokens, and once more of an agent whose calls tell them. A usage of nothing stops it; so does a cost of 0,
+    which only a failed call without tokens has. Cost always has `total`, else the server shows 0.
+    """
+    usage, cost = dict[str, Json](call.usage), dict[str, Json](call.cost)
+    if cost:
+        cost.setdefault("total", sum(call.cost.values()))
+    elif call.error is not None and not call.usage.get("total"):
+        cost = {"total": 0}
+    if not usage and not cost and call.model:
+        usage = {"total": 0}
+    return usage, cost
+
+
+def _level(call: LlmCall) -> str:
+    if call.error is not None:
+        return "ERROR"
+    return "WARNING" if call.record.level is Level.WARN else "DEFAULT"
+
+
+def _prompt_version(call: LlmCall) -> float | None:
+    version = call.prompt_version
+    return float(version) if version is not None and 0 <= version <= LARGEST_PROMPT_VERSION else None
+
+
+def _under(prefix: str, values: Mapping[str, Json]) -> dict[str, Json]:
+    return {f"{prefix}.{name}": text_of(value) for name, value in values.items() if value is not None}
 
 
 def _content(value: Json) -> str | None:
-    return value if value is None or isinstance(value, str) else dumps(value)
-
-
-def _cost(call: LlmCall) -> str | None:
-    """Cost always with `total`; a failed call without a cost says 0, else the server tokenises it and invents one."""
-    cost = dict(call.cost)
-    if not cost:
-        return dumps({"total": 0}) if call.error is not None else None
-    cost.setdefault("total", sum(cost.values()))
-    return dumps(cost)
+    return None if value is None else text_of(value)
 
 
 def _iso(moment_ms: int | None) -> str | None:
     if moment_ms is None:
         return None
     return datetime.fromtimestamp(moment_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _value(value: Json) -> dict[str, Json]:
-    if isinstance(value, list):
-        return {"arrayValue": {"values": [_value(item) for item in value]}}
-    return {"doubleValue": value} if isinstance(value, float) else {"stringValue": str(value)}
-
-
-def _finite(value: Json) -> Json:
-    if isinstance(value, dict):
-        return {key: _finite(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(inner) for inner in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

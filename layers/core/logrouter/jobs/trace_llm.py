@@ -10,6 +10,7 @@ from logrouter.model import Delivery, DropReason, Json, LlmCall, Noticed, Plan, 
 from logrouter.policy.load import Policy
 from logrouter.policy.log_groups import kind_of, service_of
 from logrouter.stages.decode import batches_of
+from logrouter.stages.llm.roots import with_roots
 from logrouter.stages.mask import MaskText, counted, mask_closed
 from logrouter.stages.prepare import prepare
 from logrouter.stages.price import fill_cost
@@ -42,10 +43,10 @@ def plan(
     batches = batches_of(event, region=region, limit_bytes=limit_bytes)
     tally = Tally(source="kinesis" if "Records" in event else "subscription")
     kinds, rules = policy.section("log_groups"), policy.section("llm")
-    calls: list[LlmCall] = []
+    payload, by_payload = None, list[list[LlmCall]]()
     list_rules = bool(policy.section("masking").get("list_rules"))
     mask = counted(mask_text, tally)
-    for record, *_ in prepare(
+    for prepared in prepare(
         batches,
         refuse=refuse_llm_calls,
         kind_of=partial(kind_of, kinds),
@@ -53,12 +54,23 @@ def plan(
         tally=tally,
         list_rules=list_rules,
     ):
-        calls += _recognised(record, rules, mask, tally, list_rules=list_rules)
+        found = _recognised(prepared.record, rules, mask, tally, environment, list_rules=list_rules)
+        if prepared.payload is not payload:
+            payload = prepared.payload
+            by_payload.append([])
+        by_payload[-1].extend(found)
+    calls = [call for members in by_payload for call in with_roots(members)]
     return Plan(_deliveries(_once_each(calls, tally), policy, environment, tally), tally)
 
 
 def _recognised(
-    record: Record, rules: Mapping[str, Json], mask_text: MaskText, tally: Tally, *, list_rules: bool
+    record: Record,
+    rules: Mapping[str, Json],
+    mask_text: MaskText,
+    tally: Tally,
+    environment: str,
+    *,
+    list_rules: bool,
 ) -> Sequence[LlmCall]:
     """Return the calls of one record; a fault of ours on one record must not take the others of its batch with it."""
     hits: Counter[str] = Counter()
@@ -70,7 +82,7 @@ def _recognised(
         return masked
 
     try:
-        found = recognise(record, rules, mask_again)
+        found = recognise(record, rules, mask_again, environment=environment)
         calls = [fill_cost(_told_why(call, hits, list_rules=list_rules), rules) for call in found.calls]
     except Exception:  # noqa: BLE001 - counted as invalid
         tally.drop(DropReason.INVALID_LLM_CALL, record.lines)

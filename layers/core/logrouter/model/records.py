@@ -286,6 +286,9 @@ class LlmCall:
         region: where the model ran, as the record says it (`eu-central-1`, Anthropic's `us`); not where the log lies.
         units: what is charged beside tokens, by unit: `web_searches`, `rerank_searches`, `audio_seconds`, ...
         noticed: what is worth counting about its price.
+        release: what is deployed (release, commit, image), else the version.
+        version: of the application that made the call.
+        is_app_root: its parent is not sent with it, so that it has to count as a root.
     """
 
     record: Record
@@ -318,6 +321,9 @@ class LlmCall:
     region: str | None = None
     units: Mapping[str, float] = field(default_factory=dict)
     noticed: tuple[Noticed, ...] = ()
+    release: str | None = None
+    version: str | None = None
+    is_app_root: bool = False
 
     @property
     def lines(self) -> int:

@@ -28,6 +28,8 @@ class Finding:
         service_tier: as the provider says it: `batch`, `flex`, `priority`, `fast`, ...; None = nothing said.
         region: where the model ran, where the record says it.
         units: what is charged beside tokens; see `logrouter.stages.llm.units`.
+        parent_id: what the record names its parent by: a span id, the id of a framework's run, another call's id.
+        release, version: of the application, where the format itself has a place for them.
         at_ms: the one time the record carries, epoch milliseconds; `at_is_start` says which end of the call it marks.
         latency_ms: how long the call took.
         first_token_after_ms: time from start to the first token.
@@ -68,3 +70,5 @@ class Finding:
     service_tier: str | None = None
     region: str | None = None
     units: dict[str, float] = field(default_factory=dict)
+    release: str | None = None
+    version: str | None = None

@@ -1,12 +1,23 @@
 """Ids of traces and observations: functions of what the record says, the same on every resend.
 
-`trace_id_of(seed)` equals `langfuse.Langfuse.create_trace_id(seed=seed)`, so that applications can compute it too.
+`trace_id_of(seed)` equals `langfuse.Langfuse.create_trace_id(seed=seed)`, so that applications can compute it too. An
+id that masking hid names nobody: taken for a key it would make one call, or one session, of many.
 """
 
 import hashlib
 import re
+from typing import Final
+
+from logrouter.model import Record
+from logrouter.stages.llm.finding import Finding
+
+ID_CHARS: Final = 200
+"""Of the ids of users and sessions: the langfuse SDK drops longer ones, and Langfuse 3 indexes sessions in PostgreSQL,
+which takes no row of an index above 2,704 bytes (langfuse 5.0.4, server 4.16.0, checked 2026-11-20)."""
 
 _TRACE, _SPAN = re.compile(r"(?!0{32})[0-9a-f]{32}"), re.compile(r"(?!0{16})[0-9a-f]{16}")
+_HIDDEN: Final = "***MASKED***"
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 
 def trace_id_of(seed: str) -> str:
@@ -29,6 +40,54 @@ def as_span_id(identifier: str | None) -> str | None:
     """Return a W3C span id in lower case, None for anything else (also for the all-zero id)."""
     lowered = (identifier or "").lower()
     return lowered if _SPAN.fullmatch(lowered) else None
+
+
+def as_key(identifier: str | None) -> str | None:
+    """Return an id that tells one thing from another, None for one of which masking hid a part."""
+    return identifier if identifier and "**" not in identifier else None
+
+
+def shown_user(identifier: str | None) -> str | None:
+    """Return a user's id as Langfuse shows it; one that is nothing but a mask is nobody's."""
+    return None if identifier is None or _HIDDEN in identifier else _bounded(identifier)
+
+
+def shown_session(identifier: str | None) -> str | None:
+    """Return a session's id as Langfuse shows it; one of which a part is masked may stand for several sessions."""
+    return None if as_key(identifier) is None else _bounded(identifier or "")
+
+
+def ids_of(finding: Finding, record: Record, position: int) -> tuple[str, str, str | None]:
+    """Return the ids of trace, observation and parent.
+
+    Trace: the record's own W3C id, else from the request id, else from what else names the request. Observation: the
+    id of the span that is the call, else from the provider's call id, else from the log event and the position in it.
+    Parent: as the parent's own observation id is made, of whatever id the record names it by; None when it names none.
+    """
+    place = f"{record.origin.log_group}/{record.origin.log_stream}/{record.event_id}"
+    named = as_key(finding.call_id) or as_key(finding.span_id)
+    call_key = named or (f"{place}#{position}" if position else place)
+    own = as_trace_id(finding.trace_id) or as_trace_id(record.trace_id)
+    seeds = (finding.request_id, record.request_id, finding.trace_id, record.trace_id)
+    trace_id = own or trace_id_of(next(filter(None, map(as_key, seeds)), call_key))
+    observation_id = (as_span_id(finding.span_id) if own else None) or observation_id_of(trace_id, call_key)
+    parent_id = _parent_id(as_key(finding.parent_id), trace_id, is_own=own is not None)
+    return trace_id, observation_id, parent_id if parent_id != observation_id else None
+
+
+def _parent_id(named: str | None, trace_id: str, *, is_own: bool) -> str | None:
+    """A span of a W3C trace is known by its id; anything else (a run of a framework, a call) by what is made of it."""
+    if named is None:
+        return None
+    return (as_span_id(named) if is_own else None) or observation_id_of(trace_id, named)
+
+
+def _bounded(identifier: str) -> str | None:
+    """Cut an id and keep it distinct; control characters, of which PostgreSQL refuses NUL, are taken out."""
+    plain = _CONTROLS.sub(" ", identifier).strip()
+    if len(plain) <= ID_CHARS:
+        return plain or None
+    return f"{plain[: ID_CHARS - 17]}~{hashlib.sha256(_bytes(identifier)).hexdigest()[:16]}"
 
 
 def _bytes(seed: str) -> bytes:

@@ -1,0 +1,120 @@
+"""Bring texts, numbers and names into the form and the size that Langfuse reads right. Pure.
+
+Its server takes whatever it is given (checked in its source, 4.16.0, 2026-11-20): what is too long or too much spoils
+what stands beside it, so that the bounds are ours.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from logrouter.model import Json
+
+NAME_CHARS: Final = 200
+"""Of names, tags and keys; the langfuse SDK drops tags that are longer."""
+
+TAGS: Final = 50
+VALUE_CHARS: Final = 10_000
+"""Of one value of metadata, or of one parameter."""
+
+METADATA_CHARS: Final = 100_000
+METADATA_KEYS: Final = 100
+"""Of what a record brings itself. Langfuse shows each key as a row, and keeps a copy under `attributes`."""
+
+_ENVIRONMENT: Final = re.compile(r"[^a-z0-9_-]+")
+_ARN: Final = re.compile(r"arn:[^/]+/(?:.*/)?")
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+_FORBIDDEN_KEYS: Final = frozenset({"__proto__", "constructor", "prototype"})
+
+
+def dumps(value: Json) -> str:
+    """Return strict JSON: what JSON cannot say (NaN, infinity, endless nesting) becomes null or a note."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except RecursionError:
+        return '"[nested too deeply]"'
+    except ValueError:
+        return json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def cut(text: str, limit: int) -> str:
+    """Return at most `limit` characters of a text and say how many are missing."""
+    return text if len(text) <= limit else f"{text[:limit]}[cut: {len(text) - limit} characters more]"
+
+
+def named(text: str | None) -> str | None:
+    """Return a name in one line of at most `NAME_CHARS` characters; None when nothing is left of it."""
+    return (_CONTROLS.sub(" ", text).strip()[:NAME_CHARS] or None) if text else None
+
+
+def tags_shown(tags: Iterable[str]) -> list[Json]:
+    """Return tags without empty and repeated ones, in their order."""
+    return list(dict.fromkeys(tag for tag in map(named, tags) if tag))[:TAGS]
+
+
+def environment_name(environment: str) -> str:
+    """Return an environment as Langfuse accepts it: `[a-z0-9-_]`, 40 characters, not beginning with `langfuse`."""
+    name = _ENVIRONMENT.sub("-", environment.lower()).strip("-")
+    return re.sub(r"^(langfuse[-_]?)+", "", name)[:40] or "default"
+
+
+def model_name(model: str | None) -> str | None:
+    """Return the bare id of a model; Langfuse knows no ARN."""
+    return named(_ARN.sub("", model)) if model else None
+
+
+def parameters_shown(parameters: Mapping[str, Json]) -> str | None:
+    """Return the parameters of a call as a JSON object; what is long is cut, as text."""
+    shown = {name[:NAME_CHARS]: _short(value) for name, value in list(parameters.items())[:METADATA_KEYS]}
+    return dumps(shown) if shown else None
+
+
+def metadata_shown(metadata: Mapping[str, Json]) -> tuple[dict[str, str], bool]:
+    """Return what a record brings of its own as texts by name, and whether something had to be cut or left out.
+
+    Names with a segment that Langfuse drops are left out, and so is what has no value.
+    """
+    shown: dict[str, str] = {}
+    left, is_cut = METADATA_CHARS, False
+    for name, value in metadata.items():
+        if value is None or not _FORBIDDEN_KEYS.isdisjoint(name.split(".")):
+            continue
+        whole = text_of(value)
+        short = cut(whole, VALUE_CHARS)
+        is_cut = is_cut or short is not whole
+        left -= len(short)
+        if left < 0 or len(shown) == METADATA_KEYS:
+            return shown, True
+        shown[named(name) or "unnamed"] = short
+    return shown, is_cut
+
+
+def text_of(value: Json) -> str:
+    """Return a text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else dumps(value)
+
+
+def any_value(value: Json) -> dict[str, Json]:
+    """Return an OTLP AnyValue. Whole numbers do not occur: servers before 3.179 misread them."""
+    if isinstance(value, bool):
+        return {"boolValue": value}
+    if isinstance(value, list):
+        return {"arrayValue": {"values": [any_value(item) for item in value]}}
+    return {"doubleValue": value} if isinstance(value, float) else {"stringValue": str(value)}
+
+
+def _short(value: Json) -> Json:
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    whole = text_of(value)
+    return value if len(whole) <= VALUE_CHARS else cut(whole, VALUE_CHARS)
+
+
+def _finite(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
