@@ -6,17 +6,19 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from logrouter.adapters.secret_source import Secret
 from logrouter.destinations.registry import destination_of
 from logrouter.errors import LogrouterError, SecretError, SettingsError
 from logrouter.settings import ForwardErrorsSettings, NotifySettings, Settings, TraceLlmSettings
+from logrouter_cli.check import Check, ask
 from logrouter_cli.command import Command
+from logrouter_cli.langfuse_doctor import langfuse_checks
 from logrouter_cli.policy.faults import ready
 
 WANTED_PYTHON: Final = (3, 13)
@@ -53,15 +55,6 @@ LOCAL: Final[Mapping[str, type[Settings]]] = {
 """Functions that can run in a bare process."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One answer: `good`, `note` (works without) or `bad`."""
-
-    result: str
-    what: str
-    says: str
-
-
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
@@ -69,6 +62,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--policy", type=Path, metavar="FILE", help="also check a policy document")
     parser.add_argument("--offline", action="store_true", help="open no connection")
+    parser.add_argument(
+        "--send",
+        action="store_true",
+        help="send a test trace to Langfuse, in an environment of its own, and read it back",
+    )
+    parser.add_argument(
+        "--wait",
+        type=_seconds,
+        default=30.0,
+        metavar="SECONDS",
+        help="for the test trace to be shown (default: %(default)s)",
+    )
     parser.add_argument(
         "--timeout", type=_seconds, default=3.0, metavar="SECONDS", help="for each connection (default: %(default)s)"
     )
@@ -93,6 +98,23 @@ def _checks(options: argparse.Namespace) -> Iterator[Check]:
     for variable, owner in ENDPOINTS.items():
         if os.environ.get(variable):
             yield _endpoint(variable, owner, None if options.offline else options.timeout)
+    if not options.offline:
+        yield from _langfuse(options)
+
+
+def _langfuse(options: argparse.Namespace) -> Iterator[Check]:
+    """Ask the Langfuse of the environment; its keys come from Secrets Manager where only the secret's name is there."""
+    fields = {name: os.environ.get(variable) for name, variable in SECRETS["langfuse"].items()}
+    arn = os.environ.get("LANGFUSE_SECRET_ARN")
+    if not arn and not all(fields.values()):
+        return
+    override = fields if all(fields.values()) else None
+    try:
+        secret = Secret(arn, bare="secret_key", override=override)()
+    except SecretError as error:
+        yield Check("bad", "langfuse", str(error))
+        return
+    yield from langfuse_checks(secret, options.timeout, options.wait if options.send else None)
 
 
 def _python() -> Check:
@@ -163,7 +185,7 @@ def _endpoint(variable: str, owner: str, timeout_s: float | None) -> Check:
         return Check("bad", variable, "is not an http(s) address")
     if timeout_s is None:
         return Check("note", variable, f"{owner} at {where}, not tried")
-    failure = reach(f"{where}/", timeout_s)
+    failure = ask(f"{where}/", timeout_s).failure
     return Check("bad" if failure else "good", variable, f"{owner} at {where} {failure or 'answers'}")
 
 
@@ -178,32 +200,16 @@ def _origin(url: str) -> str | None:
     return f"{address.scheme}://{address.hostname}:{port}" if address.hostname else None
 
 
-def reach(url: str, timeout_s: float) -> str | None:
-    """Return None when a server answers with any status, else in words why it does not."""
-    import urllib3
-
-    reasons: Mapping[type[Exception], str] = {
-        urllib3.exceptions.NameResolutionError: "has a name that does not resolve",
-        urllib3.exceptions.NewConnectionError: "refuses the connection",
-        urllib3.exceptions.TimeoutError: "does not answer in time",
-        urllib3.exceptions.SSLError: "has a certificate that is not trusted",
-    }
-    open_url: Callable[..., object] = urllib3.request
-    try:
-        open_url("GET", url, timeout=timeout_s, retries=False, redirect=False)
-    except urllib3.exceptions.HTTPError as error:
-        return next((says for kind, says in reasons.items() if isinstance(error, kind)), "breaks the connection off")
-    return None
-
-
 COMMAND = Command(
     name="doctor",
     summary="check interpreter, tools, settings and endpoints",
     describe=(
         "Check what this machine is ready for: interpreter, compiled packages, programs, the settings of functions\n"
-        "for local runs, a policy document, and whether the endpoints in the environment answer. Prints names and\n"
-        "addresses, never keys.\n\n"
+        "for local runs, a policy document, and whether the endpoints in the environment answer. Asks a Langfuse for\n"
+        "its version and time, tries its keys (LANGFUSE_HOST and keys, or LANGFUSE_SECRET_ARN), and with --send sends\n"
+        "it a test trace and reads that back. Prints names and addresses, never keys.\n\n"
         "  logrouter doctor --offline\n"
+        "  logrouter doctor --send\n"
         "  logrouter doctor --function forward_errors --policy policy.json\n\n"
         "Exit code 1 when something is bad."
     ),
