@@ -82,7 +82,7 @@ def charge(
     cost = {side: round(amount * factor / _MILLION, PLACES) for side, amount in sides.items()}
     if other:
         cost["other"] = round(other, PLACES)
-    missing = units.keys() - rates.units.keys()
+    missing = () if rates.request else units.keys() - rates.units.keys()  # a fee for the call covers its searches
     assumed = (("rate",) if rates.assumed & used.keys() else ()) + (("unit",) if missing else ())
     return Charge({**cost, "total": sum(cost.values(), Decimal(0))}, assumed)
 
