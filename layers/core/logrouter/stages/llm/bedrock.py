@@ -1,16 +1,22 @@
 """Recognise Amazon Bedrock ModelInvocationLog records: Converse, ConverseStream, InvokeModel and its stream.
 
-Format: Amazon Bedrock user guide, "Monitor model invocation using CloudWatch Logs" (checked 2026-11-20).
-`inputTokenCount` does not hold cached tokens. Bodies above 100 KB lie in S3 and are absent here: the call is
-told without its content.
+Format: Amazon Bedrock user guide, "Monitor model invocation using CloudWatch Logs and Amazon S3", and its "Per-request
+metadata tagging" (checked 2026-11-20). `inputTokenCount` does not hold cached tokens. Bodies above 100 KB lie in S3;
+`logrouter.stages.llm.offloaded` puts them in place before a record comes here, or says why they are absent.
 """
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
 
 from logrouter.model import Json
-from logrouter.stages.llm.bedrock_bodies import Body, read_input, read_output
-from logrouter.stages.llm.fields import Fields, duration_ms
+from logrouter.stages.llm.bedrock_bodies.answers import read_output
+from logrouter.stages.llm.bedrock_bodies.body import Body, nested
+from logrouter.stages.llm.bedrock_bodies.requests import read_input
+from logrouter.stages.llm.fields import Fields, duration_ms, opened
 from logrouter.stages.llm.finding import Finding
+from logrouter.stages.llm.offloaded import ABSENT, SCHEMA
 from logrouter.stages.llm.usage import Counts, exclusive, read_counts
 
 EXAMPLES = (
@@ -18,95 +24,181 @@ EXAMPLES = (
 )
 NO_EXAMPLES = ({"schemaType": "KnowledgeBaseLog", "requestId": "r"},)
 
+_OPAQUE: Final = re.compile(
+    r"arn:[^:]+:bedrock:[^:]*:\d*:(?:application-inference-profile|provisioned-model|default-prompt-router|prompt-router|"
+    r"prompt|imported-model|custom-model-deployment)/"
+)
+"""Names of models that do not say which model it is."""
+
+_CLAUDE: Final = re.compile(r"claude-[\w.-]+")
+_MACHINE: Final = re.compile(r"i-[0-9a-f]{8,17}|[0-9a-f]{32}|\d{9,}|(?:botocore|aws-sdk|aws-go-sdk|AWSCLI)\S*")
+"""Session names that instances, tasks and SDKs give: no user."""
+
+_FAILED: Final = frozenset({"failed", "error", "failure"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """A record in its parts: its fields, those of its two sides, and what their bodies say."""
+
+    found: Fields
+    caller: Fields
+    asked: Mapping[str, Json]
+    answered: Mapping[str, Json]
+    question: Body
+    answer: Body
+
 
 def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | None:  # noqa: ARG001 - every shape's form
-    """Read one invocation. Its `timestamp` is taken as the start (which end it marks is not documented)."""
-    if document.get("schemaType") != "ModelInvocationLog":
+    """Read one invocation. Its `timestamp` is the time the invocation was made: its start."""
+    if document.get("schemaType") != SCHEMA:
         return None
     found = Fields(document)
     asked, answered = found.mapping("input"), found.mapping("output")
     question, answer = read_input(asked.get("inputBodyJson")), read_output(answered.get("outputBodyJson"))
-    caller = Fields(found.mapping("requestmetadata"))
-    model = found.text("modelid")
+    log = _Log(found, Fields(found.mapping("requestmetadata")), asked, answered, question, answer)
+    error = _error(log)
     finding = Finding(
         "bedrock",
         complete=True,
-        kind=_kind(model),
         name=found.text("operation"),
-        model=model,
+        model=_model(log),
         provider="aws.bedrock",
         call_id=found.text("requestid"),
-        request_id=caller.text("requestid", "correlationid") or found.text("requestid"),
-        trace_id=caller.text("traceid"),
-        parent_id=caller.text("parentspanid", "parentobservationid"),
-        usage=exclusive(_counts(asked, answered, answer), cache_inside=False, trust_total=False),
+        usage=exclusive(_counts(log), cache_inside=False, trust_total=False),
         input=question.content,
-        output=answer.content,
+        output=_pictured(log) if error is None or not isinstance(answer.content, str) else None,
         parameters=question.parameters,
         at_ms=found.time_ms("timestamp"),
         at_is_start=True,
-        latency_ms=_latency_ms(found, answer),
+        latency_ms=_latency_ms(log),
         first_token_after_ms=duration_ms(answer.first_byte_ms, "firstByteLatency"),
-        error=_error(found),
-        user_id=caller.text("userid", "user") or _session_name(found),
-        session_id=caller.text("sessionid", "conversationid"),
-        trace_name=caller.text("tracename", "name"),
-        prompt_name=caller.text("promptname"),
+        error=error,
+        service_tier=answer.tier or found.text("servicetier"),
+        region=found.text("region"),  # prices go by where it was called, not by where an inference profile sent it
     )
-    finding.metadata = _metadata(found, asked, answered, answer)
+    finding.kind = _kind(finding.model, finding.name)
+    _add_caller(finding, log)
+    finding.metadata = _metadata(log)
     return finding
 
 
-def _counts(asked: Mapping[str, Json], answered: Mapping[str, Json], answer: Body) -> Counts:
-    record = read_counts(asked).over(read_counts(answered))
-    body = read_counts(answer.usage)
-    return Counts(
-        input=body.input if record.input is None else record.input,
-        output=body.output if record.output is None else record.output,
-        cache_read=body.cache_read if record.cache_read is None else record.cache_read,
-        cache_write=body.cache_write if record.cache_write is None else record.cache_write,
-        cache_write_5m=body.cache_write_5m,
-        cache_write_1h=body.cache_write_1h,
-    )
+def _model(log: _Log) -> str | None:
+    """Return the model; where its name is one of the account's own, the one that is told to have answered."""
+    named = log.found.text("modelid")
+    if named is None or not _OPAQUE.match(named):
+        return named
+    invoked = nested(opened(log.answered.get("outputBodyJson")), "trace", "promptRouter", "invokedModelId")
+    if isinstance(invoked, str) and invoked:
+        return invoked
+    answered = log.answer.model
+    return f"anthropic.{answered}" if answered and _CLAUDE.fullmatch(answered) else answered or named
 
 
-def _latency_ms(found: Fields, answer: Body) -> float | None:
-    latency = duration_ms(answer.latency_ms, "latencyMs")
-    return latency if latency is not None else Fields(found.mapping("performanceconfig")).duration_ms("latencyms")
+def _counts(log: _Log) -> Counts:
+    """Take the record's own counts, and from the body what it does not state: how long the cache lives, reasoning."""
+    record = read_counts(log.asked).over(read_counts(log.answered))
+    body = read_counts(log.answer.usage)
+    counts = record.over(body)
+    counts.total = None
+    if body.cache_write_5m is not None or body.cache_write_1h is not None:
+        counts.cache_write_5m, counts.cache_write_1h = body.cache_write_5m, body.cache_write_1h
+    return counts
 
 
-def _error(found: Fields) -> str | None:
-    code, status = found.text("errorcode"), found.get("status")
-    message = found.text("errormessage", "errordetails")
-    if (
-        code is None
-        and not (isinstance(status, int) and status >= 400)
-        and str(status).lower() not in {"failed", "error", "failure"}
-    ):
-        return None
+def _latency_ms(log: _Log) -> float | None:
+    latency = duration_ms(log.answer.latency_ms, "latencyMs")
+    return latency if latency is not None else Fields(log.found.mapping("performanceconfig")).duration_ms("latencyms")
+
+
+def _error(log: _Log) -> str | None:
+    """Return the status message of a failed call: its code, and what record or body say about it."""
+    code, status = log.found.text("errorcode"), log.found.get("status")
+    has_failed = (isinstance(status, int) and status >= 400) or str(status).lower() in _FAILED
+    if code is None and not has_failed:
+        return log.answer.error
+    said = log.answer.error or (log.answer.content if isinstance(log.answer.content, str) else None)
+    message = log.found.text("errormessage", "errordetails") or said
     return ": ".join(part for part in (code or f"status {status}", message) if part)
 
 
-def _session_name(found: Fields) -> str | None:
-    arn = Fields(found.mapping("identity")).text("arn") or ""
-    return arn.rsplit("/", 1)[1] if "/" in arn else None
+def _add_caller(finding: Finding, log: _Log) -> None:
+    """Add who called, and for which request: what the caller wrote into `requestMetadata`, else its identity."""
+    caller = log.caller
+    finding.request_id = caller.text("requestid", "correlationid", "xrequestid") or finding.call_id
+    finding.trace_id = caller.text("traceid") or _traceparent(caller, 1)
+    finding.parent_id = caller.text("parentspanid", "parentobservationid", "spanid") or _traceparent(caller, 2)
+    finding.user_id = caller.text("userid", "user", "enduser", "enduserid") or _session_name(log)
+    finding.session_id = caller.text("sessionid", "conversationid", "threadid", "chatid", "session")
+    finding.trace_name = caller.text("tracename", "name", "feature")
+    finding.prompt_name = caller.text("promptname")
+    version = caller.text("promptversion")
+    finding.prompt_version = int(version[:9]) if version is not None and version.isdecimal() else None
+    finding.tags = _tags(caller)
 
 
-def _kind(model: str | None) -> str:
-    if model and "embed" in model:
+def _traceparent(caller: Fields, place: int) -> str | None:
+    """Return a part of a W3C `traceparent`: 1 is the trace, 2 the span around the call."""
+    parts = (caller.text("traceparent") or "").split("-")
+    return parts[place] if len(parts) == 4 else None
+
+
+def _tags(caller: Fields) -> tuple[str, ...]:
+    tags = opened(caller.get("tags", "tag"))
+    tags = tags.split(",") if isinstance(tags, str) else tags
+    if not isinstance(tags, list):
+        return ()
+    return tuple(tag.strip()[:200] for tag in tags if isinstance(tag, str) and tag.strip())[:50]
+
+
+def _session_name(log: _Log) -> str | None:
+    arn = Fields(log.found.mapping("identity")).text("arn") or ""
+    name = arn.rsplit("/", 1)[1] if "/" in arn else None
+    return None if name is None or _MACHINE.fullmatch(name) else name
+
+
+def _kind(model: str | None, operation: str | None) -> str:
+    if operation and "guardrail" in operation.lower():
+        return "guardrail"
+    if model and ("embed" in model or "marengo" in model):
         return "embedding"
-    return "retriever" if model and "rerank" in model else "generation"
+    return "retriever" if (model and "rerank" in model) or operation == "Rerank" else "generation"
 
 
-def _metadata(found: Fields, asked: Mapping[str, Json], answered: Mapping[str, Json], answer: Body) -> dict[str, Json]:
+def _pictured(log: _Log) -> Json:
+    """Return what was answered; where that is a video, which lies in S3, a note about it."""
+    if log.answer.content is not None:
+        return log.answer.content
+    answered = Fields(log.answered)
+    path = answered.text("outputvideos3path")
+    if path is None:
+        return None
+    seconds, width, height = (answered.get(f"outputvideo{name}") for name in ("durationseconds", "width", "height"))
+    return f"[video, {seconds} s, {width}x{height}, {path}]"
+
+
+def _metadata(log: _Log) -> dict[str, Json]:
+    found = log.found
+    model = found.text("modelid")
     known = {
         "operation": found.text("operation"),
         "bedrock_request_id": found.text("requestid"),
         "bedrock_region": found.text("region"),
+        "bedrock_model_id": model if model != _model(log) else None,
         "inference_region": found.text("inferenceregion"),
-        "finish_reason": answer.finish_reason,
-        "input_body_s3": asked.get("inputBodyS3Path"),
-        "output_body_s3": answered.get("outputBodyS3Path"),
+        "finish_reason": log.answer.finish_reason,
+        "guardrail": log.answer.guardrail,
+        "caller": Fields(found.mapping("identity")).text("arn"),
+        "latency_mode": Fields(found.mapping("performanceconfig")).text("latency"),
+        "content_absent": _absent(log),
+        "input_body_s3": log.asked.get("inputBodyS3Path"),
+        "output_body_s3": log.answered.get("outputBodyS3Path"),
         "request_metadata": found.mapping("requestmetadata") or None,
     }
     return {name: value for name, value in known.items() if value}
+
+
+def _absent(log: _Log) -> dict[str, Json]:
+    """Say why a body is missing, by side."""
+    sides = {"input": log.asked.get(ABSENT), "output": log.answered.get(ABSENT)}
+    return {side: why for side, why in sides.items() if why}

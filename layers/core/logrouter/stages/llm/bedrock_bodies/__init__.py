@@ -1,0 +1,1 @@
+"""The bodies of the vendors on Amazon Bedrock: requests, answers, streams of answers, and what guardrails found."""

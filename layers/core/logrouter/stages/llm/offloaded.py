@@ -1,0 +1,213 @@
+"""Put the bodies of Bedrock calls in place before a record is read: those in S3, and streams joined from chunks.
+
+A body is made lean, masked as one text and only then looked into, so that nothing unmasked goes on and a secret that
+was streamed in pieces is seen whole. Pure: what fetches is an argument. Only what Bedrock itself can have written for
+the very call of the record is asked for; a log line is no reason to read anything else.
+
+Form of the keys: Amazon Bedrock user guide, "Monitor model invocation using CloudWatch Logs and Amazon S3" (bucket,
+prefix, `AWSLogs/<account>/BedrockModelInvocationLogs/`, the folder `data`); the rest of it, `<region>/<yyyy>/<mm>/<dd>/
+<hh>/data/<request id>_input.json.gz`, as users of the service describe what they found (checked 2026-11-20).
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from typing import Final, NamedTuple, Protocol
+
+from logrouter.model import Json, Record
+from logrouter.stages.llm.bedrock_bodies.streams import joined
+from logrouter.stages.llm.fields import opened, time_ms
+from logrouter.stages.llm.media import lean
+
+SCHEMA: Final = "ModelInvocationLog"
+ABSENT: Final = "bodyAbsent"
+"""Field beside a path in which a record says why the body is not there, in the words of `Absence`."""
+
+STREAM: Final = "aws/bedrock/modelinvocations"
+"""The log stream that Bedrock writes its records to; lines of any other are not believed."""
+
+TEXT_LIMIT_CHARS: Final = 4_000_000
+"""Of a lean body: a million tokens. Langfuse is sent 600 kB of a call."""
+
+SIDES: Final = ("input", "output")
+
+_ID: Final = re.compile(r"[0-9A-Za-z-]{8,64}")
+_ACCOUNT: Final = re.compile(r"\d{12}")
+_REGION: Final = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
+_FOLDERS: Final = re.compile(r"(?:\d{4}/\d{2}/\d{2}/(?:\d{2}/)?)?data/")
+
+type MaskBody = Callable[[str], str | None]
+"""Masks a body; None when that failed."""
+
+
+class Absence(StrEnum):
+    """Why the body of a call is absent. Bounded, because each value is a metric dimension."""
+
+    NOT_FOLLOWED = "not_followed"
+    NOT_ALLOWED = "not_allowed"
+    NOT_JSON = "not_json"
+    NOT_YET = "not_yet"
+    NOT_FOUND = "not_found"
+    FORBIDDEN = "forbidden"
+    TOO_LARGE = "too_large"
+    CORRUPT = "corrupt"
+    UNAVAILABLE = "unavailable"
+    NO_TIME = "no_time"
+    UNMASKED = "unmasked"
+
+    @property
+    def passes(self) -> bool:
+        """True when the body may be there a little later."""
+        return self in {Absence.NOT_YET, Absence.UNAVAILABLE, Absence.NO_TIME}
+
+
+class Reference(NamedTuple):
+    """What a record says about a body that lies elsewhere.
+
+    Args:
+        side: `input` or `output`.
+        path: as the record writes it: `s3://bucket/key`. Not to be trusted.
+        account, log_group, log_stream: of the payload that the record came in; CloudWatch Logs says so.
+        region, request_id: as the record says.
+        at_ms: when the call was made, epoch milliseconds.
+    """
+
+    side: str
+    path: str
+    account: str
+    log_group: str
+    log_stream: str
+    region: str
+    request_id: str
+    at_ms: float
+
+    def key_in(self, bucket: str, prefix: str) -> str | None:
+        """Return the key, when the path names what Bedrock wrote for this call into that bucket; else None."""
+        start = f"s3://{bucket}/"
+        folder = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        whole = _ACCOUNT.fullmatch(self.account) and _REGION.fullmatch(self.region) and _ID.fullmatch(self.request_id)
+        if self.log_stream != STREAM or not whole or not self.path.startswith(start):
+            return None
+        key = self.path.removeprefix(start)
+        head = f"{folder}AWSLogs/{self.account}/BedrockModelInvocationLogs/{self.region}/"
+        tails = {f"{self.request_id}_{self.side}.json{end}" for end in ("", ".gz")}
+        folders = _FOLDERS.match(key, len(head)) if key.startswith(head) else None
+        return key if folders and key[folders.end() :] in tails else None
+
+
+class Bodies(Protocol):
+    """Fetches bodies."""
+
+    def fetch(self, references: Sequence[Reference], within_s: float) -> Sequence[bytes | Absence]:
+        """Return each body, decompressed, or why it is absent. Takes at most so many seconds and never raises."""
+        ...
+
+    def told_without(self, why: Absence) -> None:
+        """Count a body that a call is told without."""
+        ...
+
+
+class NoBodies:
+    """Where bodies are not followed."""
+
+    def fetch(self, references: Sequence[Reference], within_s: float) -> Sequence[bytes | Absence]:  # noqa: ARG002 - protocol
+        """Fetch none."""
+        return [Absence.NOT_FOLLOWED] * len(references)
+
+    def told_without(self, why: Absence) -> None:
+        """Count nothing."""
+
+
+def references_of(record: Record) -> tuple[Reference, ...]:
+    """Return the bodies that a record points to and does not hold."""
+    document = record.document
+    if not document or document.get("schemaType") != SCHEMA:
+        return ()
+    found: list[Reference] = []
+    for side in SIDES:
+        part = document.get(side)
+        if not isinstance(part, dict) or part.get(f"{side}BodyJson") is not None or ABSENT in part:
+            continue
+        path = part.get(f"{side}BodyS3Path")
+        if isinstance(path, str):
+            origin, at_ms = record.origin, time_ms(document.get("timestamp"))
+            region, request_id = str(document.get("region", "")), str(document.get("requestId", ""))
+            place = (origin.account, origin.log_group, origin.log_stream, region, request_id)
+            found.append(Reference(side, path, *place, record.timestamp_ms if at_ms is None else at_ms))
+    return tuple(found)
+
+
+def with_bodies(
+    record: Record, fetched: Mapping[Reference, bytes | Absence], mask: MaskBody
+) -> tuple[Record, dict[Reference, Absence]]:
+    """Return the record with the masked bodies in place, and which of them are absent; there it says why.
+
+    Args:
+        record: as parsed from masked text.
+        fetched: an answer to each of `references_of(record)`.
+        mask: masks a whole body.
+    """
+    absent: dict[Reference, Absence] = {}
+    for reference, answer in fetched.items():
+        body = answer if isinstance(answer, Absence) else _masked(answer, mask)
+        if isinstance(body, Absence):
+            absent[reference] = body
+            record = _with(record, reference.side, ABSENT, body.value)
+        else:
+            record = _with(record, reference.side, f"{reference.side}BodyJson", body)
+    return record, absent
+
+
+def with_joined_stream(record: Record, raw: str, mask: MaskBody) -> Record:
+    """Return a record of a stream with its answer joined from the raw chunks and masked as one text.
+
+    Where that cannot be done (a collector wrapped the line, masking failed) the masked chunks stay as they are.
+
+    Args:
+        record: as parsed from masked text.
+        raw: the log event it was parsed from.
+        mask: masks a whole body.
+    """
+    document = record.document or {}
+    output = document.get("output") if document.get("schemaType") == SCHEMA else None
+    if not isinstance(output, dict) or not isinstance(opened(output.get("outputBodyJson")), list):
+        return record
+    source = _loaded(raw)
+    said = source.get("output") if isinstance(source, dict) else None
+    chunks = opened(said.get("outputBodyJson")) if isinstance(said, dict) else None
+    body = _masked_value(joined(map(opened, chunks)), mask) if isinstance(chunks, list) else None
+    return _with(record, "output", "outputBodyJson", body) if isinstance(body, dict) else record
+
+
+def _masked(answer: bytes, mask: MaskBody) -> Json | Absence:
+    body = _loaded(answer.decode("utf-8", "replace"))
+    if body is None:
+        return Absence.CORRUPT
+    return _masked_value(joined(map(opened, body)) if _is_stream(body) else body, mask)
+
+
+def _is_stream(body: Json) -> bool:
+    return isinstance(body, list) and all(isinstance(opened(chunk), dict) for chunk in body)
+
+
+def _masked_value(body: Json, mask: MaskBody) -> Json | Absence:
+    text = json.dumps(lean(body), ensure_ascii=False)
+    if len(text) > TEXT_LIMIT_CHARS:
+        return Absence.TOO_LARGE
+    masked = mask(text)
+    value = None if masked is None else _loaded(masked)
+    return Absence.UNMASKED if value is None else value
+
+
+def _with(record: Record, side: str, name: str, value: Json) -> Record:
+    document = record.document or {}
+    return replace(record, document={**document, side: {**document[side], name: value}})
+
+
+def _loaded(text: str) -> Json:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

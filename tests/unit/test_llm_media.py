@@ -1,0 +1,90 @@
+"""What nobody can read in prompts and answers is left out, and everything else stays as it is."""
+
+import base64
+import hashlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logrouter.stages.llm.media import BLOB_CHARS, DEPTH, lean
+
+BYTES = b"".join(hashlib.sha256(bytes([n])).digest() for n in range(16))
+BLOB = base64.b64encode(BYTES).decode()
+TEXTS = st.text(max_size=40) | st.integers() | st.floats(allow_nan=False) | st.none() | st.booleans()
+DOCUMENTS = st.recursive(
+    TEXTS | st.just(BLOB),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["image", "format", "bytes", "text", "embedding", "signature", "a"]), inner, max_size=4
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"image": {"format": "png", "source": {"bytes": BLOB}}}, {"image": {"format": "png", "source": {"bytes": "[image/png, 512 bytes, left out]"}}}),
+        ({"video": {"format": "mp4", "source": {"bytes": BLOB}}}, {"video": {"format": "mp4", "source": {"bytes": "[video/mp4, 512 bytes, left out]"}}}),
+        ({"document": {"name": "offer", "format": "pdf", "source": {"bytes": BLOB}}}, {"document": {"name": "offer", "format": "pdf", "source": {"bytes": "[document/pdf, 512 bytes, left out]"}}}),
+        ({"source": {"media_type": "image/webp", "data": BLOB}}, {"source": {"media_type": "image/webp", "data": "[image/webp, 512 bytes, left out]"}}),
+        ({"input_audio": {"format": "wav", "data": BLOB}}, {"input_audio": {"format": "wav", "data": "[audio/wav, 512 bytes, left out]"}}),
+        ({"inline_data": {"mime_type": "audio/mp3", "data": BLOB}}, {"inline_data": {"mime_type": "audio/mp3", "data": "[audio/mp3, 512 bytes, left out]"}}),
+        ({"images": [BLOB]}, {"images": ["[image, 512 bytes, left out]"]}),
+        (["iVBORw0KGgo" + BLOB], ["[image/png, 520 bytes, left out]"]),
+        (BLOB, "[binary data, 512 bytes, left out]"),
+        ("\n".join(BLOB[at : at + 76] for at in range(0, len(BLOB), 76)), "[binary data, 512 bytes, left out]"),
+        ("data:image/gif;base64," + BLOB, "[image/gif, 512 bytes, left out]"),
+        (f"See ![chart](data:image/png;base64,{BLOB}) there", "See ![chart]([image/png, 512 bytes, left out]) there"),
+        ({"thinking": "so", "signature": BLOB}, {"thinking": "so"}),
+        ({"embedding": [0.5] * 1024}, {"embedding": "[vector of 1,024 numbers, left out]"}),
+        ({"embeddings": {"float": [[0.5] * 8] * 3}}, {"embeddings": {"float": "[3 vectors, left out]"}}),
+        ({"embeddings": [{"embeddingType": "TEXT", "embedding": [1] * 9}]}, {"embeddings": [{"embeddingType": "TEXT", "embedding": "[vector of 9 numbers, left out]"}]}),
+    ],
+)  # fmt: skip
+def test_left_out(value, expected):
+    """A short note says what stood there and how large it was."""
+    assert lean(value) == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "word " * 400,
+        "ACGT" * 400,
+        "deadbeef01" * 100,
+        "가나다라" * 200,
+        BLOB[: BLOB_CHARS - 1],
+        {"sales": [12, 15, 9, 3, 4, 5, 6, 7, 8, 9, 10]},
+        {"embedding": "how to make one"},
+        {"signature": {"name": "f"}},
+        "https://example.com/" + "a1B/" * 100 + "?q=1",
+        None,
+        0.5,
+    ],
+)
+def test_kept(value):
+    """Text, addresses, hexadecimal, short codes and ordinary numbers stay as they are."""
+    assert lean(value) == value
+
+
+def test_endless_nesting():
+    """What is nested without end is cut off, and raises nothing."""
+    value = "x"
+    for _ in range(DEPTH + 20):
+        value = [value]
+
+    assert "[nested too deeply]" in json.dumps(lean(value))
+
+
+@given(DOCUMENTS)
+def test_lean_stays_lean(value):
+    """Making content lean twice changes nothing more, and no blob is left in it."""
+    once = lean(value)
+
+    assert lean(once) == once
+    assert BLOB not in json.dumps(once)
