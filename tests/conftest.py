@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 
+from tests.langfuse_watch import pytest_configure as watch_langfuse
 from tests.sentry_watch import EXPECTED, pytest_runtest_call, pytest_runtest_protocol  # noqa: F401 - pytest finds them here
 
 ROOT = Path(__file__).parent.parent
@@ -15,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{EXPECTED}: makes Sentry events with faults on purpose")
+    watch_langfuse(config)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

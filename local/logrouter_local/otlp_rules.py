@@ -1,7 +1,7 @@
 """What Langfuse does with an OTLP export in JSON: refuse it as a whole, or misread it. Both as lists of findings.
 
-Measured against a Langfuse server 4.16.0 (2026-11-20). `faults` are answered with 400 by the real server too;
-`complaints` are what it would take and show wrongly, so that our receiver refuses them.
+Measured against a Langfuse server 4.16.0, and read in its source (2026-11-20). `faults` are answered with 400 by the
+real server too; `complaints` are what it would take and show wrongly, so that our receiver refuses them.
 """
 
 import json
@@ -27,6 +27,11 @@ TYPES = frozenset(
     }
 )
 
+ID_CHARS, CONTROLS = 200, re.compile(r"[\x00-\x1f\x7f]")
+ROOT_MARKS = ("langfuse.internal.is_app_root", "langfuse.internal.as_root")
+
+_USAGE = "langfuse.observation.usage_details"
+
 type Span = dict[str, Any]
 
 
@@ -49,6 +54,8 @@ def faults_of(span: Span) -> list[str]:
     faults = []
     if not TRACE_ID.fullmatch(str(span.get("traceId", ""))) or not SPAN_ID.fullmatch(str(span.get("spanId", ""))):
         faults.append("ids must be 32 and 16 lower-case hex digits")
+    if "parentSpanId" in span and not SPAN_ID.fullmatch(str(span["parentSpanId"])):
+        faults.append("the parent's id must be 16 lower-case hex digits")
     if not isinstance(span.get("attributes", []), list):
         faults.append("attributes must be a list of key and value")
     times = {name: span.get(name) for name in ("startTimeUnixNano", "endTimeUnixNano")}
@@ -103,7 +110,7 @@ def _number_complaints(span: Span) -> list[str]:
 
 
 def _usage_complaints(attributes: Mapping[str, Any]) -> list[str]:
-    text = attributes.get("langfuse.observation.usage_details")
+    text = attributes.get(_USAGE)
     if text is None:
         raw = [name for name in attributes if name.startswith("gen_ai.usage.")]
         return ["raw gen_ai.usage attributes are mis-summed"] if raw else []
@@ -119,8 +126,8 @@ def _usage_complaints(attributes: Mapping[str, Any]) -> list[str]:
 def _cost_complaints(attributes: Mapping[str, Any]) -> list[str]:
     text = attributes.get("langfuse.observation.cost_details")
     if text is None:
-        failed = attributes.get("langfuse.observation.level") == "ERROR"
-        return ["a failed call without cost: the server would invent one"] if failed else []
+        is_guessed = "langfuse.observation.model.name" in attributes and not parsed(attributes.get(_USAGE))
+        return ["a model without usage and cost: the server would count tokens and invent a cost"] if is_guessed else []
     cost = parsed(text)
     if not isinstance(cost, dict):
         return ["cost_details is not a JSON object"]
@@ -149,6 +156,12 @@ def _form_complaints(attributes: Mapping[str, Any]) -> list[str]:
     environment = attributes.get("langfuse.environment")
     if environment is not None and not re.fullmatch(r"(?!langfuse)[a-z0-9_-]{1,40}", environment):
         complaints.append("environment would be shown as `default`")
+    for name in ("user.id", "session.id"):
+        identifier = attributes.get(name, "-")
+        if not isinstance(identifier, str) or not 1 <= len(identifier) <= ID_CHARS or CONTROLS.search(identifier):
+            complaints.append(f"{name} is empty, too long for an index, or holds what PostgreSQL refuses")
+    if any(attributes.get(mark, True) is not True for mark in ROOT_MARKS):
+        complaints.append("a mark of a root that is not `true` would be no mark")
     return complaints
 
 

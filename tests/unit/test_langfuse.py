@@ -3,7 +3,6 @@
 import gzip
 import json
 import random
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -19,20 +18,16 @@ from logrouter.destinations.langfuse import (
     encode_calls,
     ledger_key,
 )
-from logrouter.destinations.langfuse_span import SPAN_LIMIT_BYTES, environment_name, span_bytes
+from logrouter.destinations.langfuse_span import SPAN_LIMIT_BYTES, span_bytes
+from logrouter.destinations.langfuse_values import environment_name
 from logrouter.errors import SecretError
-from logrouter.model import Fate, LlmCall
+from logrouter.model import Fate
 from logrouter.stages.llm.identity import observation_id_of, trace_id_of
-from logrouter.stages.price import fill_cost
-from logrouter.stages.recognise import recognise
-from tests.unit.llm_samples import AT_MS, RULES, SAMPLES, record
+from tests.unit.langfuse_calls import call_of
+from tests.unit.langfuse_oracle import read_by_opentelemetry
+from tests.unit.llm_samples import AT_MS, SAMPLES
 
 SECRET = {"host": "https://langfuse.example/", "public_key": "pk-1", "secret_key": "sk" + "-1"}
-
-
-def call_of(name="canonical", **changes) -> LlmCall:
-    (call,) = recognise(record(SAMPLES[name], request_id="req-1", service="chat", version="1.4.0"), RULES).calls
-    return replace(fill_cost(call, RULES), **changes)
 
 
 def many(count, size=0):
@@ -46,8 +41,12 @@ def many(count, size=0):
     ]
 
 
+def spans_in(document):
+    return document["resourceSpans"][0]["scopeSpans"][0]["spans"]
+
+
 def spans(delivery):
-    return json.loads(delivery.body)["resourceSpans"][0]["scopeSpans"][0]["spans"]
+    return spans_in(json.loads(delivery.body))
 
 
 def attributes(span):
@@ -90,29 +89,18 @@ def test_attribute_names_are_the_sdk_s():
     assert {Names.OBSERVATION_PROMPT_VERSION, Names.OBSERVATION_COMPLETION_START_TIME, Names.TRACE_TAGS} <= plain
 
 
-def test_payload_is_accepted_by_opentelemetry():
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_payload_is_accepted_by_opentelemetry(name):
     """OpenTelemetry's own JSON parser takes the payload and reads back ids, times and attributes."""
-    from google.protobuf import json_format
-    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+    call = call_of(name)
+    document = json.loads(encode_calls([call], "default", environment="prod")[0].body)
 
-    calls = [call_of(name) for name in SAMPLES]
-    document = json.loads(encode_calls(calls, "default", environment="prod")[0].body)
-    for span in document["resourceSpans"][0]["scopeSpans"][0][
-        "spans"
-    ]:  # OTLP/JSON writes ids in hex, protobuf's JSON in base64
-        span["traceId"], span["spanId"] = _base64(span["traceId"]), _base64(span["spanId"])
-    request = json_format.ParseDict(document, ExportTraceServiceRequest())
-    parsed = request.resource_spans[0].scope_spans[0].spans
+    (span,) = read_by_opentelemetry(document).resource_spans[0].scope_spans[0].spans
 
-    assert [span.trace_id.hex() for span in parsed] == [call.trace_id for call in calls]
-    assert [span.start_time_unix_nano for span in parsed] == [call.start_ms * 10**6 for call in calls]
-    assert [span.status.code for span in parsed] == [0 if call.error is None else 2 for call in calls]
-
-
-def _base64(identifier):
-    from base64 import b64encode
-
-    return b64encode(bytes.fromhex(identifier)).decode()
+    assert (span.trace_id.hex(), span.span_id.hex()) == (call.trace_id, call.observation_id)
+    assert span.start_time_unix_nano == call.start_ms * 10**6
+    assert span.status.code == (0 if call.error is None else 2)
+    assert {item.key for item in span.attributes} == set(attributes(spans_in(document)[0]))
 
 
 def test_numbers_travel_in_texts():

@@ -159,6 +159,7 @@ def test_too_large_call_arrives_without_content():
         assert trace["observations"][0]["metadata"]["content_cut"] == "true"
 
 
+@pytest.mark.langfuse_faults_expected
 def test_poisonous_call_is_found_and_dropped_alone(langfuse):
     """One call that the server refuses takes no other with it."""
     bench = Bench(langfuse)

@@ -123,7 +123,17 @@ def test_refuses_as_the_real_server_does(langfuse, body, headers, status):
         ({"langfuse.trace.name": None}, "trace name is missing"),
         ({"langfuse.environment": "Prod EU"}, "environment"),
         ({"langfuse.observation.metadata": "text"}, "dropped without a word"),
-        ({"langfuse.observation.cost_details": None, "langfuse.observation.level": "ERROR"}, "invent one"),
+        (
+            {
+                "langfuse.observation.cost_details": None,
+                "langfuse.observation.usage_details": None,
+                "langfuse.observation.model.name": "gpt-4o",
+            },
+            "invent a cost",
+        ),
+        ({"session.id": "s" * 201}, "too long for an index"),
+        ({"user.id": "a\0b"}, "PostgreSQL refuses"),
+        ({"langfuse.internal.is_app_root": "yes"}, "would be no mark"),
     ],
 )
 def test_refuses_what_would_be_misread(langfuse, changes, complaint):

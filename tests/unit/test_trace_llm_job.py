@@ -68,10 +68,10 @@ def test_one_record_that_breaks_us_takes_no_other_along(monkeypatch):
     """A fault of ours on one record is counted as an invalid call; the other calls go out."""
     recognise = job.recognise
 
-    def breaks_on_the_first(record, rules, mask_again):
+    def breaks_on_the_first(record, rules, mask_again, **named):
         if record.event_id == "0":
             raise ZeroDivisionError
-        return recognise(record, rules, mask_again)
+        return recognise(record, rules, mask_again, **named)
 
     monkeypatch.setattr(job, "recognise", breaks_on_the_first)
 

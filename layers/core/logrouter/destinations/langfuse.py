@@ -62,6 +62,11 @@ def encode_calls(calls: Iterable[LlmCall], route: str, *, environment: str) -> l
     return [delivery for batch in _batches(pieces) for delivery in _packed(batch, route)]
 
 
+def export_bytes(spans: Iterable[bytes]) -> bytes:
+    """Return the body of a request that carries some spans, in their order."""
+    return _HEAD + b",".join(spans) + _TAIL
+
+
 class Langfuse:
     """The pure half of the Langfuse destination."""
 
@@ -146,7 +151,7 @@ def _joined(pieces: Sequence[_Piece], like: Delivery) -> Delivery:
         like,
         keys=tuple(piece.key for piece in pieces),
         lines=tuple(piece.lines for piece in pieces),
-        body=_HEAD + b",".join(piece.span for piece in pieces) + _TAIL,
+        body=export_bytes([piece.span for piece in pieces]),
     )
 
 

@@ -16,6 +16,7 @@ from logrouter.destinations.langfuse_values import (
     cut,
     dumps,
     environment_name,
+    identifier,
     metadata_shown,
     model_name,
     named,
@@ -81,8 +82,8 @@ def _attributes(call: LlmCall, environment: str) -> dict[str, Json]:
     is_root = True if call.is_app_root else None
     attributes: dict[str, Json] = {
         "langfuse.trace.name": named(call.trace_name) or named(call.name) or call.kind,
-        "user.id": call.user_id or None,
-        "session.id": call.session_id or None,
+        "user.id": identifier(call.user_id),
+        "session.id": identifier(call.session_id),
         "langfuse.trace.tags": tags_shown(call.tags) or None,
         "langfuse.environment": environment_name(record.environment or environment),
         "langfuse.release": named(call.release),

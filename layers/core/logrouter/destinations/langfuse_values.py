@@ -4,6 +4,7 @@ Its server takes whatever it is given (checked in its source, 4.16.0, 2026-11-20
 what stands beside it, so that the bounds are ours.
 """
 
+import hashlib
 import json
 import math
 import re
@@ -14,6 +15,10 @@ from logrouter.model import Json
 
 NAME_CHARS: Final = 200
 """Of names, tags and keys; the langfuse SDK drops tags that are longer."""
+
+ID_CHARS: Final = 200
+"""Of the ids of users and sessions: the langfuse SDK drops longer ones, and Langfuse 3 indexes sessions in PostgreSQL,
+which takes no row of an index above 2,704 bytes (langfuse 5.0.4, server 4.16.0, checked 2026-11-20)."""
 
 TAGS: Final = 50
 VALUE_CHARS: Final = 10_000
@@ -47,6 +52,15 @@ def cut(text: str, limit: int) -> str:
 def named(text: str | None) -> str | None:
     """Return a name in one line of at most `NAME_CHARS` characters; None when nothing is left of it."""
     return (_CONTROLS.sub(" ", text).strip()[:NAME_CHARS] or None) if text else None
+
+
+def identifier(text: str | None) -> str | None:
+    """Return an id without control characters (PostgreSQL refuses NUL); a long one is cut and stays distinct."""
+    plain = _CONTROLS.sub(" ", text or "").strip()
+    if len(plain) <= ID_CHARS:
+        return plain or None
+    digest = hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()[:16]
+    return f"{plain[: ID_CHARS - 17]}~{digest}"
 
 
 def tags_shown(tags: Iterable[str]) -> list[Json]:

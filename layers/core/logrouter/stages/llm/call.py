@@ -8,7 +8,7 @@ from logrouter.policy.log_groups import service_of
 from logrouter.stages.llm.content import bounded, content_rule
 from logrouter.stages.llm.fields import Fields
 from logrouter.stages.llm.finding import Finding
-from logrouter.stages.llm.identity import ids_of, shown_session, shown_user
+from logrouter.stages.llm.identity import as_key, as_user, ids_of
 
 NAME_CHARS: Final = 200
 """Of the names of calls and traces; Langfuse 3 loses a trace whose name has more than 1,000 (server 4.16.0)."""
@@ -55,8 +55,8 @@ def call_of(
         cost=finding.cost,
         cost_source="record" if finding.cost else "unknown",
         error=_error(finding, record),
-        user_id=shown_user(finding.user_id or record.user_id),
-        session_id=shown_session(finding.session_id or record.session_id),
+        user_id=as_user(finding.user_id or record.user_id),
+        session_id=as_key(finding.session_id or record.session_id),
         trace_name=(finding.trace_name or _trace_name(record) or "")[:NAME_CHARS] or None,
         tags=finding.tags,
         prompt_name=finding.prompt_name,

@@ -11,13 +11,8 @@ from typing import Final
 from logrouter.model import Record
 from logrouter.stages.llm.finding import Finding
 
-ID_CHARS: Final = 200
-"""Of the ids of users and sessions: the langfuse SDK drops longer ones, and Langfuse 3 indexes sessions in PostgreSQL,
-which takes no row of an index above 2,704 bytes (langfuse 5.0.4, server 4.16.0, checked 2026-11-20)."""
-
 _TRACE, _SPAN = re.compile(r"(?!0{32})[0-9a-f]{32}"), re.compile(r"(?!0{16})[0-9a-f]{16}")
 _HIDDEN: Final = "***MASKED***"
-_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 
 def trace_id_of(seed: str) -> str:
@@ -47,14 +42,9 @@ def as_key(identifier: str | None) -> str | None:
     return identifier if identifier and "**" not in identifier else None
 
 
-def shown_user(identifier: str | None) -> str | None:
-    """Return a user's id as Langfuse shows it; one that is nothing but a mask is nobody's."""
-    return None if identifier is None or _HIDDEN in identifier else _bounded(identifier)
-
-
-def shown_session(identifier: str | None) -> str | None:
-    """Return a session's id as Langfuse shows it; one of which a part is masked may stand for several sessions."""
-    return None if as_key(identifier) is None else _bounded(identifier or "")
+def as_user(identifier: str | None) -> str | None:
+    """Return a user's id, None for one that is nothing but a mask; half of an address still tells whom to ask."""
+    return None if identifier is None or _HIDDEN in identifier else identifier
 
 
 def ids_of(finding: Finding, record: Record, position: int) -> tuple[str, str, str | None]:
@@ -80,14 +70,6 @@ def _parent_id(named: str | None, trace_id: str, *, is_own: bool) -> str | None:
     if named is None:
         return None
     return (as_span_id(named) if is_own else None) or observation_id_of(trace_id, named)
-
-
-def _bounded(identifier: str) -> str | None:
-    """Cut an id and keep it distinct; control characters, of which PostgreSQL refuses NUL, are taken out."""
-    plain = _CONTROLS.sub(" ", identifier).strip()
-    if len(plain) <= ID_CHARS:
-        return plain or None
-    return f"{plain[: ID_CHARS - 17]}~{hashlib.sha256(_bytes(identifier)).hexdigest()[:16]}"
 
 
 def _bytes(seed: str) -> bytes:
