@@ -17,7 +17,7 @@ from logrouter.errors import PolicyError
 from logrouter.model import Json
 from logrouter.policy.reasons import is_name, place_of, reason_of
 
-SECTIONS = ("masking", "log_groups", "routes", "errors", "llm", "archive", "alerts")
+SECTIONS = ("masking", "log_groups", "routes", "errors", "llm", "budgets", "archive", "alerts")
 """Every section of the document; each has a packaged default and a schema."""
 
 DOCUMENT_LIMIT_CHARS = 1_000_000
@@ -90,6 +90,8 @@ def load_policy(text: str | bytes) -> Policy:
     document = {name: overlaid(default[name], name, overlay) for name in SECTIONS}
     if overlay.keys() & {"log_groups", "archive"}:
         check_classes(document)
+    if "budgets" in overlay:
+        check_budgets(document["budgets"])
     if "masking" in overlay:
         check_bounds(document["masking"], default["masking"])
     sha256 = hashlib.sha256(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -174,6 +176,31 @@ def check_classes(document: Mapping[str, Json]) -> None:
                 raise PolicyError(
                     f"log_groups.{place}.{number}.class", "names a record class that archive.classes does not have"
                 )
+
+
+def check_budgets(section: Json) -> None:
+    """Raise `PolicyError` when a budget has no limit, or counts by the days of a time zone that does not exist.
+
+    Where the machine has no time zone database (only `trace_llm` ships one, and only it counts), zones are not held
+    against it.
+    """
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - only a team's own budgets need it
+
+    def exists(name: str) -> bool:
+        try:
+            return bool(ZoneInfo(name))
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return False
+
+    zones = {"time_zone": section["time_zone"]}
+    for rule in section["rules"]:
+        if not {"daily_usd", "daily_tokens"} & rule.keys():
+            raise PolicyError(f"budgets.rules.{rule['id']}", "must have daily_usd or daily_tokens")
+        if "time_zone" in rule:
+            zones[f"rules.{rule['id']}.time_zone"] = rule["time_zone"]
+    for place, name in zones.items() if exists("Etc/UTC") else ():
+        if not exists(name):
+            raise PolicyError(f"budgets.{place}", "names no time zone of the IANA database")
 
 
 def merge(base: Json, overlay: Json) -> Json:
