@@ -1,6 +1,7 @@
 """Make a call of what a shape found and of the record around it: names, times, status, ids. Never the clock."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from logrouter.model import Json, Level, LlmCall, Record
@@ -31,6 +32,7 @@ def call_of(
         position: which of the calls of its record it is, from 0.
         environment: of records that name none; rules of the policy ask for it.
     """
+    record = _whose(finding, record)
     start_ms, end_ms = _times(finding, record, rules["limits"]["duration_ms"])
     trace_id, observation_id, named_parent = ids_of(finding, record, position)
     parent_id = named_parent if rules["parents"] == "keep" else None
@@ -68,6 +70,17 @@ def call_of(
         units=finding.units,
         release=finding.release or _release(record) or version,
         version=version,
+    )
+
+
+def _whose(finding: Finding, record: Record) -> Record:
+    """Return the record under the service and environment that the call itself names: an export may tell of several."""
+    if finding.service is None and finding.environment is None:
+        return record
+    return replace(
+        record,
+        service=finding.service or record.service,
+        environment=finding.environment or record.environment,
     )
 
 

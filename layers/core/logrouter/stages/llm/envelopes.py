@@ -64,7 +64,7 @@ def documents_of(record: Record) -> Iterator[tuple[dict[str, Json], Mapping[str,
     """
     whole: Json = record.document or _from_text(record.message)
     if isinstance(whole, dict):
-        batch = _batch_in(whole)
+        batch = [] if _is_span(whole) else _batch_in(whole)
         if not batch:
             yield whole, whole
             return
@@ -82,6 +82,12 @@ def candidates_in(document: Mapping[str, Json], depth: int = _DEPTH) -> Iterator
             inner = opened(value) if key in TEXT_ENVELOPES else value
             if key in ENVELOPES and isinstance(inner, dict):
                 yield from candidates_in(inner, depth - 1)
+
+
+def _is_span(document: Mapping[str, Json]) -> bool:
+    """Whether it is a span, whose events are its own and no batch of records."""
+    names = {plain(name) for name in document}
+    return "name" in names and not names.isdisjoint({"context", "spancontext", "traceid"})
 
 
 def _batch_in(document: Mapping[str, Json]) -> list[dict[str, Json]]:

@@ -29,7 +29,7 @@ class Finding:
         region: where the model ran, where the record says it.
         units: what is charged beside tokens; see `logrouter.stages.llm.units`.
         parent_id: what the record names its parent by: a span id, the id of a framework's run, another call's id.
-        release, version: of the application, where the format itself has a place for them.
+        release, version, service, environment: of the application, where the format itself has a place for them.
         at_ms: the one time the record carries, epoch milliseconds; `at_is_start` says which end of the call it marks.
         latency_ms: how long the call took.
         first_token_after_ms: time from start to the first token.
@@ -72,3 +72,5 @@ class Finding:
     units: dict[str, float] = field(default_factory=dict)
     release: str | None = None
     version: str | None = None
+    service: str | None = None
+    environment: str | None = None

@@ -1,0 +1,187 @@
+"""Token counts and cost of a span, in the names and by the customs of each family of instrumentations.
+
+The conventions count cached tokens inside the input, reasoning inside the output, and modalities as parts of both. Who
+writes the numbers of a provider through, that counts the cache beside the input, is known by name.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from logrouter.model import Json
+from logrouter.stages.llm.fields import Fields, money, whole
+from logrouter.stages.llm.otel.attributes import Attributes, as_object
+from logrouter.stages.llm.surroundings import settled_cost
+from logrouter.stages.llm.usage import Counts, exclusive, read_counts
+
+_GEN_AI: Final = {
+    "input": ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens"),
+    "output": ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.usage.completion_tokens"),
+    "total": ("gen_ai.usage.total_tokens", "llm.usage.total_tokens"),
+    "cache_read": (
+        "gen_ai.usage.cache_read.input_tokens",
+        "gen_ai.usage.cache_read_input_tokens",
+        "gen_ai.usage.details.cache_read_tokens",
+        "gen_ai.usage.details.cache_read_input_tokens",
+        "gen_ai.usage.details.cached_tokens",
+        "llm.usage.cache_read_input_tokens",
+    ),
+    "cache_write": (
+        "gen_ai.usage.cache_creation.input_tokens",
+        "gen_ai.usage.cache_write.input_tokens",
+        "gen_ai.usage.cache_creation_input_tokens",
+        "gen_ai.usage.cache_write_input_tokens",
+        "gen_ai.usage.details.cache_write_tokens",
+        "gen_ai.usage.details.cache_creation_input_tokens",
+        "llm.usage.cache_creation_input_tokens",
+    ),
+    "cache_write_5m": ("anthropic.usage.cache_creation.ephemeral_5m_input_tokens",),
+    "cache_write_1h": ("anthropic.usage.cache_creation.ephemeral_1h_input_tokens",),
+    "reasoning": (
+        "gen_ai.usage.reasoning.output_tokens",
+        "gen_ai.usage.reasoning_tokens",
+        "gen_ai.usage.details.reasoning_tokens",
+        "llm.usage.reasoning_tokens",
+    ),
+    "audio_input": ("gen_ai.usage.audio.input_tokens", "gen_ai.usage.details.input_audio_tokens"),
+    "audio_output": ("gen_ai.usage.audio.output_tokens", "gen_ai.usage.details.output_audio_tokens"),
+    "image_input": ("gen_ai.usage.image.input_tokens",),
+    "image_output": ("gen_ai.usage.image.output_tokens",),
+}
+_OPENINFERENCE: Final = {
+    "input": ("llm.token_count.prompt",),
+    "output": ("llm.token_count.completion",),
+    "total": ("llm.token_count.total",),
+    "cache_read": ("llm.token_count.prompt_details.cache_read", "llm.token_count.prompt_details.cache_input"),
+    "cache_write": ("llm.token_count.prompt_details.cache_write",),
+    "reasoning": ("llm.token_count.completion_details.reasoning",),
+    "audio_input": ("llm.token_count.prompt_details.audio",),
+    "audio_output": ("llm.token_count.completion_details.audio",),
+}
+_VERCEL: Final = {
+    "input": ("ai.usage.inputTokens", "ai.usage.promptTokens", "ai.usage.tokens"),
+    "output": ("ai.usage.outputTokens", "ai.usage.completionTokens"),
+    "total": ("ai.usage.totalTokens",),
+    "cache_read": (
+        "ai.usage.inputTokenDetails.cacheReadTokens",
+        "ai.usage.cacheReadInputTokens",
+        "ai.usage.cachedInputTokens",
+    ),
+    "cache_write": ("ai.usage.inputTokenDetails.cacheWriteTokens", "ai.usage.cacheCreationInputTokens"),
+    "reasoning": ("ai.usage.outputTokenDetails.reasoningTokens", "ai.usage.reasoningTokens"),
+}
+"""Field of `Counts` to attribute names, current names first."""
+
+_WITHIN: Final = ("ai.usage.inputTokenDetails.noCacheTokens", "ai.usage.inputTokenDetails.cacheReadTokens")
+"""Versions of the Vercel AI SDK that have these names count the cache inside the input, whoever the provider is."""
+
+_OUTSIDE: Final = ("anthropic", "amazon-bedrock", "bedrock")
+"""Providers of the Vercel AI SDK whose own count of the input it passed on before: without the cache."""
+
+_BUCKETS: Final = {
+    "cache_read_input_tokens": "input_cached_tokens",
+    "cache_creation_input_tokens": "input_cache_creation",
+}
+
+
+def usage_of(attributes: Attributes) -> tuple[dict[str, int], int | None]:
+    """Return exclusive buckets, and the total that the span states where it is not theirs.
+
+    Raises:
+        NonsenseError: a count is impossible.
+    """
+    said = as_object(attributes.first("langfuse.observation.usage_details"))
+    if said:
+        return _langfuse(said)
+    counts = _named(attributes, _VERCEL)
+    if counts:
+        counts, inside = _vercel(attributes, counts)
+        return _settled(counts, inside=inside, trust_total=False)
+    counts = _named(attributes, _OPENINFERENCE)
+    if counts:
+        return _settled(counts, inside=True, trust_total=True)
+    counts = _named(attributes, _GEN_AI).over(_own_counts(as_object(attributes.first("gen_ai.usage.raw"))))
+    if _is_passed_on(attributes, counts):
+        counts.total = None
+        return _settled(counts, inside=False, trust_total=False)
+    return _settled(counts, inside=True, trust_total=True)
+
+
+def cost_of(attributes: Attributes) -> dict[str, float]:
+    """Return US dollars: `total`, and `input` and `output` where the span states them."""
+    said = Fields(as_object(attributes.first("langfuse.observation.cost_details")))
+    total, given, answered = said.money("total"), said.money("input"), said.money("output")
+    if total is None:
+        total = _money(attributes, "llm.cost.total", "gen_ai.usage.cost", "gen_ai.cost.total", "operation.cost")
+    if given is None:
+        given = _money(attributes, "llm.cost.prompt", "gen_ai.usage.input_cost", "gen_ai.cost.input")
+    if answered is None:
+        answered = _money(attributes, "llm.cost.completion", "gen_ai.usage.output_cost", "gen_ai.cost.output")
+    return settled_cost(total, given, answered)
+
+
+def _named(attributes: Attributes, names: dict[str, tuple[str, ...]]) -> Counts:
+    return Counts(**{field: attributes.whole(*spellings) for field, spellings in names.items()})
+
+
+def _settled(counts: Counts, *, inside: bool, trust_total: bool) -> tuple[dict[str, int], int | None]:
+    usage = exclusive(counts, cache_inside=inside, reasoning_inside=True, trust_total=trust_total)
+    is_odd = trust_total and counts.total is not None and counts.total != usage.get("total", 0)
+    return usage, counts.total if is_odd else None
+
+
+def _vercel(attributes: Attributes, counts: Counts) -> tuple[Counts, bool]:
+    """Add what only the provider's own metadata say of a call, and tell whether its input holds the cache."""
+    provider = (attributes.text("ai.model.provider") or "").partition(".")[0]
+    told = as_object(attributes.first("ai.response.providerMetadata"))
+    for named in told.values():
+        if isinstance(named, dict):
+            counts = counts.over(_own_counts(named))
+    return counts, attributes.first(*_WITHIN) is not None or provider not in _OUTSIDE
+
+
+def _own_counts(named: Mapping[str, Json]) -> Counts:
+    """Read what a provider's own words say of cache and reasoning; its input and output are told already."""
+    usage = named.get("usage")
+    found = read_counts(named).over(read_counts(usage) if isinstance(usage, dict) else Counts())
+    return Counts(
+        cache_read=found.cache_read,
+        cache_write=found.cache_write,
+        cache_write_5m=found.cache_write_5m,
+        cache_write_1h=found.cache_write_1h,
+        reasoning=found.reasoning,
+    )
+
+
+def _is_passed_on(attributes: Attributes, counts: Counts) -> bool:
+    """Whether the counts are Amazon Bedrock's own, which has the cache beside the input.
+
+    So botocore's instrumentation writes them (0.66b2), and OpenLLMetry's (0.62.4), whose total leaves the cache out.
+    """
+    if attributes.first("rpc.service") == "Bedrock Runtime":
+        return True
+    if attributes.text("gen_ai.provider.name", "gen_ai.system") not in {"aws.bedrock", "AWS", "aws"}:
+        return False
+    return counts.total is not None and counts.total == (counts.input or 0) + (counts.output or 0)
+
+
+def _langfuse(said: Mapping[str, Json]) -> tuple[dict[str, int], int | None]:
+    """Read usage as the langfuse SDK states it: buckets that exclude each other, or a provider's own object."""
+    if not said.keys() & {"input", "output"}:
+        return _settled(read_counts(said), inside=True, trust_total=True)
+    usage = {
+        _BUCKETS.get(name, name): count
+        for name, value in said.items()
+        if name != "total" and (count := None if isinstance(value, (dict, list)) else whole(value, name)) is not None
+    }
+    kept = {name: count for name, count in usage.items() if count or name in {"input", "output"}}
+    total, stated = sum(kept.values()), whole(said.get("total"), "total")
+    return {**kept, "total": total}, stated if stated is not None and stated != total else None
+
+
+def _money(attributes: Attributes, *names: str) -> float | None:
+    for name in names:
+        value = attributes.first(name)
+        amount = None if isinstance(value, (dict, list)) else money(value, name)
+        if amount is not None:
+            return amount
+    return None

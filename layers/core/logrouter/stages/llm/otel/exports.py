@@ -1,0 +1,74 @@
+"""Whole exports in one line: OTLP's JSON with `resourceSpans` or `resourceLogs`, and parts of one.
+
+So write the file exporters of the SDKs and of the Collector, Java's OTLP logging exporters, and who prints a request.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from logrouter.model import Json
+from logrouter.stages.llm.fields import opened
+from logrouter.stages.llm.otel.spans import Told, told_by
+
+LONGEST: Final = 10_000
+"""So many spans of one line are read; CloudWatch takes lines of 1 MB, a span has some hundred bytes."""
+
+_RESOURCES: Final = ("resourceSpans", "resource_spans", "ResourceSpans", "resourceLogs", "resource_logs")
+_SCOPES: Final = (
+    "scopeSpans", "scope_spans", "ScopeSpans", "instrumentationLibrarySpans", "scopeLogs", "scope_logs",
+)  # fmt: skip
+_ITEMS: Final = ("spans", "Spans", "logRecords", "log_records")
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """The objects of an export that hold a resource and its scopes, and the one that they stand in."""
+
+    resources: tuple[Mapping[str, Json], ...]
+
+    @classmethod
+    def of(cls, document: Mapping[str, Json]) -> "Export | None":
+        """Return the export that an object is, None when it is none."""
+        found = [item for name in _RESOURCES for item in _objects(document.get(name))]
+        if not found and any(isinstance(document.get(name), list) for name in (*_SCOPES, *_ITEMS)):
+            found = [document]
+        return cls(tuple(found)) if found else None
+
+
+def spans_in(export: Export) -> Iterator[Told]:
+    """Yield the spans and log records of an export that carry telemetry of models."""
+    left = LONGEST
+    for document, resource, scope in _documents(export):
+        left -= 1
+        if left < 0:
+            return
+        told = told_by(document, resource, scope)
+        if told is not None:
+            yield told
+
+
+def parents_in(export: Export) -> dict[str, str]:
+    """Return span id to the id of its parent, of every span of an export, also of those that tell of no model."""
+    parents: dict[str, str] = {}
+    for document, _, _ in _documents(export):
+        own, parent = document.get("spanId"), document.get("parentSpanId")
+        if isinstance(own, str) and isinstance(parent, str) and own and parent and len(parents) < LONGEST:
+            parents[own.lower()] = parent.lower()
+    return parents
+
+
+def _documents(export: Export) -> Iterator[tuple[Mapping[str, Json], Json, Json]]:
+    for holder in export.resources:
+        resource = holder.get("resource", holder.get("Resource"))
+        scopes = [item for name in _SCOPES for item in _objects(holder.get(name))] or [holder]
+        for scoped in scopes:
+            scope = scoped.get("scope", scoped.get("instrumentationLibrary"))
+            for name in _ITEMS:
+                for document in _objects(scoped.get(name)):
+                    yield document, resource, scope
+
+
+def _objects(value: Json) -> list[Mapping[str, Json]]:
+    found = opened(value)
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []

@@ -1,0 +1,163 @@
+"""One span or log record as its exporter wrote it: ids, times, status, events, attributes, and whose it is.
+
+Forms: OTLP's JSON, the console exporters of Python, JavaScript and Go, the log group `aws/spans` of CloudWatch.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from logrouter.model import Json
+from logrouter.stages.llm.fields import Fields, text, time_ms
+from logrouter.stages.llm.otel.attributes import Attributes, plain_value
+
+_FAILED: Final = frozenset({"error", "statuscodeerror", "2"})
+_EVENTS: Final = 2_000
+_NANOSECONDS: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SpanEvent:
+    """Something that happened within a span: name, epoch milliseconds, attributes as written."""
+
+    name: str
+    at_ms: float | None
+    attributes: Json
+
+
+@dataclass(slots=True)
+class Told:
+    """A span or a log record.
+
+    Args:
+        attributes: its own, then those of its events that carry content.
+        resource: attributes of what wrote it: service, version, environment.
+        scope: name of the instrumentation, where the form has it.
+        is_span: it has a beginning; a log record has one time, `at_ms`, and the id of the span around it.
+        failed: its status is an error; `message` is the description.
+        event: name of a log record's event.
+        body: of a log record.
+    """
+
+    attributes: Attributes
+    name: str | None = None
+    resource: Attributes = field(default_factory=Attributes)
+    scope: str | None = None
+    is_span: bool = False
+    trace_id: str | None = None
+    span_id: str | None = None
+    parent_id: str | None = None
+    start_ms: float | None = None
+    end_ms: float | None = None
+    at_ms: float | None = None
+    failed: bool = False
+    message: str | None = None
+    events: tuple[SpanEvent, ...] = ()
+    event: str | None = None
+    body: Json = None
+
+
+def told_by(document: Mapping[str, Json], resource: Json = None, scope: Json = None) -> Told | None:
+    """Read one object as a span or log record; None when it carries no telemetry of models.
+
+    Args:
+        document: the object.
+        resource: of the export around it; a form of its own carries it itself.
+        scope: likewise, the name of the instrumentation.
+    """
+    attributes = Attributes(document.get("attributes", document.get("Attributes")), document)
+    found = Fields(document)
+    events = _events(found)
+    for event in events:
+        if event.name.startswith("gen_ai."):
+            attributes.add(event.attributes)
+    if not attributes and not _is_named(found):
+        return None
+    context = Fields(found.mapping("context", "spancontext"))
+    parent = Fields(found.mapping("parentspancontext", "parent"))
+    told = Told(
+        attributes,
+        name=found.text("name"),
+        resource=_resource(resource if resource is not None else found.get("resource")),
+        scope=_scope_name(scope if scope is not None else found.get("scope", "instrumentationscope")),
+        trace_id=_hex(found.text("traceid") or context.text("traceid")),
+        span_id=_hex(found.text("spanid") or context.text("spanid")),
+        events=events,
+        event=found.text("eventname") or attributes.text("event.name"),
+        body=plain_value(found.get("body")),
+    )
+    _time(told, found)
+    if told.is_span:
+        told.span_id = told.span_id or _hex(found.text("id"))
+        told.parent_id = _hex(found.text("parentspanid", "parentid") or parent.text("spanid"))
+    told.failed, told.message = _status(found.get("status"))
+    return told
+
+
+def _is_named(found: Fields) -> bool:
+    """Whether it is an event that is known by its name alone."""
+    name = found.text("eventname") or ""
+    return name.startswith("gen_ai.")
+
+
+def _time(told: Told, found: Fields) -> None:
+    """Read the times; JavaScript writes microseconds, or pairs of seconds and nanoseconds."""
+    told.start_ms = found.time_ms("starttimeunixnano", "starttime", "start")
+    if told.start_ms is None:
+        told.start_ms = _pair_ms(found.get("starttime"))
+    told.end_ms = found.time_ms("endtimeunixnano", "endtime", "end")
+    if told.end_ms is None:
+        told.end_ms = _pair_ms(found.get("endtime"))
+    lasted = found.get("durationnano")
+    if told.start_ms is not None and told.end_ms is None and isinstance(lasted, int):
+        told.end_ms = told.start_ms + lasted / _NANOSECONDS
+    if told.start_ms is None and "id" in found and "duration" in found and "traceid" in found:
+        lasted = found.get("duration")
+        told.start_ms = found.time_ms("timestamp")
+        if told.start_ms is not None and isinstance(lasted, (int, float)) and lasted >= 0:
+            told.end_ms = told.start_ms + lasted / 1000
+    told.is_span = told.start_ms is not None
+    if not told.is_span:
+        told.at_ms = found.time_ms("timeunixnano", "timestamp", "observedtimeunixnano", "observedtimestamp")
+
+
+def _pair_ms(value: Json) -> float | None:
+    if not isinstance(value, list) or len(value) != 2 or not all(isinstance(part, int) for part in value):
+        return None
+    return time_ms(value[0] * 1000 + value[1] // _NANOSECONDS)
+
+
+def _events(found: Fields) -> tuple[SpanEvent, ...]:
+    written = found.get("events")
+    if not isinstance(written, list):
+        return ()
+    return tuple(
+        SpanEvent(
+            inner.text("name") or "",
+            inner.time_ms("timeunixnano", "timestamp", "time"),
+            inner.get("attributes"),
+        )
+        for inner in (Fields(item) for item in written[:_EVENTS] if isinstance(item, dict))
+    )
+
+
+def _resource(written: Json) -> Attributes:
+    inner = written.get("attributes", written.get("Attributes", written)) if isinstance(written, dict) else written
+    return Attributes(inner, roots=None)
+
+
+def _scope_name(written: Json) -> str | None:
+    return text(written.get("name", written.get("Name"))) if isinstance(written, dict) else None
+
+
+def _status(status: Json) -> tuple[bool, str | None]:
+    if not isinstance(status, dict):
+        return isinstance(status, str) and status.upper() == "ERROR", None
+    found = Fields(status)
+    code = found.get("code", "statuscode")
+    is_failure = not isinstance(code, bool) and "".join(filter(str.isalnum, str(code).lower())) in _FAILED
+    return is_failure, found.text("message", "description")
+
+
+def _hex(identifier: str | None) -> str | None:
+    return identifier.removeprefix("0x").lower() if identifier else None
