@@ -44,3 +44,11 @@ class UnsupportedEventError(LogrouterError):
 
 class ArchiveError(LogrouterError):
     """A window could not be read, written or proven; names group, window and part, never content."""
+
+
+class BookError(LogrouterError):
+    """The delivered book of LLM calls cannot be read or written; names day and AWS code."""
+
+
+class LangfuseReadError(LogrouterError):
+    """Langfuse does not answer what is asked of it; names the question and the status, never text of the answer."""

@@ -70,9 +70,16 @@ class LogReader:
         self._sleep = sleep
 
     def read(
-        self, log_group: str, start_ms: int, end_ms: int, deadline: Deadline
+        self, log_group: str, start_ms: int, end_ms: int, deadline: Deadline, *, log_stream: str | None = None
     ) -> Iterator[list[tuple[str, LogEvent]]]:
         """Yield the pages of `start_ms <= timestamp < end_ms`: lists of (log stream, log event), in the source's order.
+
+        Args:
+            log_group: whose.
+            start_ms: epoch milliseconds.
+            end_ms: epoch milliseconds.
+            deadline: no page is begun behind it.
+            log_stream: only this one; without it, all of the group.
 
         Raises:
             OutOfTimeError: no time for the next page.
@@ -86,6 +93,8 @@ class LogReader:
             "endTime": end_ms - 1,  # inclusive in this API
             "limit": PAGE_EVENTS,
         }
+        if log_stream is not None:
+            arguments["logStreamNames"] = [log_stream]
         token: str | None = None
         while True:
             page = self._page(arguments if token is None else {**arguments, "nextToken": token}, log_group, deadline)

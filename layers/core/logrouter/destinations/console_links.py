@@ -18,6 +18,7 @@ AROUND: Final = timedelta(minutes=15)
 _QUERY_HEAD: Final = 'fields @timestamp, @logStream, @message\n| filter @message like "'
 _QUERY_TAIL: Final = '"\n| sort @timestamp asc'
 _SEARCHABLE: Final = re.compile(r"[A-Za-z0-9_.:=@-]{4,128}")
+_MOMENT: Final = re.compile(r"\$3Fstart\$3D([0-9]{1,16})")
 _SPECIAL: Final = re.compile(r"[^A-Za-z0-9.-]+")
 
 
@@ -30,6 +31,12 @@ def stream_link(origin: Origin, timestamp_ms: int, event_id: str) -> str | None:
     if shown := shown_id(event_id):
         moment += f"$26refEventId$3D{shown}"
     return f"{_console(origin.region)}#logsV2:{place}{moment}"
+
+
+def moment_of(link: str) -> int | None:
+    """Return the time of the log event that a `stream_link` leads to, epoch milliseconds; None without one."""
+    found = _MOMENT.search(link)
+    return int(found[1]) if found else None
 
 
 def shown_id(event_id: str) -> str | None:

@@ -1,0 +1,72 @@
+"""How calls that Langfuse lost are sent again: where their log events stand, and a plan of nothing else. Pure."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from logrouter.destinations.langfuse import LANGFUSE, ledger_key
+from logrouter.destinations.langfuse_book import HOUR_MS, Booked, Place
+from logrouter.model import DropReason, Json, LogEvent, Plan
+
+AFTER_MS: Final = 10_000
+"""Read on so far behind a log event: the further lines of a record that was written in several."""
+APART_MS: Final = 60_000
+"""Log events of a stream that are farther apart are read again separately."""
+AROUND_MS: Final = HOUR_MS
+"""Read so far around a call whose delivery does not say when it was logged."""
+DOCUMENT_EVENTS: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of one log stream, `since_ms <= time < until_ms`, that holds the log events of some calls."""
+
+    place: Place
+    since_ms: int
+    until_ms: int
+    ids: frozenset[str]
+
+
+def stretches_of(calls: Iterable[Booked]) -> list[Stretch]:
+    """Return where the log events of some calls are to be read again, one log stream after the other."""
+    found: list[Stretch] = []
+    for call in sorted(calls, key=lambda each: (_where(each.place), each.logged_ms)):
+        is_exact = bool(call.place.region)  # else there was no link to read the time from
+        before, after = (0, AFTER_MS) if is_exact else (AROUND_MS, AROUND_MS)
+        since, until, ids = call.logged_ms - before, call.logged_ms + after, frozenset({call.observation_id})
+        last = found[-1] if found else None
+        if last is not None and last.place == call.place and since - last.until_ms <= APART_MS:
+            found[-1] = Stretch(last.place, last.since_ms, max(last.until_ms, until), last.ids | ids)
+        else:
+            found.append(Stretch(call.place, since, until, ids))
+    return found
+
+
+def documents_of(place: Place, events: Sequence[LogEvent]) -> Iterator[Json]:
+    """Yield log events as the subscription of their stream would bring them, decoded."""
+    for start in range(0, len(events), DOCUMENT_EVENTS):
+        yield {
+            "messageType": "DATA_MESSAGE",
+            "owner": place.account,
+            "logGroup": place.log_group,
+            "logStream": place.log_stream,
+            "logEvents": [
+                {"id": event.id, "timestamp": event.timestamp_ms, "message": event.message}
+                for event in events[start : start + DOCUMENT_EVENTS]
+            ],
+        }
+
+
+def narrow(plan: Plan, ids: Collection[str]) -> Plan:
+    """Return a plan that sends these calls and no other; the others count as duplicates of what Langfuse has."""
+    keys = {ledger_key(observation_id) for observation_id in ids}
+    kept = []
+    for delivery in plan.deliveries:
+        rest = LANGFUSE.without(delivery, [key for key in delivery.keys if key not in keys])
+        plan.tally.drop(DropReason.DUPLICATE, delivery.records - (rest.records if rest else 0))
+        kept += [rest] if rest else []
+    return replace(plan, deliveries=tuple(kept))
+
+
+def _where(place: Place) -> tuple[str, ...]:
+    return place.account, place.region, place.log_group, place.log_stream
