@@ -160,6 +160,9 @@ def _form_complaints(attributes: Mapping[str, Any]) -> list[str]:
         identifier = attributes.get(name, "-")
         if not isinstance(identifier, str) or not 1 <= len(identifier) <= ID_CHARS or CONTROLS.search(identifier):
             complaints.append(f"{name} is empty, too long for an index, or holds what PostgreSQL refuses")
+    prompt = [attributes.get(f"langfuse.observation.prompt.{part}") or None for part in ("name", "version")]
+    if (prompt[0] is None) != (prompt[1] is None):
+        complaints.append("a prompt's name without its version, or the other way round: servers before 4 lose the call")
     if any(attributes.get(mark, True) is not True for mark in ROOT_MARKS):
         complaints.append("a mark of a root that is not `true` would be no mark")
     return complaints

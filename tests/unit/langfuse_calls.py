@@ -83,6 +83,8 @@ def judged() -> dict[str, list[LlmCall]]:
             )
         ],
         "prompt version beyond 16 bits": [replace(full, prompt_version=20_260_829)],
+        "prompt without version": [replace(full, prompt_version=None)],
+        "prompt version 0": [replace(full, prompt_version=0)],
         "odd texts": [
             replace(
                 full,
@@ -108,6 +110,7 @@ def judged() -> dict[str, list[LlmCall]]:
             )
         ],
     }
+    payloads["a span without tokens"] = [replace(full, kind="span", model=None, usage={}, cost={})]
     payloads |= {f"a {kind}": [replace(full, kind=kind)] for kind in KINDS}
     return {name: with_roots(calls) for name, calls in payloads.items()}
 

@@ -14,7 +14,9 @@ from tests.langfuse_watch import EXPECTED_IN_EXPORTS, LOOKED_AT, ExportWatch
 from tests.unit.langfuse_calls import call_of
 from tests.unit.langfuse_oracle import faults_of_export, read_by_opentelemetry
 
-SOUND = json.loads(encode_calls([call_of("litellm", prompt_name="p")], "default", environment="prod")[0].body)
+SOUND = json.loads(
+    encode_calls([call_of("litellm", prompt_name="p", prompt_version=3)], "d", environment="prod")[0].body
+)
 
 
 def with_change(change):
@@ -79,6 +81,7 @@ def test_a_sound_export_has_no_fault():
         (set_to("langfuse.observation.colour", stringValue="blue"), "no attribute of the SDK"),
         (set_to("langfuse.observation.output", stringValue="x" * 700_000), "larger than a call"),
         (without("langfuse.trace.name"), "trace name"),
+        (without("langfuse.observation.prompt.version"), "without its version"),
         (lambda span, _: span["attributes"].append(span["attributes"][0]), "attribute twice"),
         (
             lambda span, _: [without(f"langfuse.observation.{name}_details")(span, _) for name in ("usage", "cost")],

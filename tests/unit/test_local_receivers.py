@@ -134,6 +134,7 @@ def test_refuses_as_the_real_server_does(langfuse, body, headers, status):
         ({"session.id": "s" * 201}, "too long for an index"),
         ({"user.id": "a\0b"}, "PostgreSQL refuses"),
         ({"langfuse.internal.is_app_root": "yes"}, "would be no mark"),
+        ({"langfuse.observation.prompt.name": "greet"}, "without its version"),
     ],
 )
 def test_refuses_what_would_be_misread(langfuse, changes, complaint):

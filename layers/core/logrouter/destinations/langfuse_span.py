@@ -90,7 +90,7 @@ def _attributes(call: LlmCall, environment: str) -> dict[str, Json]:
         "langfuse.version": named(call.version),
         "langfuse.internal.is_app_root": is_root,  # read by servers from 4 on, as the SDK sends it
         "langfuse.internal.as_root": is_root,  # by those before; without it the trace has neither input nor output
-        "langfuse.observation.type": call.kind,
+        "langfuse.observation.type": _type(call),
         "langfuse.observation.level": _level(call),
         "langfuse.observation.status_message": cut(call.error, ERROR_CHARS) if call.error is not None else None,
         "langfuse.observation.input": _content(call.input),
@@ -100,8 +100,7 @@ def _attributes(call: LlmCall, environment: str) -> dict[str, Json]:
         "langfuse.observation.completion_start_time": _iso(call.first_token_ms),
         "langfuse.observation.usage_details": dumps(usage) if usage else None,
         "langfuse.observation.cost_details": dumps(cost) if cost else None,
-        "langfuse.observation.prompt.name": named(call.prompt_name),
-        "langfuse.observation.prompt.version": _prompt_version(call),
+        **_prompt(call),
     }
     attributes |= _under("langfuse.trace.metadata", {"service": record.service, "request_id": record.request_id})
     return attributes | _under("langfuse.observation.metadata", _metadata(call))
@@ -114,7 +113,7 @@ def _metadata(call: LlmCall) -> dict[str, Json]:
     return {
         **own,
         "metadata_cut": "true" if is_cut else None,
-        "prompt_version": call.prompt_version if _prompt_version(call) is None else None,
+        **({} if _prompt(call) else {"prompt_name": named(call.prompt_name), "prompt_version": call.prompt_version}),
         "provider": named(call.provider),
         "model_region": named(call.region),
         "service_tier": named(call.service_tier),
@@ -149,15 +148,26 @@ def _usage_and_cost(call: LlmCall) -> tuple[dict[str, Json], dict[str, Json]]:
     return usage, cost
 
 
+def _type(call: LlmCall) -> str:
+    """Return the observation type; servers before 4 take neither usage nor cost of a plain span."""
+    return "generation" if call.kind == "span" and (call.usage or call.cost) else call.kind
+
+
 def _level(call: LlmCall) -> str:
     if call.error is not None:
         return "ERROR"
     return "WARNING" if call.record.level is Level.WARN else "DEFAULT"
 
 
-def _prompt_version(call: LlmCall) -> float | None:
-    version = call.prompt_version
-    return float(version) if version is not None and 0 <= version <= LARGEST_PROMPT_VERSION else None
+def _prompt(call: LlmCall) -> dict[str, Json]:
+    """Return the prompt as Langfuse links it: a name with a version from 1 on, else nothing.
+
+    Langfuse 3 loses the whole call for one without the other (read in its source).
+    """
+    name, version = named(call.prompt_name), call.prompt_version
+    if name is None or version is None or not 1 <= version <= LARGEST_PROMPT_VERSION:
+        return {}
+    return {"langfuse.observation.prompt.name": name, "langfuse.observation.prompt.version": float(version)}
 
 
 def _under(prefix: str, values: Mapping[str, Json]) -> dict[str, Json]:
