@@ -4,12 +4,15 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Final
 
 from logrouter.destinations.langfuse import encode_calls
-from logrouter.model import Delivery, DropReason, Json, LlmCall, Noticed, Plan, RawText, Record, Tally
+from logrouter.model import Delivery, DropReason, Json, LlmCall, Noticed, Plan, Postponed, RawText, Record, Tally
 from logrouter.policy.load import Policy
 from logrouter.policy.log_groups import kind_of, service_of
 from logrouter.stages.decode import batches_of
+from logrouter.stages.llm.offloaded import Absence, Bodies, NoBodies
+from logrouter.stages.llm.placing import Placed, Placing, late_line, record_of
 from logrouter.stages.llm.roots import with_roots
 from logrouter.stages.mask import MaskText, counted, mask_closed
 from logrouter.stages.prepare import prepare
@@ -17,6 +20,13 @@ from logrouter.stages.price import fill_cost
 from logrouter.stages.recognise import recognise
 from logrouter.stages.route import route_of
 from logrouter.stages.select import refuse_llm_calls
+
+NO_BODIES: Final = NoBodies()
+LATE_S: Final = 90.0
+"""How long a call waits for a body that is not there yet; users of Bedrock report up to a minute."""
+
+UNHURRIED_S: Final = 60.0
+"""Seconds that looking things up may take where nobody waits."""
 
 
 def plan(
@@ -27,7 +37,8 @@ def plan(
     region: str,
     environment: str,
     limit_bytes: int,
-    left_s: Callable[[], float] | None = None,  # noqa: ARG001 - nothing is looked up here
+    left_s: Callable[[], float] = lambda: UNHURRIED_S,
+    bodies: Bodies = NO_BODIES,
 ) -> Plan:
     """Return the deliveries of one event and its books, all but the deliveries settled.
 
@@ -39,40 +50,96 @@ def plan(
         environment: Langfuse environment of records that name none.
         limit_bytes: bound of one decompressed payload.
         left_s: how many seconds may yet be spent on looking things up.
+        bodies: fetches bodies of calls that do not stand in their records.
     """
-    batches = batches_of(event, region=region, limit_bytes=limit_bytes)
     tally = Tally(source="kinesis" if "Records" in event else "subscription")
-    kinds, rules = policy.section("log_groups"), policy.section("llm")
-    payload, by_payload = None, list[list[LlmCall]]()
     list_rules = bool(policy.section("masking").get("list_rules"))
     mask = counted(mask_text, tally)
-    for prepared in prepare(
-        batches,
+    prepared = prepare(
+        batches_of(event, region=region, limit_bytes=limit_bytes),
         refuse=refuse_llm_calls,
-        kind_of=partial(kind_of, kinds),
+        kind_of=partial(kind_of, policy.section("log_groups")),
         mask_text=mask_text,
         tally=tally,
         list_rules=list_rules,
-    ):
-        found = _recognised(prepared.record, rules, mask, tally, environment, list_rules=list_rules)
-        if prepared.payload is not payload:
-            payload = prepared.payload
+    )
+    payload, by_payload = None, list[list[LlmCall]]()
+    bodiless: dict[str, Placed] = {}
+    for placed in Placing(bodies, mask, left_s, list_rules=list_rules).each(prepared):
+        found = _recognised(placed.record, policy, mask, tally, environment)
+        if placed.prepared.payload is not payload:
+            payload = placed.prepared.payload
             by_payload.append([])
         by_payload[-1].extend(found)
-    calls = [call for members in by_payload for call in with_roots(members)]
-    return Plan(_deliveries(_once_each(calls, tally), policy, environment, tally), tally)
+        if placed.absent:
+            bodiless |= {call.observation_id: placed for call in found}
+    calls = _once_each([call for members in by_payload for call in with_roots(members)], tally)
+    now, later = _parted(
+        calls, bodiless, bodies, partial(_deliveries, policy=policy, environment=environment, tally=tally)
+    )
+    return Plan(_deliveries(now, policy, environment, tally), tally, later)
+
+
+def retell(
+    delivery: Delivery, *, policy: Policy, mask_text: MaskText, environment: str, bodies: Bodies = NO_BODIES
+) -> Delivery:
+    """Return the delivery of a call that waited for a body, with the body if it is there now; raises nothing.
+
+    Args:
+        delivery: of one call; its `counter` is the line that waited.
+        policy: in force now.
+        mask_text: the masking engine of that policy.
+        environment: Langfuse environment of records that name none.
+        bodies: fetches what is missing. The call does not wait a second time.
+    """
+    as_it_was = replace(delivery, counter=None)
+    try:
+        record, is_app_root = record_of(delivery.counter or "")
+        list_rules = bool(policy.section("masking").get("list_rules"))
+        record, absent = Placing(bodies, mask_text, lambda: UNHURRIED_S, list_rules=list_rules).again(record)
+        (call,) = _recognised(record, policy, mask_text, Tally(), environment)
+        (told,) = encode_calls([replace(call, is_app_root=is_app_root)], delivery.route, environment=environment)
+    except Exception:  # noqa: BLE001 - the call itself is sound, and goes as it waited
+        bodies.told_without(Absence.CORRUPT)
+        return as_it_was
+    for why in absent.values():
+        bodies.told_without(why)
+    return replace(as_it_was, body=told.body) if told.keys == delivery.keys else as_it_was
+
+
+def _parted(
+    calls: Sequence[LlmCall],
+    bodiless: Mapping[str, Placed],
+    bodies: Bodies,
+    deliver: Callable[[Sequence[LlmCall]], tuple[Delivery, ...]],
+) -> tuple[list[LlmCall], tuple[Postponed, ...]]:
+    """Part the calls that are told now from those that wait for a body, each in a delivery of its own.
+
+    Args:
+        calls: of the event, each once.
+        bodiless: by observation id, the records whose bodies are absent.
+        bodies: is told which calls go without.
+        deliver: encodes calls.
+    """
+    now: list[LlmCall] = []
+    later: list[Postponed] = []
+    for call in calls:
+        placed = bodiless.get(call.observation_id)
+        line = late_line(placed, is_app_root=call.is_app_root) if placed else None
+        if line is not None:
+            later += [Postponed(replace(one, counter=line), LATE_S, "late_body") for one in deliver([call])]
+            continue
+        now.append(call)
+        for why in placed.absent.values() if placed else ():
+            bodies.told_without(why)
+    return now, tuple(later)
 
 
 def _recognised(
-    record: Record,
-    rules: Mapping[str, Json],
-    mask_text: MaskText,
-    tally: Tally,
-    environment: str,
-    *,
-    list_rules: bool,
+    record: Record, policy: Policy, mask_text: MaskText, tally: Tally, environment: str
 ) -> Sequence[LlmCall]:
     """Return the calls of one record; a fault of ours on one record must not take the others of its batch with it."""
+    rules, list_rules = policy.section("llm"), bool(policy.section("masking").get("list_rules"))
     hits: Counter[str] = Counter()
     group = record.origin.log_group
 
