@@ -10,7 +10,7 @@ from logrouter.adapters.courier import Courier
 from logrouter.adapters.deadline import Deadline
 from logrouter.adapters.draining import drain
 from logrouter.adapters.ledger import DynamoLedger
-from logrouter.adapters.retry_queue import Message
+from logrouter.adapters.retry_queue import Leftover, Message
 from logrouter.destinations.contract import Answer, Target
 from logrouter.errors import SecretError
 from logrouter.model import Fate
@@ -163,3 +163,14 @@ def test_the_ledger_recalls_only_when_asked(table):
 
     assert (plain.free, plain.again) == (("a", "b"), frozenset())
     assert (recalled.free, recalled.again) == (("a", "c"), frozenset("a"))
+
+
+def test_what_is_postponed_counts_once(table):
+    """A delivery that is better made later counts when the queue takes it, not when it is made, nor when it comes again."""
+    world = World(dynamo(table))
+
+    for _ in range(2):
+        world.courier().postpone([Leftover(delivery("a"), 90, "later")], Deadline(lambda: 60_000, 1_000))
+    world.drain(OK, OK)
+
+    assert world.watchers[0].new == Counter("a")

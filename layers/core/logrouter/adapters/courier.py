@@ -113,6 +113,14 @@ class Courier:
                 self._settle_superseded(leftover.delivery)
         return refused
 
+    def postpone(self, later: Sequence[Leftover], deadline: Deadline) -> tuple[Leftover, ...]:
+        """Put deliveries that are better made later into the retry queue; return those it did not take."""
+        kept = self.hand_over(later)
+        refused = {key for leftover in kept for key in leftover.delivery.keys}
+        pieces = [LeftPiece(Piece(one.delivery, 0), one.wait_s, one.code) for one in later]
+        self.observe(self._handed_over(pieces, refused, deadline), deadline)
+        return kept
+
     def _settle_superseded(self, delivery: Delivery) -> None:
         """Note that deliveries whose records this one tells of are not to be made any more."""
         for route, key in delivery.supersedes:
@@ -302,7 +310,8 @@ class Courier:
         parts = self._destination.split(piece.delivery)
         if parts:
             return Step(again=tuple(replace(piece, delivery=part) for part in parts))
-        self._ledger.release(self._scope(piece.delivery), piece.delivery.keys)
+        give_back = self._ledger.mark_handed_over if self._observers else self._ledger.release  # counted, if it comes again
+        give_back(self._scope(piece.delivery), piece.delivery.keys)
         return Step(dropped={otherwise: piece.delivery.records}, outcome=piece.became(Fate.REFUSED))
 
     def _knock_again(self, piece: Piece, verdict: Verdict, run: Round, generation: int) -> Step:

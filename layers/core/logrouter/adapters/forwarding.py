@@ -139,6 +139,16 @@ class Forwarder:
         finally:
             self.telemetry.flush()
 
+    def in_force(self) -> tuple[Policy, MaskText]:
+        """Return the policy and its masking engine, for what has to be read again when it is sent.
+
+        Raises:
+            PolicyError: no policy can be had.
+        """
+        policy, masker = self._policies.current()
+        self._pseudonym_keys.give(masker)
+        return policy, masker.mask_text
+
     def _forward(self, event: Json, deadline: Deadline) -> dict[str, Json]:
         try:
             plan, settlement, left = self._deliver(event, deadline)
@@ -195,7 +205,7 @@ class Forwarder:
         A report that is made now is completed now: the next one of its counter may follow.
         """
         leftovers = [Leftover(one.delivery, one.wait_s, one.code) for one in later]
-        refused = self._courier.hand_over(leftovers)
+        refused = self._courier.postpone(leftovers, deadline)
         records = sum(leftover.delivery.records for leftover in leftovers)
         return (
             records - sum(leftover.delivery.records for leftover in refused),
@@ -214,12 +224,11 @@ class Forwarder:
         return tally
 
     def _planned(self, event: Json, deadline: Deadline) -> Plan:
-        policy, masker = self._policies.current()
-        self._pseudonym_keys.give(masker)
+        policy, mask_text = self.in_force()
         return self._plan(
             event,
             policy=policy,
-            mask_text=masker.mask_text,
+            mask_text=mask_text,
             region=self._settings.region,
             environment=self._settings.environment,
             limit_bytes=self._settings.payload_limit_bytes,
