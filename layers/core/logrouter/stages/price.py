@@ -67,7 +67,7 @@ def _charge(call: LlmCall, rules: Mapping[str, Json], book: PriceBook) -> Charge
     """Return what the lists charge for a call, or why they do not say."""
     if call.model is None or "unsplit" in call.usage:
         return Noticed.UNPRICED_MODEL
-    question = Question(call.model, call.provider, half_hour_of(call.start_ms), call.service_tier, call.region)
+    question = Question(call.model, call.provider, half_hour_of(call.start_ms), _tier_said(call), call.region)
     found = quote(question, rules, book)
     if isinstance(found, Noticed):
         return found
@@ -75,3 +75,9 @@ def _charge(call: LlmCall, rules: Mapping[str, Json], book: PriceBook) -> Charge
     if charged is None:
         return Noticed.UNPRICED_MODEL
     return Charge(charged.cost, charged.assumed + found.assumed) if found.assumed else charged
+
+
+def _tier_said(call: LlmCall) -> str | None:
+    """Return the tier that the answer names, else the one that was asked for: `auto` and none are the standard one."""
+    said = (call.service_tier, call.metadata.get("service_tier"), call.parameters.get("service_tier"))
+    return next((tier for tier in said if isinstance(tier, str)), None)

@@ -70,6 +70,10 @@ class PriceBook(Protocol):
         """Return the rates in force at a moment for a service tier; None when the model or its tier is unknown."""
         ...
 
+    def seller(self, model: str) -> str | None:
+        """Return the provider that a model's name alone tells, None when it tells none."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class GenaiPrices:
@@ -78,6 +82,15 @@ class GenaiPrices:
     def rates(self, model: str, provider: str | None, at_ms: int, tier: str | None) -> Rates | None:
         """See `PriceBook.rates`; DeepSeek's hours begin and end on half hours, everything else on days."""
         return _rates(model, provider, at_ms // 1_800_000, tier)
+
+    def seller(self, model: str) -> str | None:
+        """See `PriceBook.seller`."""
+        from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415 - 150 to 300 ms, once where a call needs it
+
+        try:
+            return get_snapshot().find_provider(model.lower(), None, None).id
+        except LookupError:
+            return None
 
 
 PRICE_BOOK: Final = GenaiPrices()

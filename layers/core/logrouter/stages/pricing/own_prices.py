@@ -95,6 +95,14 @@ CORRECTIONS: Final[tuple[Mapping[str, Json], ...]] = (
         ],
         "per_unit": {"web_searches": 0.01},
     },
+    {
+        "id": "grok-4-long",
+        "source": "https://openrouter.ai/x-ai/grok-4: dearer above 128,000 tokens, as xAI's documentation says",
+        "matches": ["grok-4", "grok-4-0709"],
+        "provider": "xai",
+        "per_million": {"input": 3, "input_cached_tokens": 0.75, "output": 15},
+        "above": [{"input_tokens": 128000, "per_million": {"input": 6, "output": 30}}],
+    },
 )
 """Rules in the form of the policy's `prices`, tried behind them."""
 

@@ -100,7 +100,7 @@ class _Quotes:
         if found is None:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            found = self._known[question] = _Lookup.of(question, self._rules).quote(self._rules, self._book)
+            found = self._known[question] = _Lookup.of(question, self._rules, self._book).quote(self._rules, self._book)
         return found
 
 
@@ -116,7 +116,7 @@ class _Lookup:
     region: str | None
 
     @classmethod
-    def of(cls, question: Question, rules: Mapping[str, Json]) -> "_Lookup":
+    def of(cls, question: Question, rules: Mapping[str, Json], book: PriceBook) -> "_Lookup":
         named, provider = question.model, question.provider
         meant = next((rule for rule in rules["models"] if matches(rule["matches"], named)), None)
         if meant is not None:
@@ -124,7 +124,7 @@ class _Lookup:
         known_as = priced_as(named, provider)
         return cls(
             models=(question.model, known_as.model),
-            provider=known_as.provider,
+            provider=known_as.provider or book.seller(known_as.model),
             is_guessed=is_guessed(provider),
             at_ms=question.half_hour * _HALF_HOUR_MS,
             tier=tier_named(question.service_tier),

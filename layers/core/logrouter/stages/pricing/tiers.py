@@ -57,12 +57,12 @@ def fits(rule: Mapping[str, Json], models: tuple[str, str], provider: str | None
 
 
 def in_region(rule: Mapping[str, Json], region: str | None) -> bool:
-    """Tell whether a rule holds in a region: it names none, or one glob that the region matches."""
-    return "regions" not in rule or (region is not None and any(matches(glob, region) for glob in rule["regions"]))
+    """Tell whether a rule holds in a region: it names none, or a glob that the region matches."""
+    return "regions" not in rule or (region is not None and _is_named(rule["regions"], (region,)))
 
 
-def _is_named(globs: str | Sequence[str], models: tuple[str, str]) -> bool:
-    return any(matches(glob, model) for glob in ([globs] if isinstance(globs, str) else globs) for model in models)
+def _is_named(globs: str | Sequence[str], names: tuple[str, ...]) -> bool:
+    return any(matches(glob, name) for glob in ([globs] if isinstance(globs, str) else globs) for name in names)
 
 
 def _is_wanted(rule: Mapping[str, Json], field: str, value: str) -> bool:
