@@ -17,7 +17,11 @@ from logrouter.stages.llm.bedrock_bodies.requests import read_input
 from logrouter.stages.llm.fields import Fields, duration_ms, opened
 from logrouter.stages.llm.finding import Finding
 from logrouter.stages.llm.offloaded import ABSENT, SCHEMA
+from logrouter.stages.llm.units import read_units
 from logrouter.stages.llm.usage import Counts, exclusive, read_counts
+
+RERANKED_AT_ONCE: Final = 100
+"""Documents of one reranking that Bedrock charges as one query (Amazon Bedrock pricing, checked 2026-11-20)."""
 
 EXAMPLES = (
     {"schemaType": "ModelInvocationLog", "operation": "Converse", "modelId": "amazon.nova-lite-v1:0", "requestId": "r"},
@@ -78,6 +82,7 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
         region=found.text("region"),  # prices go by where it was called, not by where an inference profile sent it
     )
     finding.kind = _kind(finding.model, finding.name)
+    finding.units = _units(log, finding.kind) if error is None else {}
     _add_caller(finding, log)
     finding.metadata = _metadata(log)
     return finding
@@ -104,6 +109,22 @@ def _counts(log: _Log) -> Counts:
     if body.cache_write_5m is not None or body.cache_write_1h is not None:
         counts.cache_write_5m, counts.cache_write_1h = body.cache_write_5m, body.cache_write_1h
     return counts
+
+
+def _units(log: _Log, kind: str) -> dict[str, float]:
+    """Return what is charged beside tokens: pictures, seconds of video, rerankings of a hundred documents at most."""
+    units = read_units(log.answer.usage)
+    body = opened(log.answered.get("outputBodyJson"))
+    pictures = body.get("images") or body.get("artifacts") if isinstance(body, dict) else None
+    if isinstance(pictures, list) and pictures:
+        units["images"] = len(pictures)
+    seconds = Fields(log.answered).duration_ms("outputvideodurationseconds", unit="s")
+    if seconds:
+        units["video_seconds"] = seconds / 1000
+    documents = log.question.content.get("documents") if isinstance(log.question.content, dict) else None
+    if kind == "retriever" and isinstance(documents, list):
+        units.setdefault("rerank_searches", -(-len(documents) // RERANKED_AT_ONCE))
+    return units
 
 
 def _latency_ms(log: _Log) -> float | None:
