@@ -4,8 +4,10 @@ import os
 from functools import cache
 from typing import Any
 
+from logrouter.adapters.call_counter import call_counter_from
 from logrouter.adapters.forwarding import Forwarder
 from logrouter.adapters.secret_source import Secret
+from logrouter.adapters.telemetry import Telemetry
 from logrouter.destinations.langfuse import LANGFUSE
 from logrouter.jobs.trace_llm import plan
 from logrouter.settings import TraceLlmSettings
@@ -35,4 +37,7 @@ def _forwarder() -> Forwarder:
     }
     override = fields if all(fields.values()) else None
     secret = Secret(settings.langfuse_secret_arn, bare="secret_key", override=override)
-    return Forwarder("trace_llm", settings, LANGFUSE, plan, secret)
+    telemetry = Telemetry("trace_llm")
+    counter = call_counter_from(settings, telemetry)
+    job = counter.following(plan)
+    return Forwarder("trace_llm", settings, LANGFUSE, job, secret, telemetry=telemetry, observers=(counter,))

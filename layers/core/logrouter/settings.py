@@ -146,6 +146,7 @@ class TraceLlmSettings(ForwardingSettings):
     langfuse_host: str | None = variable("LANGFUSE_HOST", default=None)
     langfuse_public_key: str | None = variable("LANGFUSE_PUBLIC_KEY", default=None, is_secret=True)
     langfuse_secret_key: str | None = variable("LANGFUSE_SECRET_KEY", default=None, is_secret=True)
+    alert_topic_arn: str | None = variable("ALERT_TOPIC_ARN", default=None)
 
     @classmethod
     def faults_between(cls, environment: Mapping[str, str]) -> list[str]:
