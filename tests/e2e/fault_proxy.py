@@ -1,9 +1,10 @@
-"""A server in front of the real Sentry that fails on purpose. What it does to a request follows from a seed alone.
+"""A server in front of a destination that fails on purpose. What it does to a request follows from a seed alone.
 
-The fate of an event's n-th request is a function of (seed, event id, n), whatever the order in which requests come, so a
-run can be repeated. No event meets more than `FAULTS_AN_EVENT` of them: the weather ends.
+The fate of the n-th request with the same content is a function of (seed, content's name, n), whatever the order in which
+requests come, so a run can be repeated. No content meets more than `FAULTS_AN_EVENT` of them: the weather ends.
 """
 
+import hashlib
 import http.client
 import json
 import random
@@ -12,7 +13,7 @@ import struct
 import threading
 import zlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Final, Self
@@ -43,6 +44,15 @@ LIMITS: Final = (
 """Headers of a 429 as Sentry, Relay, Bugsink and load balancers write them; each closes errors for a second."""
 
 
+def sentry_event(body: bytes) -> str | None:
+    """Read the event id in the first line of an envelope, which may be cut off."""
+    try:
+        line, found, _ = zlib.decompressobj(wbits=31).decompress(body).partition(b"\n")
+        return str(json.loads(line)["event_id"]) if found else None
+    except (ValueError, KeyError, zlib.error):
+        return None
+
+
 @dataclass
 class FaultProxy:
     """The proxy; a context manager.
@@ -53,6 +63,8 @@ class FaultProxy:
         faulty: share of first requests that meet a fault; second ones half of it, and so on.
         largest_bytes: a larger body, as it comes on the wire, is answered with 413.
         weights: which faults there are, and how often each is chosen.
+        limits: headers of a 429, one set of which is chosen.
+        named: names the content of a body, or of its first half; one that it cannot name goes by all of its bytes.
     """
 
     port: int
@@ -60,6 +72,8 @@ class FaultProxy:
     faulty: float = 0.0
     largest_bytes: int = 10**9
     weights: Mapping[str, int] = field(default_factory=lambda: FATES)
+    limits: Sequence[Mapping[str, str]] = LIMITS
+    named: Callable[[bytes], str | None] = sentry_event
     fates: Counter[str] = field(default_factory=Counter)
     passed_on: Counter[str] = field(default_factory=Counter)
     acknowledged: Counter[str] = field(default_factory=Counter)
@@ -77,6 +91,11 @@ class FaultProxy:
         """Stop listening; what hangs ends."""
         self._over.set()
         self._server.close()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._server.getsockname()[1]}"
 
     def dsn(self, dsn: str) -> str:
         """Return a DSN of the real server that leads through the proxy."""
@@ -109,10 +128,10 @@ class FaultProxy:
             headers[name.lower()] = value.strip()
         size = int(headers["content-length"])
         body = reader.read(size // 2)
-        event_id = _event_id(body)
+        event_id = self.named(body)
         if event_id is None:
             body += reader.read(size - len(body))
-            event_id = _event_id(body) or "unreadable"
+            event_id = self.named(body) or hashlib.sha256(body).hexdigest()
         fate = self._fate(event_id, size)
         if fate != "reset in the body":
             body += reader.read(size - len(body))
@@ -134,7 +153,7 @@ class FaultProxy:
         luck = random.Random(f"{self.seed}/{event_id}/how")
         match fate:
             case "limited":
-                alive = self._answer(connection, 429, luck.choice(LIMITS), b'{"detail":"rate limited"}')
+                alive = self._answer(connection, 429, luck.choice(self.limits), b'{"detail":"rate limited"}')
             case "broken":
                 alive = self._answer(connection, luck.choice((500, 502, 503, 504)), {}, b"<html>oh no</html>")
             case "too large":
@@ -182,7 +201,7 @@ class FaultProxy:
             server.close()
 
     def _answer(
-        self, connection: socket.socket, status: int, headers: dict[str, str], content: bytes, *, missing: int = 0
+        self, connection: socket.socket, status: int, headers: Mapping[str, str], content: bytes, *, missing: int = 0
     ) -> bool:
         head = [f"HTTP/1.1 {status} Answer", f"Content-Length: {len(content) + missing}"]
         head += [f"{name}: {value}" for name, value in headers.items()]
@@ -203,12 +222,3 @@ class FaultProxy:
             if self._over.wait(0.05):
                 break
         return False
-
-
-def _event_id(body: bytes) -> str | None:
-    """Read the event id in the first line of an envelope, which may be cut off."""
-    try:
-        line, found, _ = zlib.decompressobj(wbits=31).decompress(body).partition(b"\n")
-        return str(json.loads(line)["event_id"]) if found else None
-    except (ValueError, KeyError, zlib.error):
-        return None
