@@ -9,8 +9,10 @@ from logrouter.model import Json
 from logrouter.policy.log_groups import matches
 from logrouter.stages.llm.models import book_provider
 
-_STANDARD: Final = frozenset({"", "auto", "default", "standard", "ondemand", "standardonly", "none", "null", "unset"})
-_PREFIX: Final = re.compile(r"^(servicetier|traffictype|ondemand)(?=.)")
+_STANDARD: Final = frozenset(
+    {"", "auto", "default", "standard", "standardonly", "ondemand", "none", "null", "unset", "unspecified"}
+)
+_PREFIX: Final = re.compile(r"^(?:servicetier|traffictype|ondemand)+(?=.)")
 _TIERS: Final = {"batches": "batch", "batchapi": "batch", "provisionedthroughput": "provisioned", "ptu": "provisioned"}
 
 
