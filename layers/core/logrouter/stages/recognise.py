@@ -107,7 +107,8 @@ def _listed(found: Finding | Sequence[Finding] | None) -> list[Finding]:
 
 
 def _says_something(finding: Finding) -> bool:
-    return finding.kind not in _CALLS_WITH_TOKENS or finding.model is not None or bool(finding.usage)
+    is_known = finding.model is not None or bool(finding.usage) or finding.error is not None
+    return is_known or finding.kind not in _CALLS_WITH_TOKENS
 
 
 def _fault(finding: Finding, limits: Mapping[str, Json]) -> Noticed | None:

@@ -6,9 +6,10 @@ Behind the shapes of known providers in the registry: it takes what calls itself
 from collections.abc import Mapping
 
 from logrouter.model import Json
+from logrouter.stages.llm.charges import charge
 from logrouter.stages.llm.fields import Fields, plain
 from logrouter.stages.llm.finding import Finding
-from logrouter.stages.llm.surroundings import INPUT_NAMES, OUTPUT_NAMES, kind_named, surround
+from logrouter.stages.llm.surroundings import INPUT_NAMES, OUTPUT_NAMES, is_open_event, kind_named, surround
 from logrouter.stages.llm.usage import Counts, exclusive, find_counts, odd_total
 
 EXAMPLES = (
@@ -18,6 +19,7 @@ EXAMPLES = (
     {"model": "mistral-large", "prompt": "a", "response": "b"},
 )
 NO_EXAMPLES = (
+    {"type": "llm_request", "model": "gpt-4o", "prompt": "a"},
     {"type": "http", "path": "/v1/models", "status": 200},
     {"msg": "token refreshed", "tokens": 3},
     {"model": "Sonata 2.0", "price": 31000},
@@ -33,6 +35,8 @@ _EXCLUSIVE_PROVIDERS = ("anthropic", "bedrock", "aws")
 def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | None:
     """Read a document that says it is an LLM call, or that carries a model with tokens or with both texts."""
     found = Fields(document)
+    if _is_open(found) or (document is not outer and _is_open(Fields(outer))):
+        return None  # it only begins, or goes on
     declared = _is_declared(found) or (document is not outer and _is_section(document, outer))
     model = found.text(*_MODEL)
     if not declared and model is None and not _may_count(found):
@@ -53,6 +57,9 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
         call_id=found.text(*_CALL_ID) or _own_id(found),
     )
     _count(finding, counts, found, provider)
+    charge(finding, found.mapping("usage", "tokenusage") or document, document)
+    if finding.service_tier:
+        finding.metadata["service_tier"] = finding.service_tier
     return surround(finding, document)
 
 
@@ -63,6 +70,11 @@ def _count(finding: Finding, counts: Counts, found: Fields, provider: str | None
     outside = by_provider or (anthropic_names and "prompttokens" not in found)
     finding.usage = exclusive(counts, cache_inside=not outside)
     finding.usage_total_reported = odd_total(counts, finding.usage)
+
+
+def _is_open(found: Fields) -> bool:
+    words = [found.get(name) for name in _TYPES]
+    return any(isinstance(word, str) and is_open_event(word) for word in words)
 
 
 def _is_declared(found: Fields) -> bool:

@@ -5,11 +5,14 @@ from typing import Final
 
 from logrouter.model import Json, Record
 from logrouter.stages.llm.fields import opened, plain
+from logrouter.stages.llm.printed import printed_object
 
 ENVELOPES: Final = frozenset(
     {
         "attributes",
         "body",
+        "chatcompletion",
+        "chunk",
         "completion",
         "context",
         "data",
@@ -29,10 +32,13 @@ ENVELOPES: Final = frozenset(
         "llmresponse",
         "log",
         "message",
+        "meta",
         "msg",
         "output",
         "payload",
         "properties",
+        "raw",
+        "rawresponse",
         "record",
         "response",
         "result",
@@ -100,10 +106,10 @@ def _batch_in(document: Mapping[str, Json]) -> list[dict[str, Json]]:
 
 
 def _from_text(message: str) -> Json:
-    """Return the JSON that a text line ends in (`2026-11-20 INFO {...}`), or the objects that it holds line by line."""
+    """Return the JSON that a text ends in (`11:20 INFO {...}`), objects of its lines, or one that Python printed."""
     start = message.find("{")
     if start < 0:
-        return None
+        return printed_object(message)
     if start and message[start - 1] == "[":
         found = opened(message[start - 1 :].strip())
         if isinstance(found, list):
@@ -112,4 +118,4 @@ def _from_text(message: str) -> Json:
     if isinstance(found, dict):
         return found
     lines = [opened(line.strip()) for line in message.splitlines() if line.strip()] if "\n{" in message else []
-    return lines if lines and all(isinstance(line, dict) for line in lines) else None
+    return lines if lines and all(isinstance(line, dict) for line in lines) else printed_object(message)

@@ -1,15 +1,14 @@
-"""Recognise OpenAI answers: Chat Completions, Responses, Completions, Embeddings, and compatible servers."""
+"""Recognise answers of OpenAI and compatible servers: chat, Responses, Realtime, embeddings, audio, images."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from logrouter.model import Json
+from logrouter.stages.llm.charges import charge, finish
 from logrouter.stages.llm.fields import Fields, opened
 from logrouter.stages.llm.finding import Finding
-from logrouter.stages.llm.surroundings import failure
-from logrouter.stages.llm.usage import exclusive, odd_total, read_counts
-
-_OBJECTS = ("chat.completion", "chat.completion.chunk", "text_completion", "response")
-_UNFINISHED = ("in_progress", "queued")
+from logrouter.stages.llm.surroundings import failure, parameters_of
+from logrouter.stages.llm.usage import Counts, exclusive, odd_total, read_counts
 
 EXAMPLES = (
     {
@@ -19,41 +18,59 @@ EXAMPLES = (
         "usage": {"prompt_tokens": 9, "completion_tokens": 1},
     },
     {"id": "resp_1", "object": "response", "model": "gpt-5", "usage": {"input_tokens": 9, "output_tokens": 1}},
+    {
+        "id": "chatcmpl-2",
+        "object": "chat.completion.chunk",
+        "model": "llama-3.3-70b-versatile",
+        "usage": None,
+        "x_groq": {"id": "req_1", "usage": {"prompt_tokens": 9, "completion_tokens": 1}},
+    },
+    {"text": "Hello.", "usage": {"type": "tokens", "input_tokens": 9, "output_tokens": 1, "total_tokens": 10}},
 )
-NO_EXAMPLES = (
+NO_EXAMPLES: tuple[dict[str, Json], ...] = (
     {"object": "response", "status": 200},
     {"id": "resp_1", "object": "response", "status": "in_progress", "model": "gpt-5", "usage": None},
+    {"id": "chatcmpl-1", "object": "chat.completion.chunk", "model": "gpt-4o", "choices": [], "usage": None},
+    {"text": "usage", "usage": {"type": "disk", "total": 9}},
 )
 
+_OBJECTS: Final = frozenset(
+    {"chat.completion", "chat.completion.chunk", "text_completion", "response", "realtime.response", "thread.run"}
+)
+_UNFINISHED: Final = frozenset({"in_progress", "queued", "requires_action"})
+_KINDS: Final = {"embedding": "embedding", "ranking": "retriever"}
 
-def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | None:  # noqa: ARG001 - every shape's form
+
+def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | None:
     """Read one finished answer: `usage` with both cached and reasoning tokens inside their side."""
-    usage = document.get("usage")
-    if not isinstance(usage, dict) or document.get("status") in _UNFINISHED:
+    usage = _usage(document)
+    form = _form(document, usage)
+    if form is None or str(document.get("status")) in _UNFINISHED:
         return None
-    is_embedding = document.get("object") == "list" and isinstance(document.get("data"), list)
-    if document.get("object") not in _OBJECTS and not is_embedding:
-        return None
-    found = Fields(document)
+    found, around = Fields(document), Fields(outer)
     counts = read_counts(usage)
-    if not counts:
+    if not counts and usage.get("type") != "duration":
         return None
+    if form == "image" and counts.image_output is None:  # what an image model puts out are image tokens
+        counts = Counts(image_output=counts.output).over(counts)
     finding = Finding(
         "openai",
-        kind="embedding" if is_embedding else "generation",
-        model=found.text("model"),
-        provider=found.text("provider", "systemprovider"),
+        kind=_KINDS.get(form, "generation"),
+        model=found.text("model") or around.text("model", "modelid", "modelname", "deployment"),
+        provider=_provider(document, found, around),
         call_id=found.text("id"),
         usage=exclusive(counts),
-        output=None if is_embedding else answer(document),
+        output=_output(document, form),
+        parameters=parameters_of(found) if document is not outer else {},
         error=_error(document, found),
     )
     finding.usage_total_reported = odd_total(counts, finding.usage)
-    finding.metadata = {
-        name: value
-        for name, value in (("finish_reason", _finish_reason(document)), ("service_tier", found.text("servicetier")))
-        if value
-    }
+    charge(finding, usage, document)
+    if found.text("customid", "batchid") or str(around.text("id")).startswith("batch_req_"):
+        finding.service_tier = "batch"
+    finding.metadata = finish(_finish_reason(document))
+    if finding.service_tier:
+        finding.metadata["service_tier"] = finding.service_tier
     return finding
 
 
@@ -61,11 +78,7 @@ def answer(document: Mapping[str, Json]) -> Json:
     """Return what was answered: the one message of `choices` or `output`, or all of them."""
     choices = document.get("choices")
     if isinstance(choices, list) and choices:
-        said = [
-            choice.get("message") or choice.get("text") or choice.get("delta")
-            for choice in choices
-            if isinstance(choice, dict)
-        ]
+        said = [_said(choice) for choice in choices if isinstance(choice, dict)]
         return said[0] if len(said) == 1 else said
     output = opened(document.get("output"))
     if isinstance(output, list) and len(output) == 1:
@@ -73,14 +86,53 @@ def answer(document: Mapping[str, Json]) -> Json:
     return output or document.get("output_text")
 
 
-def _finish_reason(document: Mapping[str, Json]) -> str | None:
-    choices = document.get("choices")
+def _said(choice: Mapping[str, Json]) -> Json:
+    """Return a message, a text, or what the last piece of a stream adds; a piece that adds nothing is none."""
+    delta = choice.get("delta")
+    if isinstance(delta, dict) and not (delta.get("content") or delta.get("tool_calls")):
+        delta = None
+    return choice.get("message") or choice.get("text") or delta
+
+
+def _usage(document: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the usage object; Groq's streams have it beside, in `x_groq`."""
+    usage = opened(document.get("usage"))
+    if not isinstance(usage, dict) and isinstance(document.get("x_groq"), dict):
+        usage = document["x_groq"].get("usage")
+    return usage if isinstance(usage, dict) else {}
+
+
+def _form(document: Mapping[str, Json], usage: Mapping[str, Json]) -> str | None:
+    """Name what kind of answer it is; None when it is none of OpenAI's."""
+    if str(document.get("object")) in _OBJECTS:
+        return "answer"
+    data = document.get("data")
+    if document.get("object") == "list" and isinstance(data, list):
+        return "ranking" if data and isinstance(data[0], dict) and "relevance_score" in data[0] else "embedding"
+    if isinstance(document.get("text"), str) and str(usage.get("type")) in {"tokens", "duration"}:
+        return "transcription"
+    return "image" if "input_tokens" in usage and {"created", "quality"} <= document.keys() else None
+
+
+def _provider(document: Mapping[str, Json], found: Fields, around: Fields) -> str | None:
+    """Return who answered: of OpenRouter's two providers the one that charges, which the line names beside."""
+    named = around.text("provider", "systemprovider", "customllmprovider") or found.text("provider", "systemprovider")
+    return named or ("azure" if "prompt_filter_results" in document else None)
+
+
+def _output(document: Mapping[str, Json], form: str) -> Json:
+    if form == "ranking":
+        return document.get("data")
+    return {"embedding": None, "transcription": document.get("text")}.get(form, answer(document))
+
+
+def _finish_reason(document: Mapping[str, Json]) -> Json:
+    choices, details = document.get("choices"), document.get("incomplete_details")
+    if isinstance(details, dict) and details.get("reason"):
+        return details["reason"]
     first = choices[0] if isinstance(choices, list) and choices else None
-    reason = first.get("finish_reason") if isinstance(first, dict) else document.get("status")
-    return reason if isinstance(reason, str) else None
+    return first.get("finish_reason") if isinstance(first, dict) else document.get("status")
 
 
 def _error(document: Mapping[str, Json], found: Fields) -> str | None:
-    if document.get("status") == "incomplete":
-        return None
-    return failure(found)
+    return None if document.get("status") == "incomplete" else failure(found)

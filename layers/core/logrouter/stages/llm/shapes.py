@@ -3,7 +3,22 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from logrouter.model import Json
-from logrouter.stages.llm import anthropic, bedrock, canonical, gemini, litellm, openai, otel
+from logrouter.stages.llm import (
+    anthropic,
+    bedrock,
+    canonical,
+    cohere,
+    gemini,
+    guardrails,
+    langchain,
+    litellm,
+    llama_index,
+    ollama,
+    openai,
+    otel,
+    pydantic_ai,
+    tgi,
+)
 from logrouter.stages.llm.finding import Finding
 
 type Shape = Callable[[Mapping[str, Json], Mapping[str, Json]], Finding | Sequence[Finding] | None]
@@ -14,8 +29,15 @@ SHAPES: tuple[Shape, ...] = (
     bedrock.read,
     litellm.read,
     otel.read,
+    langchain.read,
+    llama_index.read,
+    guardrails.read,
+    pydantic_ai.read,
+    cohere.read,
     openai.read,
     anthropic.read,
     gemini.read,
+    ollama.read,
+    tgi.read,
     canonical.read,
 )

@@ -6,7 +6,7 @@ Every shape that knows only the provider's part of a line fills the rest of its 
 from collections.abc import Mapping
 
 from logrouter.model import Json
-from logrouter.stages.llm.fields import Fields, money, opened, text
+from logrouter.stages.llm.fields import Fields, money, opened, plain, text
 from logrouter.stages.llm.finding import Finding
 
 INPUT_NAMES = (
@@ -69,6 +69,10 @@ KINDS = {
 }
 """Words by which loggers name what is not a generation, in plain spelling, and the Langfuse observation type."""
 
+_GOING_ON = (
+    "start", "started", "begin", "begins", "began", "request", "requested", "newtoken", "stream", "streaming", "chunk",
+    "delta", "progress", "inprogress", "retry", "pending", "queued",
+)  # fmt: skip
 _USER = ("userid", "enduser", "enduserid", "user")
 _SESSION = ("sessionid", "conversationid", "threadid", "chatid", "session")
 _FAILED = frozenset(
@@ -178,6 +182,11 @@ def kind_named(*words: Json) -> str | None:
     return None
 
 
+def is_open_event(word: str) -> bool:
+    """Tell whether a word for an event names what only begins or goes on: `llm_start`, `on_llm_new_token`."""
+    return plain(word).endswith(_GOING_ON)
+
+
 def _who(finding: Finding, found: Fields) -> None:
     beside = Fields(found.mapping("metadata"))
     finding.user_id = finding.user_id or found.text(*_USER) or beside.text(*_USER)
@@ -223,8 +232,8 @@ def _what(finding: Finding, found: Fields) -> None:
     asked = found.mapping("request", "requestbody", "llmrequest", "body", "kwargs")
     if finding.input is None:
         finding.input = opened(found.get(*INPUT_NAMES)) or opened(Fields(asked).get(*INPUT_NAMES))
-    if finding.output is None:
-        finding.output = opened(found.get(*OUTPUT_NAMES))
+    if finding.output is None and finding.kind != "embedding":  # vectors are no answer to read
+        finding.output = opened(found.get(*OUTPUT_NAMES)) or None
     given = found.mapping(
         "modelparameters",
         "parameters",
@@ -234,12 +243,13 @@ def _what(finding: Finding, found: Fields) -> None:
         "generationconfig",
         "invocationparams",
     )
-    known = {**_parameters(Fields(asked)), **_parameters(found)}
+    known = {**parameters_of(Fields(asked)), **parameters_of(found)}
     finding.parameters = {**known, **given, **finding.parameters}
     reason = found.get("finishreason", "stopreason")
     if text(reason) and "finish_reason" not in finding.metadata:
         finding.metadata["finish_reason"] = text(reason)
 
 
-def _parameters(found: Fields) -> dict[str, Json]:
+def parameters_of(found: Fields) -> dict[str, Json]:
+    """Return the settings of a call that stand among its fields, by the names that providers share."""
     return {name: found.get(key) for key, name in PARAMETERS.items() if found.get(key) is not None}
