@@ -157,8 +157,8 @@ def _input_details(found: Fields) -> Counts:
     inner = Fields(details)
     cached = Fields(inner.mapping(*_CACHE_DETAILS))  # OpenAI Realtime
     return Counts(
-        cache_read=inner.whole("cachedtokens", "cacheread", "cachedtokenscount", "cachereadtokens"),
-        cache_write=inner.whole("cachecreation", "cachecreationtokens", "cachewritetokens"),
+        cache_read=inner.whole(*_READ, "cachedtokenscount"),
+        cache_write=inner.whole(*_WRITE, "cachecreation"),
         cache_write_5m=inner.whole(*_WRITE_5M),
         cache_write_1h=inner.whole(*_WRITE_1H),
         audio_input=inner.whole("audiotokens", "audio"),
@@ -192,8 +192,8 @@ def _cache_details(found: Fields) -> Counts:
     creation, details = opened(found.get("cachecreation")), opened(found.get("cachedetails"))
     by_modality = opened(found.get(*_CACHE_DETAILS))
     counts = Counts()
-    if isinstance(by_modality, list):  # Gemini
-        counts = Counts(audio_cached=_modality(by_modality, "AUDIO"), image_cached=_modality(by_modality, "IMAGE"))
+    if isinstance(by_modality, list):  # Gemini: only audio costs another price when it is cached
+        counts = Counts(audio_cached=_modality(by_modality, "AUDIO"))
     if isinstance(creation, dict):  # Anthropic
         inner = Fields(creation)
         return counts.over(Counts(cache_write_5m=inner.whole(*_WRITE_5M), cache_write_1h=inner.whole(*_WRITE_1H)))
