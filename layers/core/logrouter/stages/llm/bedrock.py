@@ -1,4 +1,4 @@
-"""Recognise Amazon Bedrock ModelInvocationLog records: Converse, ConverseStream, InvokeModel and its stream.
+"""Recognise Amazon Bedrock: its ModelInvocationLog records of any operation, and answers that applications log.
 
 Format: Amazon Bedrock user guide, "Monitor model invocation using CloudWatch Logs and Amazon S3", and its "Per-request
 metadata tagging" (checked 2026-11-20). `inputTokenCount` does not hold cached tokens. Bodies above 100 KB lie in S3;
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from logrouter.model import Json
+from logrouter.stages.llm import bedrock_answers
 from logrouter.stages.llm.bedrock_bodies.answers import read_output
 from logrouter.stages.llm.bedrock_bodies.body import Body, nested
 from logrouter.stages.llm.bedrock_bodies.requests import read_input
@@ -25,8 +26,9 @@ RERANKED_AT_ONCE: Final = 100
 
 EXAMPLES = (
     {"schemaType": "ModelInvocationLog", "operation": "Converse", "modelId": "amazon.nova-lite-v1:0", "requestId": "r"},
+    *bedrock_answers.EXAMPLES,
 )
-NO_EXAMPLES = ({"schemaType": "KnowledgeBaseLog", "requestId": "r"},)
+NO_EXAMPLES = ({"schemaType": "KnowledgeBaseLog", "requestId": "r"}, *bedrock_answers.NO_EXAMPLES)
 
 _OPAQUE: Final = re.compile(
     r"arn:[^:]+:bedrock:[^:]*:\d*:(?:application-inference-profile|provisioned-model|default-prompt-router|prompt-router|"
@@ -34,6 +36,7 @@ _OPAQUE: Final = re.compile(
 )
 """Names of models that do not say which model it is."""
 
+_PLAIN_ARN: Final = re.compile(r"arn:[^:]+:bedrock:[^:]*:\d*:(?:inference-profile|foundation-model)/(\S+)")
 _CLAUDE: Final = re.compile(r"claude-[\w.-]+")
 _MACHINE: Final = re.compile(r"i-[0-9a-f]{8,17}|[0-9a-f]{32}|\d{9,}|(?:botocore|aws-sdk|aws-go-sdk|AWSCLI)\S*")
 """Session names that instances, tasks and SDKs give: no user."""
@@ -53,10 +56,10 @@ class _Log:
     answer: Body
 
 
-def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | None:  # noqa: ARG001 - every shape's form
+def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | None:
     """Read one invocation. Its `timestamp` is the time the invocation was made: its start."""
     if document.get("schemaType") != SCHEMA:
-        return None
+        return bedrock_answers.read_answer(document, outer)
     found = Fields(document)
     asked, answered = found.mapping("input"), found.mapping("output")
     question, answer = read_input(asked.get("inputBodyJson")), read_output(answered.get("outputBodyJson"))
@@ -92,7 +95,8 @@ def _model(log: _Log) -> str | None:
     """Return the model; where its name is one of the account's own, the one that is told to have answered."""
     named = log.found.text("modelid")
     if named is None or not _OPAQUE.match(named):
-        return named
+        plain = _PLAIN_ARN.fullmatch(named or "")
+        return plain[1] if plain else named
     invoked = nested(opened(log.answered.get("outputBodyJson")), "trace", "promptRouter", "invokedModelId")
     if isinstance(invoked, str) and invoked:
         return invoked
