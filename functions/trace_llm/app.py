@@ -1,15 +1,19 @@
 """trace_llm: log events in, Langfuse traces of LLM calls out; drains its own retry queue too."""
 
 import os
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
+from logrouter.adapters.aws import client
 from logrouter.adapters.call_counter import call_counter_from
+from logrouter.adapters.clock import SystemClock
 from logrouter.adapters.forwarding import Forwarder
+from logrouter.adapters.offloaded_bodies import CLIENT, bodies_from
 from logrouter.adapters.secret_source import Secret
 from logrouter.adapters.telemetry import Telemetry
 from logrouter.destinations.langfuse import LANGFUSE
-from logrouter.jobs.trace_llm import plan
+from logrouter.jobs.trace_llm import plan, retell
+from logrouter.model import Delivery
 from logrouter.settings import TraceLlmSettings
 
 
@@ -39,5 +43,15 @@ def _forwarder() -> Forwarder:
     secret = Secret(settings.langfuse_secret_arn, bare="secret_key", override=override)
     telemetry = Telemetry("trace_llm")
     counter = call_counter_from(settings, telemetry)
-    job = counter.following(plan)
-    return Forwarder("trace_llm", settings, LANGFUSE, job, secret, telemetry=telemetry, observers=(counter,))
+    bodies = bodies_from(settings, SystemClock(), telemetry.count, partial(client, CLIENT))
+    job = counter.following(partial(plan, bodies=bodies))
+
+    def complete(waiting: Delivery) -> Delivery:
+        policy, mask_text = forwarder.in_force()
+        environment = settings.environment
+        return retell(waiting, policy=policy, mask_text=mask_text, environment=environment, bodies=bodies)
+
+    forwarder = Forwarder(
+        "trace_llm", settings, LANGFUSE, job, secret, telemetry=telemetry, complete=complete, observers=(counter,)
+    )
+    return forwarder

@@ -140,13 +140,18 @@ class ForwardErrorsSettings(ForwardingSettings):
 
 @dataclass(frozen=True, kw_only=True)
 class TraceLlmSettings(ForwardingSettings):
-    """Settings of `trace_llm`: a Langfuse secret, or host and keys for local runs."""
+    """Settings of `trace_llm`: a Langfuse secret, or host and keys for local runs; where bodies of calls lie in S3."""
 
     langfuse_secret_arn: str | None = variable("LANGFUSE_SECRET_ARN", default=None)
     langfuse_host: str | None = variable("LANGFUSE_HOST", default=None)
     langfuse_public_key: str | None = variable("LANGFUSE_PUBLIC_KEY", default=None, is_secret=True)
     langfuse_secret_key: str | None = variable("LANGFUSE_SECRET_KEY", default=None, is_secret=True)
     alert_topic_arn: str | None = variable("ALERT_TOPIC_ARN", default=None)
+    bodies_bucket: str | None = variable("BEDROCK_BODIES_BUCKET", default=None)
+    bodies_prefix: str = variable("BEDROCK_BODIES_PREFIX", default="")
+    bodies_log_groups: tuple[str, ...] = variable(
+        "BEDROCK_LOG_GROUPS", default=("*",), read=_names, expect="comma-separated name patterns"
+    )
 
     @classmethod
     def faults_between(cls, environment: Mapping[str, str]) -> list[str]:

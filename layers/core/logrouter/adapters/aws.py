@@ -20,6 +20,8 @@ _LIMITS_OF: dict[str, dict[str, Any]] = {
     "s3": {"connect_timeout": 2, "read_timeout": 30, "retries": {"mode": "standard", "total_max_attempts": 4}},
     # Asked in the reserve of an invocation: two tries have to end before it is killed.
     "sqs": {"connect_timeout": 1, "read_timeout": 3, "retries": {"mode": "standard", "total_max_attempts": 2}},
+    # The bodies of LLM calls, which a call can be told without.
+    "s3 bodies": {"connect_timeout": 1, "read_timeout": 3, "retries": {"mode": "standard", "total_max_attempts": 2}},
     # Asked behind the books of an invocation, only when a budget is reached.
     "sns": {"connect_timeout": 1, "read_timeout": 3, "retries": {"mode": "standard", "total_max_attempts": 2}},
     # A small document that every function looks at before it works: S3 down must not cost the whole invocation.
