@@ -95,8 +95,12 @@ class MemoryLedger:
     handed_over: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def claim(self, scope: str, keys: Sequence[str], holder: str, lease_s: float, *, recall: bool = False) -> Claim:
+    def claim(
+        self, scope: str, keys: Sequence[str], holder: str, lease_s: float, *, recall: bool = False, told: bool = False
+    ) -> Claim:
         with self.lock:
+            if told:
+                self.handed_over.update(keys)
             return Claim(
                 free=tuple(key for key in keys if key not in self.delivered and key not in self.busy),
                 delivered=tuple(key for key in keys if key in self.delivered),
@@ -111,6 +115,9 @@ class MemoryLedger:
     def mark_handed_over(self, scope: str, keys: Sequence[str]) -> None:
         with self.lock:
             self.handed_over.update(keys)
+
+    def mark_told(self, scope: str, keys: Sequence[str]) -> None:
+        self.mark_handed_over(scope, keys)
 
     def release(self, scope: str, keys: Sequence[str]) -> None:
         with self.lock:

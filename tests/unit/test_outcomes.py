@@ -1,5 +1,7 @@
 """Observers see each record's outcome once: what is counted from them is counted once, whatever comes again."""
 
+import threading
+import time
 from collections import Counter
 
 import boto3
@@ -174,3 +176,93 @@ def test_what_is_postponed_counts_once(table):
     world.drain(OK, OK)
 
     assert world.watchers[0].new == Counter("a")
+
+
+def test_what_is_refused_counts_once(table):
+    """A record that the destination refused, and refuses again when its payload comes again, counts once."""
+    world = World(dynamo(table))
+
+    world.deliver(delivery("a"), answers=(BAD,))
+    world.deliver(delivery("a"), answers=(BAD,))
+
+    assert world.watchers[0].new == Counter("a")
+
+
+@pytest.mark.parametrize("attempt", [0, 1], ids=["the payload again", "the queue's message"])
+def test_what_was_told_is_known_when_its_holder_died(table, attempt):
+    """A record that was handed over, and that somebody took and died with, does not count a second time."""
+    world = World(dynamo(table))
+    world.deliver(delivery("a", "b"), answers=(DOWN,))
+    world.courier()._ledger.claim("lines/default", ["a", "b"], "who dies", 60, recall=attempt == 0, told=attempt > 0)
+    world.ledger._clock.at_s += 70
+
+    world.deliver(delivery("a", "b"))
+
+    assert world.watchers[0].new == Counter("ab")
+    assert [fate for _, fate in world.watchers[0].seen] == [Fate.RETRY, Fate.RETRY, Fate.DELIVERED, Fate.DELIVERED]
+
+
+class Slow(ScriptedTransport):
+    """Answers when it is told to."""
+
+    def __init__(self, answers) -> None:
+        super().__init__(answers)
+        self.may_answer, self.has_answered = threading.Event(), threading.Event()
+
+    def send(self, request, timeout_s):
+        self.may_answer.wait(10)
+        try:
+            return super().send(request, timeout_s)
+        finally:
+            self.has_answered.set()
+
+
+@pytest.fixture
+def left_behind(table):
+    """A world in which the deadline came while a delivery was on its way, and its transport."""
+    world, slow = World(dynamo(table)), Slow([OK])
+    courier = world.courier()
+    courier._transport = slow
+    courier.deliver([delivery("a", "b")], Deadline(lambda: 2_200, 1_100))
+    world.behind = courier
+    yield world, slow
+    slow.may_answer.set()
+
+
+def test_what_was_on_its_way_at_the_deadline_counts_once(left_behind):
+    """It counts when the queue takes it, and no more when its payload comes again after its lease."""
+    world, _ = left_behind
+    world.ledger._clock.at_s += 70
+
+    world.deliver(delivery("a", "b"))
+
+    assert world.watchers[0].new == Counter("ab")
+    assert ("a", Fate.DELIVERED) in world.watchers[0].seen
+
+
+def test_what_is_delivered_behind_the_deadline_is_told_by_the_next_round(left_behind):
+    """Observers hear of the acknowledgement, once; it counted already."""
+    world, slow = left_behind
+    slow.may_answer.set()
+    slow.has_answered.wait(10)
+    while not world.behind._observers._behind[0][0]:
+        time.sleep(0.01)
+
+    world.behind.deliver([delivery("c")], Deadline(lambda: 60_000, 1_000))
+    world.drain(OK)
+
+    assert world.watchers[0].new == Counter("abc")
+    assert Counter(world.watchers[0].seen)[("a", Fate.DELIVERED)] == 1
+
+
+def test_a_note_spoils_no_delivery(table):
+    """What was delivered before the note that it was told of stays delivered."""
+    ledger = dynamo(table)
+    ledger.claim("s", ["a", "b"], "me", 60)
+    ledger.mark_delivered("s", ["a"])
+
+    ledger.mark_told("s", ["a", "b"])
+    ledger._clock.at_s += 70
+
+    claim = ledger.claim("s", ["a", "b"], "you", 60, recall=True)
+    assert (claim.delivered, claim.free, claim.again) == (("a",), ("b",), frozenset("b"))

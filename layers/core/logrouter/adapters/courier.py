@@ -5,7 +5,7 @@ repeated here, so that an outage of a destination costs an invocation seconds, n
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import Thread
 
 from logrouter.adapters.circuit import Circuits
@@ -41,12 +41,14 @@ class Dispatch:
         left: deliveries (or parts) not made; from `send` all of them, from `dispatch` those no queue took.
         pieces: what `left` is made of, in the same order; some are still claimed in the ledger.
         outcomes: of what is settled for good.
+        late: outcomes of what threads achieve that were left behind; grows when they come to an end.
     """
 
     settlement: Settlement
     left: tuple[Leftover, ...] = ()
     pieces: tuple[LeftPiece, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
+    late: list[Outcome] = field(default_factory=list)
 
 
 class Courier:
@@ -97,6 +99,7 @@ class Courier:
         refused = {key for leftover in kept for key in leftover.delivery.keys}
         handed_over = self._handed_over(sent.pieces, refused, deadline)
         self._give_back(sent.pieces, refused, deadline)
+        self._listen(sent, handed_over)
         self.observe((*sent.outcomes, *handed_over), deadline)
         sent.settlement.handed_over = _records(sent.left) - _records(kept)
         sent.settlement.undelivered = _records(kept)
@@ -130,7 +133,7 @@ class Courier:
         """Send until all is settled or the deadline comes; hand nothing over, release nothing.
 
         A key given twice is sent once. Threads still busy at the deadline are left behind: what they carry counts
-        as left over, and what they may yet achieve is only told to the ledger.
+        as left over; what they may yet achieve is told to the ledger, and to the observers by the next round.
         """
         desk = Desk()
         self._lay_out(deliveries, desk)
@@ -145,23 +148,34 @@ class Courier:
             for thread in threads:
                 thread.join(run.left_s)
         pieces = desk.close(on_the_way_wait_s=deadline.killed_in_s + LEASE_MARGIN_S)
-        return Dispatch(desk.settlement, tuple(left.leftover for left in pieces), pieces, tuple(desk.outcomes))
+        return Dispatch(
+            desk.settlement, tuple(left.leftover for left in pieces), pieces, tuple(desk.outcomes), desk.late
+        )
 
     def release(self, sent: Dispatch, deadline: Deadline) -> None:
         """Give the claims of what the queue keeps back, once it is safe; without time, the leases simply end."""
         self._give_back(sent.pieces, set(), deadline)
+        self._listen(sent, ())
 
     def observe(self, outcomes: Sequence[Outcome], deadline: Deadline) -> None:
-        """Tell the observers what became of the deliveries of a round. Raises nothing."""
+        """Tell the observers what became of the deliveries of a round, and of earlier ones. Raises nothing."""
         self._observers.observe(outcomes, deadline.killed_in_s)
+
+    def _listen(self, sent: Dispatch, told: Sequence[Outcome]) -> None:
+        """Let the observers hear what the round's threads that were left behind achieve."""
+        if any(left.code == ABANDONED for left in sent.pieces):
+            self._observers.listen(sent.late, told)
 
     def _give_back(self, pieces: Sequence[LeftPiece], refused: set[str], deadline: Deadline) -> None:
         """Give claims back; those of keys that the queue holds are remembered where somebody counts them."""
         for left in pieces:
             delivery = left.piece.delivery
-            if not left.piece.claimed or left.code == ABANDONED or deadline.killed_in_s <= SHORTEST_RELEASE_S:
+            if not left.piece.claimed or deadline.killed_in_s <= SHORTEST_RELEASE_S:
                 continue
             taken = [key for key in delivery.keys if key not in refused] if self._observers else []
+            if left.code == ABANDONED:
+                self._ledger.mark_told(self._scope(delivery), taken)
+                continue
             self._ledger.mark_handed_over(self._scope(delivery), taken)
             self._ledger.release(self._scope(delivery), [key for key in delivery.keys if key not in set(taken)])
 
@@ -248,8 +262,15 @@ class Courier:
     def _claim(self, piece: Piece, run: Round) -> Step:
         delivery = piece.delivery
         lease_s = run.deadline.killed_in_s + LEASE_MARGIN_S
-        recall = bool(self._observers) and delivery.attempt == 0
-        claim = self._ledger.claim(self._scope(delivery), delivery.keys, run.holder, lease_s, recall=recall)
+        is_new, is_observed = delivery.attempt == 0, bool(self._observers)
+        claim = self._ledger.claim(
+            self._scope(delivery),
+            delivery.keys,
+            run.holder,
+            lease_s,
+            recall=is_observed and is_new,
+            told=is_observed and not is_new,
+        )
         ours, busy = self._only(delivery, set(claim.free)), self._only(delivery, set(claim.busy))
         left = sum(part.records for part in (*ours, *busy))
         wait_s = max(claim.busy.values(), default=0.0)
@@ -310,7 +331,8 @@ class Courier:
         parts = self._destination.split(piece.delivery)
         if parts:
             return Step(again=tuple(replace(piece, delivery=part) for part in parts))
-        give_back = self._ledger.mark_handed_over if self._observers else self._ledger.release  # counted, if it comes again
+        # What was counted is remembered, should the payload come again: that it is tried again is no new call.
+        give_back = self._ledger.mark_handed_over if self._observers else self._ledger.release
         give_back(self._scope(piece.delivery), piece.delivery.keys)
         return Step(dropped={otherwise: piece.delivery.records}, outcome=piece.became(Fate.REFUSED))
 

@@ -78,6 +78,7 @@ class Desk:
     def __init__(self) -> None:
         self.settlement = Settlement()
         self.outcomes: list[Outcome] = []
+        self.late: list[Outcome] = []
         self._waiting: deque[Piece] = deque()
         self._on_the_way: dict[int, Piece] = {}
         self._left: list[LeftPiece] = []
@@ -113,9 +114,10 @@ class Desk:
             return piece
 
     def settle(self, worker: int, step: Step) -> None:
-        """Book what a thread did with its piece; too late once the desk is closed."""
+        """Book what a thread did with its piece; once the desk is closed only its outcome is kept."""
         with self._lock:
             if self._closed:
+                self.late += [step.outcome] if step.outcome is not None else []
                 return
             del self._on_the_way[worker]
             self.settlement.delivered += step.delivered

@@ -27,7 +27,7 @@ class Claim:
 
     Args:
         free: ours to deliver now.
-        again: those of the free keys that were handed over before; known only to who asks to recall them.
+        again: those of the free keys of which observers were told before; known only to who asks to recall them.
         delivered: delivered before; must not be sent again.
         busy: another invocation is delivering them, or died while doing so; seconds until its lease ends.
     """
@@ -41,10 +41,12 @@ class Claim:
 class Ledger(Protocol):
     """The delivery ledger of one destination. Nothing here raises."""
 
-    def claim(self, scope: str, keys: Sequence[str], holder: str, lease_s: float, *, recall: bool = False) -> Claim:
+    def claim(
+        self, scope: str, keys: Sequence[str], holder: str, lease_s: float, *, recall: bool = False, told: bool = False
+    ) -> Claim:
         """Ask to deliver `keys` within `lease_s` seconds; `scope` is destination and route.
 
-        With `recall` the claim also says which of them were handed over before.
+        With `recall` the claim also says of which of them observers were told before; `told` says that they were.
         """
         ...
 
@@ -53,7 +55,11 @@ class Ledger(Protocol):
         ...
 
     def mark_handed_over(self, scope: str, keys: Sequence[str]) -> None:
-        """Give claimed keys back, as `release` does, and remember that they were handed over."""
+        """Give claimed keys back, as `release` does, and remember that observers are told of them."""
+        ...
+
+    def mark_told(self, scope: str, keys: Sequence[str]) -> None:
+        """Remember of keys that stay claimed that observers are told of them."""
         ...
 
     def release(self, scope: str, keys: Sequence[str]) -> None:
@@ -72,6 +78,7 @@ class NoLedger:
         lease_s: float,  # noqa: ARG002 - protocol
         *,
         recall: bool = False,  # noqa: ARG002 - protocol
+        told: bool = False,  # noqa: ARG002 - protocol
     ) -> Claim:
         """Let everything pass."""
         return Claim(free=tuple(keys))
@@ -82,12 +89,17 @@ class NoLedger:
     def mark_handed_over(self, scope: str, keys: Sequence[str]) -> None:
         """Remember nothing."""
 
+    def mark_told(self, scope: str, keys: Sequence[str]) -> None:
+        """Remember nothing."""
+
     def release(self, scope: str, keys: Sequence[str]) -> None:
         """Release nothing."""
 
 
 class DynamoLedger:
-    """The ledger in a DynamoDB table: `pk` = scope and key, `expires_at` = TTL.
+    """The ledger in a DynamoDB table: `pk` = scope and key, `expires_at` = TTL, `told` = observers know of it.
+
+    Claims are updates, so that `told` outlives whoever holds a key and dies.
 
     Args:
         client: DynamoDB client.
@@ -101,20 +113,24 @@ class DynamoLedger:
         self._count = count
         self._rest = Rest(clock)
 
-    def claim(self, scope: str, keys: Sequence[str], holder: str, lease_s: float, *, recall: bool = False) -> Claim:
+    def claim(
+        self, scope: str, keys: Sequence[str], holder: str, lease_s: float, *, recall: bool = False, told: bool = False
+    ) -> Claim:
         """Claim key by key; several keys in transactions of up to 100, one by one where some are taken.
 
-        A transaction cannot say what it wrote over: to recall, those that hold a key handed over go one by one too.
+        A transaction cannot say what was there before: to recall, those that hold a key told of go one by one too.
         """
         unique = tuple(dict.fromkeys(keys))
         states: dict[str, float | None] = {}
         again: set[str] = set()
         for start in range(0, len(unique), TRANSACTION_KEYS):
             chunk = unique[start : start + TRANSACTION_KEYS]
-            if len(chunk) > 1 and self._claim_chunk(scope, chunk, holder, lease_s, recall=recall):
+            claims = [self._claim_of(scope, key, holder, lease_s, is_first=recall, told=told) for key in chunk]
+            if len(chunk) > 1 and self._at_once(claims):
                 continue
             for key in chunk:
-                states.update(self._claim_one(scope, key, holder, lease_s, again if recall else None))
+                claim = self._claim_of(scope, key, holder, lease_s, told=told)
+                states.update(self._claim_one(key, claim, again if recall else None))
         return Claim(
             free=tuple(key for key in unique if key not in states),
             delivered=tuple(key for key in unique if key in states and states[key] is None),
@@ -127,7 +143,7 @@ class DynamoLedger:
         try:
             if self._rest.is_on:
                 return False
-            self._client.put_item(TableName=self._table, **self._put(scope, key, holder, lease_s))
+            self._client.update_item(**self._claim_of(scope, key, holder, lease_s))
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
         except Exception as error:  # noqa: BLE001 - who asks does without
@@ -142,49 +158,65 @@ class DynamoLedger:
 
     def mark_handed_over(self, scope: str, keys: Sequence[str]) -> None:
         """Overwrite the claims, as `mark_delivered` does; whoever asks next gets them."""
-        self._overwrite(scope, keys, "handed_over")
+        self._overwrite(scope, keys, "handed_over", told={"BOOL": True})
+
+    def mark_told(self, scope: str, keys: Sequence[str]) -> None:
+        """Write it beside the claims; what was delivered in the meantime stays delivered."""
+        unique = tuple(dict.fromkeys(keys))
+        for start in range(0, len(unique), TRANSACTION_KEYS):
+            notes = [self._told_of(scope, key) for key in unique[start : start + TRANSACTION_KEYS]]
+            if not self._at_once(notes):
+                for note in notes:
+                    self._note(note)
+
+    def _told_of(self, scope: str, key: str) -> dict[str, Any]:
+        return {
+            "TableName": self._table,
+            "Key": _pk(scope, key),
+            "UpdateExpression": "SET told = :told",
+            "ConditionExpression": "fate = :claimed",
+            "ExpressionAttributeValues": {":told": {"BOOL": True}, ":claimed": {"S": "claimed"}},
+        }
+
+    def _note(self, note: Mapping[str, Any]) -> None:
+        try:
+            if not self._rest.is_on:
+                self._client.update_item(**note)
+                self._rest.succeeded()
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return
+        except Exception as error:  # noqa: BLE001 - a guard, not a gate
+            self._failed(error, 1)
 
     def release(self, scope: str, keys: Sequence[str]) -> None:
         """Delete the claims."""
         self._write([{"DeleteRequest": {"Key": _pk(scope, key)}} for key in dict.fromkeys(keys)])
 
-    def _overwrite(self, scope: str, keys: Sequence[str], fate: str) -> None:
-        expires_at = int(self._clock.now_s()) + REMEMBERED_DAYS * 86_400
-        self._write(
-            [
-                {"PutRequest": {"Item": {**_pk(scope, key), "fate": {"S": fate}, **_expiry(expires_at)}}}
-                for key in dict.fromkeys(keys)
-            ]
-        )
+    def _overwrite(self, scope: str, keys: Sequence[str], fate: str, **more: dict[str, Any]) -> None:
+        item = {"fate": {"S": fate}, **self._expiry(), **more}
+        self._write([{"PutRequest": {"Item": {**_pk(scope, key), **item}}} for key in dict.fromkeys(keys)])
 
-    def _claim_chunk(self, scope: str, keys: Sequence[str], holder: str, lease_s: float, *, recall: bool) -> bool:
-        """Claim all or nothing; False = some are taken (or were handed over before), ask one by one."""
-        puts = [
-            {"Put": {"TableName": self._table, **self._put(scope, key, holder, lease_s, is_first=recall)}}
-            for key in keys
-        ]
+    def _at_once(self, updates: Sequence[Mapping[str, Any]]) -> bool:
+        """Make all of some conditional updates or none; False = a condition does not hold, make them one by one."""
         try:
             if not self._rest.is_on:
-                self._client.transact_write_items(TransactItems=puts)
+                self._client.transact_write_items(TransactItems=[{"Update": update} for update in updates])
                 self._rest.succeeded()
         except self._client.exceptions.TransactionCanceledException:
             return False
         except Exception as error:  # noqa: BLE001 - a guard, not a gate
-            self._failed(error, len(keys))
+            self._failed(error, len(updates))
         return True
 
-    def _claim_one(
-        self, scope: str, key: str, holder: str, lease_s: float, again: set[str] | None
-    ) -> dict[str, float | None]:
+    def _claim_one(self, key: str, claim: Mapping[str, Any], again: set[str] | None) -> dict[str, float | None]:
         """Return {} when the key is ours, {key: None} when delivered, {key: seconds} when busy.
 
-        A key that is ours and was handed over before is put into `again`.
+        A key that is ours and of which observers were told before is put into `again`.
         """
         if self._rest.is_on:
             return {}
-        recalling = {} if again is None else {"ReturnValues": "ALL_OLD"}
         try:
-            answer = self._client.put_item(TableName=self._table, **self._put(scope, key, holder, lease_s), **recalling)
+            answer = self._client.update_item(**claim, ReturnValues="NONE" if again is None else "ALL_OLD")
         except self._client.exceptions.ConditionalCheckFailedException as taken:
             item = taken.response.get("Item", {})
             if item.get("fate", {}).get("S") == "delivered":
@@ -197,34 +229,44 @@ class DynamoLedger:
             self._failed(error, 1)
             return {}
         self._rest.succeeded()
-        if again is not None and answer.get("Attributes", {}).get("fate", {}).get("S") == "handed_over":
+        if again is not None and self._is_told(answer.get("Attributes", {})):
             again.add(key)
         return {}
 
-    def _put(self, scope: str, key: str, holder: str, lease_s: float, *, is_first: bool = False) -> dict[str, Any]:
-        """Return the conditional write of a claim; `is_first` refuses keys that were handed over before."""
+    def _is_told(self, item: Mapping[str, Any]) -> bool:
+        """Whether observers were told of what was there before; what has expired counts as gone."""
+        return "told" in item and float(item["expires_at"]["N"]) >= self._clock.now_s()
+
+    def _claim_of(
+        self, scope: str, key: str, holder: str, lease_s: float, *, is_first: bool = False, told: bool = False
+    ) -> dict[str, Any]:
+        """Return the conditional update of a claim; `is_first` refuses keys of which observers were told before."""
         now_s = self._clock.now_s()
-        lease_until = int(now_s + lease_s) + 1
-        handed_over = "" if is_first else " OR fate = :handed_over"
-        return {
-            "Item": {
-                **_pk(scope, key),
-                "fate": {"S": "claimed"},
-                "holder": {"S": holder},
-                "lease_until": {"N": str(lease_until)},
-                **_expiry(lease_until + 3_600),
-            },
+        sets = "SET fate = :claimed, holder = :holder, lease_until = :until, expires_at = :expires"
+        free = (
             # TTL deletes late (within days, DynamoDB guide, checked 2026-11-20): what has expired counts as gone.
-            "ConditionExpression": "attribute_not_exists(pk) OR expires_at < :now"
-            f" OR (fate = :claimed AND (lease_until < :now OR holder = :holder)){handed_over}",
+            "attribute_not_exists(pk) OR expires_at < :now OR fate = :handed_over"
+            " OR (fate = :claimed AND (lease_until < :now OR holder = :holder))"
+        )
+        return {
+            "TableName": self._table,
+            "Key": _pk(scope, key),
+            "UpdateExpression": f"{sets}, told = :told" if told else sets,
+            "ConditionExpression": f"attribute_not_exists(told) AND ({free})" if is_first else free,
             "ExpressionAttributeValues": {
-                **({} if is_first else {":handed_over": {"S": "handed_over"}}),
-                ":now": {"N": str(int(now_s))},
                 ":claimed": {"S": "claimed"},
+                ":handed_over": {"S": "handed_over"},
                 ":holder": {"S": holder},
+                ":now": {"N": str(int(now_s))},
+                ":until": {"N": str(int(now_s + lease_s) + 1)},
+                ":expires": self._expiry()["expires_at"],
+                **({":told": {"BOOL": True}} if told else {}),
             },
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
+
+    def _expiry(self) -> dict[str, dict[str, str]]:
+        return {"expires_at": {"N": str(int(self._clock.now_s()) + REMEMBERED_DAYS * 86_400)}}
 
     def _write(self, requests: list[dict[str, Any]]) -> None:
         for start in range(0, len(requests), BATCH_KEYS):
@@ -254,7 +296,3 @@ class DynamoLedger:
 
 def _pk(scope: str, key: str) -> dict[str, dict[str, str]]:
     return {"pk": {"S": f"{scope}/{key}"}}
-
-
-def _expiry(epoch_s: int) -> dict[str, dict[str, str]]:
-    return {"expires_at": {"N": str(epoch_s)}}
