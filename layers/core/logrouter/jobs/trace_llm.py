@@ -14,6 +14,7 @@ from logrouter.stages.decode import batches_of
 from logrouter.stages.llm.offloaded import Absence, Bodies, NoBodies
 from logrouter.stages.llm.placing import Placed, Placing, late_line, record_of
 from logrouter.stages.llm.roots import with_roots
+from logrouter.stages.llm.twins import without_twins
 from logrouter.stages.mask import MaskText, counted, mask_closed
 from logrouter.stages.prepare import prepare
 from logrouter.stages.price import fill_cost
@@ -73,7 +74,7 @@ def plan(
         by_payload[-1].extend(found)
         if placed.absent:
             bodiless |= {call.observation_id: placed for call in found}
-    calls = _once_each([call for members in by_payload for call in with_roots(members)], tally)
+    calls = _once_each([call for members in by_payload for call in with_roots(_without_twins(members, tally))], tally)
     now, later = _parted(
         calls, bodiless, bodies, partial(_deliveries, policy=policy, environment=environment, tally=tally)
     )
@@ -169,6 +170,13 @@ def _told_why(call: LlmCall, hits: Mapping[str, int], *, list_rules: bool) -> Ll
     rules = Counter(call.record.rules) + Counter(hits)
     masked = tuple(sorted(rules)) if list_rules else call.record.masked
     return replace(call, record=replace(call.record, rules=rules, masked=masked))
+
+
+def _without_twins(calls: Sequence[LlmCall], tally: Tally) -> list[LlmCall]:
+    kept, twins = without_twins(calls)
+    for twin in twins:
+        tally.drop(DropReason.DUPLICATE, twin.lines)
+    return kept
 
 
 def _once_each(calls: Sequence[LlmCall], tally: Tally) -> list[LlmCall]:

@@ -10,9 +10,9 @@ from logrouter.stages.llm.fields import opened, text, whole
 ROOTS: Final = frozenset(
     {
         "ai", "anthropic", "aws", "azure", "cloud", "deployment", "duration", "embedding", "enduser", "error", "event",
-        "exception", "gen_ai", "guardrail", "input", "langfuse", "llm", "logfire", "mcp", "metadata", "openai",
+        "exception", "gen_ai", "guardrail", "http", "input", "langfuse", "llm", "logfire", "mcp", "metadata", "openai",
         "openinference", "operation", "output", "reranker", "retrieval", "rpc", "session", "tag", "telemetry", "tool",
-        "traceloop", "user",
+        "traceloop", "url", "user",
     }
 )  # fmt: skip
 """First parts of the names that are read; the others are of HTTP, databases and the like."""
@@ -36,6 +36,8 @@ _WHOLE: Final = frozenset(
 
 _DEPTH: Final = 8
 _VALUES: Final = frozenset({"stringValue", "intValue", "doubleValue", "boolValue", "bytesValue"})
+_SHOWN: Final = re.compile(r"\[ '[^'\\]*'(?:, '[^'\\]*')* \]")
+_SHOWN_CHARS: Final = 2_000
 _WHOLE_NUMBER: Final = re.compile(r"[+-]?\d{1,18}")
 
 
@@ -154,6 +156,8 @@ def as_object(value: Json) -> Mapping[str, Json]:
 
 
 def as_list(value: Json) -> list[Json]:
-    """Return a value, or the JSON text of one, as a list; an empty one when it is none."""
+    """Return a value as a list, also the text of one, as JSON or as Node's console shows it; empty when it is none."""
     found = opened(value)
+    if isinstance(found, str) and found.startswith("[ '") and len(found) < _SHOWN_CHARS and _SHOWN.fullmatch(found):
+        return list(found[3:-3].split("', '"))
     return found if isinstance(found, list) else []

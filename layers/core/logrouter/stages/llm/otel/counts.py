@@ -83,8 +83,12 @@ _BUCKETS: Final = {
 }
 
 
-def usage_of(attributes: Attributes) -> tuple[dict[str, int], int | None]:
+def usage_of(attributes: Attributes, scope: str | None = None) -> tuple[dict[str, int], int | None]:
     """Return exclusive buckets, and the total that the span states where it is not theirs.
+
+    Args:
+        attributes: of the span.
+        scope: name of the instrumentation, where the form has it.
 
     Raises:
         NonsenseError: a count is impossible.
@@ -100,7 +104,7 @@ def usage_of(attributes: Attributes) -> tuple[dict[str, int], int | None]:
     if counts:
         return _settled(counts, inside=True, trust_total=True)
     counts = _named(attributes, _GEN_AI).over(_own_counts(as_object(attributes.first("gen_ai.usage.raw"))))
-    if _is_passed_on(attributes, counts):
+    if _is_passed_on(attributes, counts, scope):
         counts.total = None
         return _settled(counts, inside=False, trust_total=False)
     return _settled(counts, inside=True, trust_total=True)
@@ -152,12 +156,12 @@ def _own_counts(named: Mapping[str, Json]) -> Counts:
     )
 
 
-def _is_passed_on(attributes: Attributes, counts: Counts) -> bool:
+def _is_passed_on(attributes: Attributes, counts: Counts, scope: str | None) -> bool:
     """Whether the counts are Amazon Bedrock's own, which has the cache beside the input.
 
     So botocore's instrumentation writes them (0.66b2), and OpenLLMetry's (0.62.4), whose total leaves the cache out.
     """
-    if attributes.first("rpc.service") == "Bedrock Runtime":
+    if attributes.first("rpc.service") == "Bedrock Runtime" or (scope or "").endswith(".botocore.bedrock-runtime"):
         return True
     if attributes.text("gen_ai.provider.name", "gen_ai.system") not in {"aws.bedrock", "AWS", "aws"}:
         return False

@@ -124,7 +124,8 @@ def name_of(told: Told, kind: str) -> str | None:
         "agent": ("gen_ai.agent.name", "agent.name"),
     }.get(kind, ())
     parts = (said.text("gen_ai.operation.name", "llm.request.type"), said.text("gen_ai.request.model"))
-    return said.text(*own) or said.text("logfire.msg") or told.name or " ".join(part for part in parts if part) or None
+    by_logfire = (said.text("logfire.msg") or "").partition(" took ")[0]
+    return said.text(*own) or by_logfire or told.name or " ".join(part for part in parts if part) or None
 
 
 def error_of(told: Told) -> str | None:

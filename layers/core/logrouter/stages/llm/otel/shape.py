@@ -42,6 +42,9 @@ _FIRST_TOKEN: Final = frozenset(
 """Events that mark the first token; the first one counts."""
 
 _AFTER_S: Final = ("gen_ai.response.time_to_first_chunk", "gen_ai.server.time_to_first_token", "gen_ai.response.ttft")
+_CLIENT: Final = ("rpc.service", "url.full", "url.path", "http.route")
+"""A span that tells of the request itself is that of a provider's client; see `logrouter.stages.llm.twins`."""
+
 _OF_CALLS: Final = frozenset({GENERATION, "embedding"})
 
 
@@ -75,7 +78,7 @@ def _finding(told: Told) -> Finding | None:
     model = model_of(said)
     if not told.is_span and told.event is not None and told.event.startswith("gen_ai.") and not _is_whole(told):
         return None  # one message of a call, or a judgement about one: the span tells of the call
-    usage, odd_total = usage_of(said)
+    usage, odd_total = usage_of(said, told.scope)
     if named is None and not (usage or (model and _has_content(told))):
         return None
     kind = named or GENERATION
@@ -132,9 +135,12 @@ def _tell_span(finding: Finding, told: Told) -> None:
         finding.span_id = None  # of the span around it
     if finding.kind in _OF_CALLS and finding.call_id:
         finding.metadata["call_id"] = finding.call_id
+    if finding.kind in _OF_CALLS and told.attributes.first(*_CLIENT) is not None:
+        finding.metadata["client_span"] = True
     lasted = told.attributes.first("duration")
     if told.attributes.text("logfire.span_type") == "log" and isinstance(lasted, float) and finding.end_ms is not None:
         finding.start_ms = finding.end_ms - lasted * 1000
+        finding.metadata["told_when_over"] = True
     _tell_first_token(finding, told)
 
 
