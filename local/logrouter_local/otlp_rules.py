@@ -30,8 +30,6 @@ TYPES = frozenset(
 ID_CHARS, CONTROLS = 200, re.compile(r"[\x00-\x1f\x7f]")
 ROOT_MARKS = ("langfuse.internal.is_app_root", "langfuse.internal.as_root")
 
-_USAGE = "langfuse.observation.usage_details"
-
 type Span = dict[str, Any]
 
 
@@ -110,10 +108,13 @@ def _number_complaints(span: Span) -> list[str]:
 
 
 def _usage_complaints(attributes: Mapping[str, Any]) -> list[str]:
-    text = attributes.get(_USAGE)
+    text = attributes.get("langfuse.observation.usage_details")
     if text is None:
         raw = [name for name in attributes if name.startswith("gen_ai.usage.")]
-        return ["raw gen_ai.usage attributes are mis-summed"] if raw else []
+        complaints = ["raw gen_ai.usage attributes are mis-summed"] if raw else []
+        if "langfuse.observation.model.name" in attributes:
+            complaints.append("a model without usage: the server would count tokens and invent a cost")
+        return complaints
     usage = parsed(text)
     if not isinstance(usage, dict):
         return ["usage_details is not a JSON object"]
@@ -126,8 +127,7 @@ def _usage_complaints(attributes: Mapping[str, Any]) -> list[str]:
 def _cost_complaints(attributes: Mapping[str, Any]) -> list[str]:
     text = attributes.get("langfuse.observation.cost_details")
     if text is None:
-        is_guessed = "langfuse.observation.model.name" in attributes and not parsed(attributes.get(_USAGE))
-        return ["a model without usage and cost: the server would count tokens and invent a cost"] if is_guessed else []
+        return []
     cost = parsed(text)
     if not isinstance(cost, dict):
         return ["cost_details is not a JSON object"]

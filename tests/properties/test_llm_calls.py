@@ -3,6 +3,7 @@
 import copy
 import json
 
+import genai_prices  # noqa: F401 - loaded before an example is held to its time
 from hypothesis import given
 from hypothesis import strategies as st
 

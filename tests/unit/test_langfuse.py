@@ -23,7 +23,7 @@ from logrouter.destinations.langfuse_values import environment_name
 from logrouter.errors import SecretError
 from logrouter.model import Fate
 from logrouter.stages.llm.identity import observation_id_of, trace_id_of
-from tests.unit.langfuse_calls import call_of
+from tests.unit.langfuse_calls import call_of, judged
 from tests.unit.langfuse_oracle import read_by_opentelemetry
 from tests.unit.llm_samples import AT_MS, SAMPLES
 
@@ -53,10 +53,12 @@ def attributes(span):
     return {item["key"]: item["value"] for item in span["attributes"]}
 
 
-@pytest.mark.parametrize("name", ["canonical", "canonical_failed", "bedrock_converse", "otel_flat", "litellm"])
-def test_golden_span(name, golden):
-    """A call becomes exactly this span."""
-    golden(f"llm/span_{name}", json.loads(span_bytes(call_of(name), "prod")))
+@pytest.mark.parametrize("name", ["full", "failed", "parent that is not sent", "agent with its calls"])
+def test_golden_export(name, golden):
+    """A payload becomes exactly these spans."""
+    (delivery,) = encode_calls(judged()[name], "default", environment="prod")
+
+    golden(f"llm/export_{name.replace(' ', '_')}", json.loads(delivery.body))
 
 
 @pytest.mark.parametrize("seed", ["req-1", "한글 요청", "a" * 5000])

@@ -124,11 +124,7 @@ def test_refuses_as_the_real_server_does(langfuse, body, headers, status):
         ({"langfuse.environment": "Prod EU"}, "environment"),
         ({"langfuse.observation.metadata": "text"}, "dropped without a word"),
         (
-            {
-                "langfuse.observation.cost_details": None,
-                "langfuse.observation.usage_details": None,
-                "langfuse.observation.model.name": "gpt-4o",
-            },
+            {"langfuse.observation.usage_details": None, "langfuse.observation.model.name": "gpt-4o"},
             "invent a cost",
         ),
         ({"session.id": "s" * 201}, "too long for an index"),

@@ -31,7 +31,7 @@ Object.assign(langfuse.known, {
 });
 
 const NOT_SAID = new Set(["created_at", "updated_at", "event_ts", "event_bytes", "blob_storage_file_path", "project_id", "is_deleted",
-  "bookmarked", "public", "ingestion_api_key", "ingestion_sdk_name", "ingestion_sdk_version", "source", "usage_pricing_tier_id"]);
+  "bookmarked", "public", "ingestion_api_key", "ingestion_sdk_name", "ingestion_sdk_version", "source", "usage_pricing_tier_id", "usage_pricing_tier_name"]);
 const isEmpty = (value) => value === undefined || value === null || value === "" || (typeof value === "object" && !Object.keys(value).length);
 const said = (record) => Object.fromEntries(Object.entries(record).filter(([name, value]) => !NOT_SAID.has(name) && !isEmpty(value)));
 
@@ -82,12 +82,13 @@ async function merged(service, written, resourceSpans) {
 }
 
 async function read({ resourceSpans }) {
-  const ids = langfuse.validateOtelSpanIds(resourceSpans);
-  if (ids.reasons.length) return { refused: ids.reasons };
+  const reasons = langfuse.validateOtelSpanIds?.(resourceSpans).reasons ?? [];
+  if (reasons.length) return { refused: reasons };
   const written = [];
   const queue = { addToQueue: (_, record) => written.push(record) };
   const service = new langfuse.IngestionService({}, { $executeRaw: async () => 0 }, queue, {});
-  return { events: await events(service, resourceSpans), ...await merged(service, written, resourceSpans) };
+  const isFrom4 = "createEventRecord" in service && "processToEvent" in processor();
+  return { events: isFrom4 ? await events(service, resourceSpans) : [], ...await merged(service, written, resourceSpans) };
 }
 
 (async () => {

@@ -42,33 +42,33 @@ def shortened(value: Any) -> Any:
     return f"{value[:100]}... {len(value)} characters" if is_long else value
 
 
-def main() -> None:
-    """Bundle the server's code, let it read, write down what it read."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("checkout", type=Path, help="a checkout of Langfuse's repository")
-    parser.add_argument("bundle", type=Path, help="file to bundle into, beside a node_modules folder")
-    parser.add_argument("--commit", default="", help="commit of the checkout")
-    given = parser.parse_args()
-    asked = dict(exports())
-
-    subprocess.run(["node", HERE / "bundle.mjs", given.checkout, given.bundle], check=True)
-    answered = subprocess.run(
-        ["node", HERE / "read.cjs", given.checkout, given.bundle],
+def read_by(checkout: Path, modules: Path, asked: dict[str, bytes]) -> dict[str, Any]:
+    """Return what one server makes of each export, by name."""
+    bundle = modules / f"{checkout.name}.cjs"
+    subprocess.run(["node", HERE / "bundle.mjs", checkout, bundle], check=True)
+    lines = subprocess.run(
+        ["node", HERE / "read.cjs", checkout, bundle],
         input=b"".join(export + b"\n" for export in asked.values()),
         capture_output=True,
         check=True,
     ).stdout.splitlines()
-    readings = {
-        name: {"export": digest(export), **shortened(json.loads(answer))}
-        for (name, export), answer in zip(asked.items(), answered, strict=True)
-    }
-    version = json.loads((given.checkout / "package.json").read_text("utf-8"))["version"]
-    document = {
-        "server": version,
-        "commit": given.commit,
-        "read": f"{datetime.now(UTC):%Y-%m-%d}",
-        "readings": readings,
-    }
+    return {name: shortened(json.loads(line)) for name, line in zip(asked, lines, strict=True)}
+
+
+def main() -> None:
+    """Let each server read; keep what the first read, and refuse to when another one reads something else."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("modules", type=Path, help="folder with a node_modules; the bundles are written there")
+    parser.add_argument("checkouts", type=Path, nargs="+", help="checkouts of Langfuse's repository")
+    given = parser.parse_args()
+    asked = dict(exports())
+
+    readings = [read_by(checkout, given.modules, asked) for checkout in given.checkouts]
+    if others := [name for name in asked for reading in readings if reading[name] != readings[0][name]]:
+        raise SystemExit(f"read differently by another server: {', '.join(others)}")
+    servers = [json.loads((place / "package.json").read_text("utf-8"))["version"] for place in given.checkouts]
+    kept = {name: {"export": digest(export), **readings[0][name]} for name, export in asked.items()}
+    document = {"servers": servers, "read": f"{datetime.now(UTC):%Y-%m-%d}", "readings": kept}
     READINGS.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 

@@ -132,20 +132,18 @@ def _metadata(call: LlmCall) -> dict[str, Json]:
 
 
 def _usage_and_cost(call: LlmCall) -> tuple[dict[str, Json], dict[str, Json]]:
-    """Return what stops the server from counting tokens and prices itself, and never more than is known.
+    """Return usage and cost, and where they are unknown what keeps the server from guessing.
 
-    Without usage and cost it would count the tokens of the texts of any model it has heard of: of a call that does not
-    tell its tokens, and once more of an agent whose calls tell them. A usage of nothing stops it; so does a cost of 0,
-    which only a failed call without tokens has. Cost always has `total`, else the server shows 0.
+    A usage of nothing keeps it from counting the tokens of the texts of any model it has heard of: of a call that does
+    not tell its tokens, and once more of an agent whose calls tell them. A failed call without tokens cost nothing; any
+    other unknown cost stays unknown. Cost always has `total`, else the server shows 0.
     """
     usage, cost = dict[str, Json](call.usage), dict[str, Json](call.cost)
     if cost:
         cost.setdefault("total", sum(call.cost.values()))
     elif call.error is not None and not call.usage.get("total"):
         cost = {"total": 0}
-    if not usage and not cost and call.model:
-        usage = {"total": 0}
-    return usage, cost
+    return usage or ({"total": 0} if call.model else {}), cost
 
 
 def _type(call: LlmCall) -> str:
