@@ -92,11 +92,23 @@ def test_a_unit_without_a_price_is_said():
     assert (call.metadata["cost_assumed"], call.noticed) == (["unit"], (Noticed.ASSUMED_PRICE,))
 
 
-def test_a_tier_that_nobody_prices_has_no_cost():
-    """Neither the standard price nor zero stands in for the price of a tier."""
-    call = fill_cost(call_of(service_tier="turbo"), rules_with(prices=[price("house")]))
+@pytest.mark.parametrize("call", [call_of(service_tier="turbo"), call_of("gpt-4o", "openai", service_tier="turbo")])
+def test_a_tier_that_nobody_prices_is_said(call):
+    """The server would price it like the standard tier and say nothing; so do we, and say it and count it."""
+    rules = rules_with(prices=[price("house")])
+    told = fill_cost(call, rules)
 
-    assert (call.cost, call.cost_source, call.noticed) == ({}, "unknown", (Noticed.UNPRICED_TIER,))
+    assert told.cost == fill_cost(replace(call, service_tier=None), rules).cost
+    assert (told.metadata["cost_assumed"], told.noticed) == (["tier"], (Noticed.UNPRICED_TIER,))
+
+
+def test_everything_assumed_is_counted_once():
+    """Tier, region and unit: each word once, whatever it stands for."""
+    call = call_of("amazon.nova-pro-v1:0", "bedrock", service_tier="flex", region="eu-west-1", units={"pages": 1})
+    told = fill_cost(call, RULES)
+
+    assert set(told.metadata["cost_assumed"]) == {"tier", "region", "unit"}
+    assert told.noticed == (Noticed.ASSUMED_PRICE, Noticed.UNPRICED_TIER)
 
 
 def test_a_team_s_multiplier_goes_before_the_packaged_one():

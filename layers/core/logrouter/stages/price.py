@@ -1,8 +1,8 @@
 """Fill in what a call cost, and hold a cost that the record states against the price list.
 
 The policy's own prices go first, then corrections, then the packaged price book (genai-prices, loaded only when a call
-needs it, never updated over the network), at the moment, region and service tier of the call. What no list knows stays
-`unknown` and without cost: it is never priced at zero, and never at the price of something else without a word.
+needs it, never updated over the network), at the moment, region and service tier of the call. A model that no list has
+stays `unknown` and without cost, never priced at zero; a tier, region or unit that no list has is said on the call.
 """
 
 from collections.abc import Mapping
@@ -44,9 +44,15 @@ def fill_cost(call: LlmCall, rules: Mapping[str, Json], book: PriceBook = PRICE_
         call,
         cost=cost,
         cost_source="prices",
-        noticed=(*call.noticed, Noticed.ASSUMED_PRICE),
+        noticed=(*call.noticed, *_noticed(charged.assumed)),
         metadata={**call.metadata, "cost_assumed": list(charged.assumed)},
     )
+
+
+def _noticed(assumed: tuple[str, ...]) -> tuple[Noticed, ...]:
+    """Return under which words to count what is assumed of a price."""
+    words = {Noticed.UNPRICED_TIER if what == "tier" else Noticed.ASSUMED_PRICE for what in assumed}
+    return tuple(sorted(words))
 
 
 def _checked(call: LlmCall, rules: Mapping[str, Json], book: PriceBook) -> LlmCall:

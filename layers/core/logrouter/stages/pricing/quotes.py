@@ -45,7 +45,11 @@ class Question(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The rates of a call, the factor of its tier and region, and what about them is assumed: `region`, `provider`."""
+    """The rates of a call, the factor of its tier and region, and what about them is assumed.
+
+    Args:
+        assumed: `tier` (no list has it: these are the standard rates), `region`, `provider`.
+    """
 
     rates: Rates
     factor: Decimal = Decimal(1)
@@ -58,7 +62,7 @@ def half_hour_of(start_ms: int) -> int:
 
 
 def quote(question: Question, rules: Mapping[str, Json], book: PriceBook) -> Quote | Noticed:
-    """Return the rates for a call, or why no list says what it costs.
+    """Return the rates for a call, or UNPRICED_MODEL where no list has the model.
 
     Args:
         question: about the call.
@@ -138,37 +142,40 @@ class _Lookup:
     def quote(self, rules: Mapping[str, Json], book: PriceBook) -> Quote | Noticed:
         rule = own_rule(rules["prices"], self.models, self.provider, self.day, tier=self.tier, region=self.region)
         if rule is not None:
-            own_factor = Decimal(1) if "tier" in rule else self._tier_factor(rules)
-            return Noticed.UNPRICED_TIER if own_factor is None else Quote(own_rates(rule), own_factor)
-        found = self._listed(rules, book)
-        if isinstance(found, Noticed):
-            return found
+            return Quote(own_rates(rule)) if "tier" in rule else self._at_tier(own_rates(rule), rules)
+        listed = self._listed(rules, book)
+        if listed is None:
+            return Noticed.UNPRICED_MODEL
         region_factor = self._region_factor(rules)
         is_elsewhere = self.region is not None and not self.region.startswith(_LIST_REGIONS)
         is_assumed = {
-            "region": is_elsewhere and region_factor is None and not found.rates.everywhere,
+            "region": is_elsewhere and region_factor is None and not listed.rates.everywhere,
             "provider": self.is_guessed,
         }
-        factor = found.factor if region_factor is None else found.factor * region_factor
-        return Quote(found.rates, factor, tuple(what for what, holds in is_assumed.items() if holds))
+        factor = listed.factor if region_factor is None else listed.factor * region_factor
+        assumed = (*listed.assumed, *(what for what, holds in is_assumed.items() if holds))
+        return Quote(listed.rates, factor, assumed)
 
-    def _listed(self, rules: Mapping[str, Json], book: PriceBook) -> Quote | Noticed:
-        """Return list rates and the factor of the tier: the tier's own rates, else the standard ones multiplied."""
+    def _listed(self, rules: Mapping[str, Json], book: PriceBook) -> Quote | None:
+        """Return list rates: the tier's own, else the standard ones multiplied."""
         correction = own_rule(CORRECTIONS, self.models, self.provider, self.day, tier=self.tier, region=None)
         if correction is None and self.tier is not None:
             rates = book.rates(self.models[1], self.provider, self.at_ms, self.tier)
             if rates is not None:
                 return Quote(rates)
         rates = own_rates(correction) if correction else book.rates(self.models[1], self.provider, self.at_ms, None)
-        if rates is None:
-            return Noticed.UNPRICED_MODEL
-        factor = self._tier_factor(rules)
-        return Noticed.UNPRICED_TIER if factor is None else Quote(rates, factor)
+        return None if rates is None else self._at_tier(rates, rules)
 
-    def _tier_factor(self, rules: Mapping[str, Json]) -> Decimal | None:
+    def _at_tier(self, rates: Rates, rules: Mapping[str, Json]) -> Quote:
+        """Return standard rates at the tier's multiplier.
+
+        Without one they stay as they are and say so: a call without a cost would be priced so by the server, which
+        says nothing.
+        """
         if self.tier is None:
-            return Decimal(1)
-        return multiplier(rules["tiers"], self.models, self.provider, self.day, tier=self.tier)
+            return Quote(rates)
+        factor = multiplier(rules["tiers"], self.models, self.provider, self.day, tier=self.tier)
+        return Quote(rates, assumed=("tier",)) if factor is None else Quote(rates, factor)
 
     def _region_factor(self, rules: Mapping[str, Json]) -> Decimal | None:
         if self.region is None:
