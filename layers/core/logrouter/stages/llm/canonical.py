@@ -3,6 +3,7 @@
 Behind the shapes of known providers in the registry: it takes what calls itself an LLM call, and what plainly is one.
 """
 
+import re
 from collections.abc import Mapping
 
 from logrouter.model import Json
@@ -20,6 +21,9 @@ EXAMPLES = (
 )
 NO_EXAMPLES = (
     {"type": "llm_request", "model": "gpt-4o", "prompt": "a"},
+    {"type": "llm_config", "model": "gpt-4o", "temperature": 0.1},
+    {"msg": "config loaded", "llm": {"provider": "openai", "model": "gpt-4o", "max_tokens": 1024}},
+    {"model": "HP-LaserJet-4200", "input": "tray2", "output": "tray1"},
     {"type": "http", "path": "/v1/models", "status": 200},
     {"msg": "token refreshed", "tokens": 3},
     {"model": "Sonata 2.0", "price": 31000},
@@ -29,6 +33,33 @@ _MODEL = ("model", "modelid", "modelname", "llmmodel", "deploymentname", "engine
 _PROVIDER = ("provider", "modelprovider", "llmprovider", "vendor", "system", "llmsystem")
 _CALL_ID = ("callid", "llmcallid", "generationid", "completionid", "responseid", "observationid", "runid")
 _TYPES = ("type", "eventtype", "logtype", "recordtype", "event", "kind", "category")
+_CALLS = frozenset(
+    {
+        "llm",
+        "llmcall",
+        "llmcompletion",
+        "llmgeneration",
+        "llmresponse",
+        "llmresult",
+        "llmend",
+        "llmerror",
+        "llminvocation",
+    }
+)
+"""Types of lines that are a call of a model, in plain spelling."""
+
+_EVENTS = (
+    "error", "errormessage", "cost", "totalcost", "costusd", "latencyms", "latency", "durationms", "duration", "callid",
+    "starttime", "endtime",
+)  # fmt: skip
+_ASKED = ("prompt", "prompts", "messages", "inputmessages", "question", "contents")
+_ANSWERED = ("completion", "response", "responsetext", "outputtext", "answer", "generatedtext", "choices", "reply")
+_FAMILIES = re.compile(
+    r"gpt|\bo[1345]\b|claude|gemini|gemma|llama|mi[sx]tral|command|nova|titan|deepseek|qwen|grok|\bphi|sonar|embed|jamba"
+    r"|palm|bison|falcon|yi-|kimi|glm|davinci|ernie|hyperclova|solar|exaone"
+)
+"""Names of model families: what else names a `model` may be a printer, a car or a classifier."""
+
 _EXCLUSIVE_PROVIDERS = ("anthropic", "bedrock", "aws")
 
 
@@ -37,12 +68,12 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
     found = Fields(document)
     if _is_open(found) or (document is not outer and _is_open(Fields(outer))):
         return None  # it only begins, or goes on
-    declared = _is_declared(found) or (document is not outer and _is_section(document, outer))
+    declared, hinted = _is_declared(found), _is_hinted(found, document, outer)
     model = found.text(*_MODEL)
-    if not declared and model is None and not _may_count(found):
+    if not (declared or hinted or model is not None or _may_count(found)):
         return None
     counts = find_counts(document)
-    if not declared and not _is_plain(found, model, counts):
+    if not declared and not (hinted and _has_happened(found, counts)) and not _is_plain(found, model, counts):
         return None
     provider = found.text(*_PROVIDER)
     finding = Finding(
@@ -78,13 +109,25 @@ def _is_open(found: Fields) -> bool:
 
 
 def _is_declared(found: Fields) -> bool:
+    """Tell whether a word for its type says that it is a call of a model, not only something about models."""
     words = [found.get(name) for name in _TYPES]
-    return any(isinstance(word, str) and plain(word).startswith("llm") for word in words) or "llmmodel" in found
+    return any(isinstance(word, str) and plain(word) in _CALLS for word in words)
 
 
-def _is_section(document: Mapping[str, Json], outer: Mapping[str, Json]) -> bool:
-    """Tell whether `document` is what `outer` holds under the name `llm`."""
-    return any(value is document and plain(name).startswith("llm") for name, value in outer.items())
+def _is_hinted(found: Fields, document: Mapping[str, Json], outer: Mapping[str, Json]) -> bool:
+    """Tell whether it speaks of models: by its type (`llm_config`, `llm.usage`), or as the section `llm` of a line."""
+    words = [found.get(name) for name in _TYPES]
+    is_section = any(value is document and plain(name).startswith("llm") for name, value in outer.items())
+    return (
+        (is_section and document is not outer)
+        or "llmmodel" in found
+        or any(isinstance(word, str) and plain(word).startswith("llm") for word in words)
+    )
+
+
+def _has_happened(found: Fields, counts: Counts) -> bool:
+    """Tell whether something was asked, answered, counted, paid, timed, or went wrong: settings alone are no call."""
+    return bool(counts) or any(name in found for name in (*INPUT_NAMES, *OUTPUT_NAMES, *_EVENTS))
 
 
 def _may_count(found: Fields) -> bool:
@@ -106,8 +149,16 @@ def _is_plain(found: Fields, model: str | None, counts: Counts) -> bool:
     has_both_counts = counts.input is not None and counts.output is not None
     if model is None:
         return has_both_counts
-    has_texts = any(name in found for name in INPUT_NAMES) and any(name in found for name in OUTPUT_NAMES)
-    return has_both_counts or counts.input is not None or counts.total is not None or has_texts
+    return has_both_counts or counts.input is not None or counts.total is not None or _has_texts(found, model)
+
+
+def _has_texts(found: Fields, model: str) -> bool:
+    """Tell whether question and answer are there; where their names are everybody's, the model must be a known one."""
+    asked, answered = found.get(*INPUT_NAMES), found.get(*OUTPUT_NAMES)
+    if not isinstance(asked, (str, list, dict)) or not isinstance(answered, (str, list, dict)):
+        return False
+    is_telling = any(name in found for name in _ASKED) and any(name in found for name in _ANSWERED)
+    return is_telling or _FAMILIES.search(model.lower()) is not None
 
 
 def _own_id(found: Fields) -> str | None:

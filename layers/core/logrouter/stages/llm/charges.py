@@ -11,6 +11,9 @@ from logrouter.stages.llm.finding import Finding
 from logrouter.stages.llm.surroundings import stated_cost
 from logrouter.stages.llm.units import count_calls, read_units
 
+_TICKS = 10**10
+"""xAI's ticks to the dollar (xAI, cost tracking, checked 2026-11-20)."""
+
 
 def charge(finding: Finding, usage: Mapping[str, Json], answer: Mapping[str, Json]) -> Finding:
     """Fill service tier, region, units and cost from a usage object and the answer around it; returns the finding."""
@@ -34,6 +37,9 @@ def _cost(found: Fields, usage: Mapping[str, Json]) -> dict[str, float]:
 
     The provider then charged `upstream_inference_cost` besides (OpenRouter, usage accounting, checked 2026-11-20).
     """
+    ticks = found.whole("costinusdticks")
+    if ticks is not None:
+        return {"total": ticks / _TICKS}
     if found.get("cost") is None and found.get("totalcost") is None:
         return {}
     cost = stated_cost({name: value for name, value in usage.items() if name != "cost_details"})

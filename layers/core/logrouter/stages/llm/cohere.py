@@ -33,7 +33,8 @@ NO_EXAMPLES = ({"id": "1", "results": [{"title": "a"}]}, {"meta": {"api_version"
 def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | None:
     """Read one answer; the model is named beside it, Cohere does not repeat it."""
     found, around = Fields(document), Fields(outer)
-    usage = found.mapping("usage")
+    delta = found.mapping("delta")  # of the end of a stream
+    usage = found.mapping("usage") or Fields(delta).mapping("usage")
     if "billedunits" not in Fields(usage):
         meta = found.mapping("meta")
         usage = meta if "billedunits" in Fields(meta) else usage
@@ -55,7 +56,7 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
         output=ranking or (None if is_embedding else _answer(document)),
     )
     charge(finding, usage, document)
-    finding.metadata = finish(document.get("finish_reason"))
+    finding.metadata = finish(document.get("finish_reason") or delta.get("finish_reason"))
     return finding
 
 

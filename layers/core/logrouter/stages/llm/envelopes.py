@@ -1,5 +1,6 @@
 """Find the objects in a record that may be calls: the line itself, what loggers wrapped, and each one of a batch."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -9,9 +10,14 @@ from logrouter.stages.llm.printed import printed_object
 
 ENVELOPES: Final = frozenset(
     {
+        "airesponse",
+        "answer",
+        "anthropic",
+        "apiresponse",
         "attributes",
         "body",
         "chatcompletion",
+        "chatresponse",
         "chunk",
         "completion",
         "context",
@@ -22,6 +28,7 @@ ENVELOPES: Final = frozenset(
         "extra",
         "extras",
         "fields",
+        "gemini",
         "genai",
         "generation",
         "kwargs",
@@ -30,16 +37,21 @@ ENVELOPES: Final = frozenset(
         "llmoutput",
         "llmrequest",
         "llmresponse",
+        "llmresult",
         "log",
         "message",
         "meta",
         "msg",
+        "openai",
         "output",
         "payload",
         "properties",
         "raw",
         "rawresponse",
         "record",
+        "reply",
+        "res",
+        "resp",
         "response",
         "result",
         "span",
@@ -60,6 +72,10 @@ BATCHES: Final = frozenset(
 """Plain names of the fields in which loggers gather several objects, each of which may be a call."""
 
 _DEPTH: Final = 3
+_COUNTS: Final = ("usage", "usageMetadata", "usage_metadata")
+_FORMS: Final = ("object", "choices", "candidates", "stop_reason", "output", "x_groq")
+_BRACES: Final = 5
+_DECODER: Final = json.JSONDecoder()
 _LONGEST_BATCH: Final = 5_000
 
 
@@ -85,15 +101,37 @@ def candidates_in(document: Mapping[str, Json], depth: int = _DEPTH) -> Iterator
     if depth:
         for name, value in document.items():
             key = plain(name)
-            inner = opened(value) if key in TEXT_ENVELOPES else value
-            if key in ENVELOPES and isinstance(inner, dict):
+            inner = _object_in(value) if key in TEXT_ENVELOPES else value
+            if isinstance(inner, dict) and (key in ENVELOPES or _is_answer(inner)):
                 yield from candidates_in(inner, depth - 1)
 
 
+def _is_answer(value: Mapping[str, Json]) -> bool:
+    """Whether an object under any name calls itself a provider's answer: it has a form and counts its tokens."""
+    return any(name in value for name in _COUNTS) and any(name in value for name in _FORMS)
+
+
+def _object_in(value: Json) -> Json:
+    """Return the JSON object that a text is, or that stands in it (`LLM response: {...} took 812 ms`)."""
+    if not isinstance(value, str) or (start := value.find("{")) < 0:
+        return value
+    return opened(value) if not start else _embedded(value, start)
+
+
+def _embedded(text: str, start: int) -> Json:
+    """Return the first JSON object in a text from its first brace on, the text where there is none."""
+    for _ in range(_BRACES):
+        try:
+            return _DECODER.raw_decode(text, start)[0] if start >= 0 else text
+        except (ValueError, RecursionError):
+            start = text.find("{", start + 1)
+    return text
+
+
 def _is_span(document: Mapping[str, Json]) -> bool:
-    """Whether it is a span, whose events are its own and no batch of records."""
+    """Whether it is a span or a run, whose events are its own and no batch of records."""
     names = {plain(name) for name in document}
-    return "name" in names and not names.isdisjoint({"context", "spancontext", "traceid"})
+    return "runtype" in names or ("name" in names and not names.isdisjoint({"context", "spancontext", "traceid"}))
 
 
 def _batch_in(document: Mapping[str, Json]) -> list[dict[str, Json]]:
@@ -118,4 +156,6 @@ def _from_text(message: str) -> Json:
     if isinstance(found, dict):
         return found
     lines = [opened(line.strip()) for line in message.splitlines() if line.strip()] if "\n{" in message else []
-    return lines if lines and all(isinstance(line, dict) for line in lines) else printed_object(message)
+    if lines and all(isinstance(line, dict) for line in lines):
+        return lines
+    return printed_object(message) or _object_in(message)

@@ -145,7 +145,8 @@ def money(value: Json, meaning: str) -> float | None:
     if is_absent(value):
         return None
     if isinstance(value, str):
-        value = value.strip().removeprefix("$").removesuffix("USD").replace(",", "").strip()
+        value = value.strip().removeprefix("US").removeprefix("D").strip().removeprefix("$")
+        value = value.removesuffix("USD").replace(",", "").strip()
     amount = _real(value, meaning)
     if amount < 0:
         raise NonsenseError(f"{meaning} is negative")

@@ -208,7 +208,7 @@ def _run(found: Fields, run: Mapping[str, Json]) -> Finding | None:
         model=(result.model or about.text("lsmodelname") or _model(given)) if is_call else None,
         provider=(result.provider or about.text("lsprovider")) if is_call else None,
         call_id=found.text("id"),
-        trace_id=found.text("traceid", "id"),
+        trace_id=found.text("traceid") or _root(found) or found.text("parentrunid", "id"),
         parent_id=found.text("parentrunid"),
         usage=result.usage,
         usage_total_reported=result.odd_total,
@@ -226,6 +226,12 @@ def _run(found: Fields, run: Mapping[str, Json]) -> Finding | None:
         service_tier=result.service_tier,
         metadata=finish(result.finish_reason),
     )
+
+
+def _root(found: Fields) -> str | None:
+    """Return the id of the first run of `<time>Z<id>.<time>Z<id>`, None where that is the run itself."""
+    first = (found.text("dottedorder") or "").partition(".")[0].rpartition("Z")[2]
+    return first if first and first != found.text("id") else None
 
 
 def _stated(found: Fields) -> dict[str, float]:

@@ -46,8 +46,8 @@ def result_in(document: Mapping[str, Json]) -> Result | None:
     if not any(_is_telling(part) for part in parts):
         return None
     result = Result()
-    for part in parts:
-        result.output = result.output if result.output is not None else _said(part)
+    for place, part in enumerate(parts):
+        result.output = result.output if result.output is not None else _said(part, is_inner=place > 0)
         result.model = result.model or part.text("modelname", "modelid") or _model(part)
         result.provider = result.provider or part.text("modelprovider", "provider")
         result.finish_reason = result.finish_reason or part.text("finishreason", "stopreason")
@@ -83,9 +83,9 @@ def _model(part: Fields) -> str | None:
     return part.text("model") if any(name in part for name in _BESIDE_MODEL) else None
 
 
-def _said(part: Fields) -> Json:
+def _said(part: Fields, *, is_inner: bool) -> Json:
     kind = str(part.get("type"))
-    said = part.get("text") if "generationinfo" in part or kind in _GENERATIONS else None
+    said = part.get("text") if is_inner or kind in _GENERATIONS else None
     if not said and kind in _MESSAGES:
         said = part.get("content")
     calls = part.get("toolcalls")

@@ -12,7 +12,7 @@ from logrouter.stages.llm.charges import finish
 from logrouter.stages.llm.fields import Fields, opened
 from logrouter.stages.llm.finding import Finding
 from logrouter.stages.llm.printed import printed_object
-from logrouter.stages.llm.usage import exclusive, find_counts, odd_total, read_counts
+from logrouter.stages.llm.usage import Counts, exclusive, find_counts, odd_total, read_counts
 
 EXAMPLES = (
     {
@@ -95,7 +95,7 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
 
 
 def _event(name: str, found: Fields) -> Finding | None:
-    if name == "SpanDropEvent":
+    if name in {"SpanDropEvent", "ExceptionEvent"}:
         return _dropped(found)
     kind = _EVENTS.get(name)
     if kind is None:
@@ -117,11 +117,13 @@ def _event(name: str, found: Fields) -> Finding | None:
 def _dropped(found: Fields) -> Finding | None:
     """Read the end of a span in an error: of a model's method a failed call, of anything else a failed step."""
     span = found.text("spanid") or ""
-    message = found.text("errstr")
+    message = found.text("errstr", "exception")
     if not span or message is None:
         return None
     kind = "generation" if _LLM_METHOD.match(span) else "chain"
-    return Finding("llama_index", kind=kind, name=span.split("-", 1)[0], call_id=span, error=message)
+    return Finding(
+        "llama_index", kind=kind, name=span.split("-", 1)[0], model=found.text("model"), call_id=span, error=message
+    )
 
 
 def _payload(found: Fields, kind: str) -> Finding:
@@ -131,7 +133,9 @@ def _payload(found: Fields, kind: str) -> Finding:
     answered = Fields(payload.mapping("response"))
     finding = _finding(kind, _raw(answered), found.text("eventid"))
     finding.parent_id = found.text("parentid")
-    finding.model = finding.model or serialized.text("model", "modelname") or found.text("model", "modelname")
+    finding.model = finding.model or next(
+        (named for part in (payload, serialized, found) if (named := part.text("modelname", "model"))), None
+    )
     if not finding.usage:
         finding.usage = exclusive(find_counts(found.mapping("payload")))
     finding.input = payload.get("messages", "formattedprompt", "querystr", "chunks", "functioncall")
@@ -170,7 +174,7 @@ def _answered(found: Fields, around: Fields) -> Finding | None:
 
 def _finding(kind: str, raw: Fields, place: str | None) -> Finding:
     usage = raw.mapping("usage", "usagemetadata")
-    counts = read_counts(usage)
+    counts = read_counts(usage) if usage else Counts(input=raw.whole("promptevalcount"), output=raw.whole("evalcount"))
     is_anthropic = raw.get("type") == "message"
     choices = raw.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None

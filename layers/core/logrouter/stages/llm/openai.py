@@ -25,6 +25,7 @@ EXAMPLES = (
         "usage": None,
         "x_groq": {"id": "req_1", "usage": {"prompt_tokens": 9, "completion_tokens": 1}},
     },
+    {"id": "resp_2", "object": "response", "status": "failed", "model": "gpt-5", "error": {"code": "server_error"}},
     {"text": "Hello.", "usage": {"type": "tokens", "input_tokens": 9, "output_tokens": 1, "total_tokens": 10}},
 )
 NO_EXAMPLES: tuple[dict[str, Json], ...] = (
@@ -34,9 +35,10 @@ NO_EXAMPLES: tuple[dict[str, Json], ...] = (
     {"text": "usage", "usage": {"type": "disk", "total": 9}},
 )
 
-_OBJECTS: Final = frozenset(
-    {"chat.completion", "chat.completion.chunk", "text_completion", "response", "realtime.response", "thread.run"}
-)
+_OBJECTS: Final = frozenset({"response", "realtime.response", "thread.run"})
+_COMPLETIONS: Final = ("chat.completion", "text_completion", "text.completion")
+"""How the `object` of a completion begins; Perplexity's ends in `.done`, the chunks of a stream in `.chunk`."""
+
 _UNFINISHED: Final = frozenset({"in_progress", "queued", "requires_action"})
 _KINDS: Final = {"embedding": "embedding", "ranking": "retriever"}
 
@@ -49,7 +51,8 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
         return None
     found, around = Fields(document), Fields(outer)
     counts = read_counts(usage)
-    if not counts and usage.get("type") != "duration":
+    error = _error(document, found)
+    if not counts and usage.get("type") != "duration" and not (error and "model" in found):
         return None
     if form == "image" and counts.image_output is None:  # what an image model puts out are image tokens
         counts = Counts(image_output=counts.output).over(counts)
@@ -62,7 +65,7 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
         usage=exclusive(counts),
         output=_output(document, form),
         parameters=parameters_of(found) if document is not outer else {},
-        error=_error(document, found),
+        error=error,
     )
     finding.usage_total_reported = odd_total(counts, finding.usage)
     charge(finding, usage, document)
@@ -104,7 +107,8 @@ def _usage(document: Mapping[str, Json]) -> dict[str, Json]:
 
 def _form(document: Mapping[str, Json], usage: Mapping[str, Json]) -> str | None:
     """Name what kind of answer it is; None when it is none of OpenAI's."""
-    if str(document.get("object")) in _OBJECTS:
+    form = str(document.get("object"))
+    if form in _OBJECTS or form.startswith(_COMPLETIONS):
         return "answer"
     data = document.get("data")
     if document.get("object") == "list" and isinstance(data, list):
@@ -135,4 +139,7 @@ def _finish_reason(document: Mapping[str, Json]) -> Json:
 
 
 def _error(document: Mapping[str, Json], found: Fields) -> str | None:
-    return None if document.get("status") == "incomplete" else failure(found)
+    if document.get("status") == "incomplete":
+        return None
+    details = Fields(found.mapping("statusdetails")).mapping("error")  # Realtime
+    return failure(Fields({"error": details})) if details else failure(found)

@@ -8,6 +8,7 @@ from logrouter.stages.llm import (
     bedrock,
     canonical,
     cohere,
+    exchange,
     gemini,
     guardrails,
     langchain,
@@ -39,5 +40,6 @@ SHAPES: tuple[Shape, ...] = (
     gemini.read,
     ollama.read,
     tgi.read,
+    exchange.read,
     canonical.read,
 )

@@ -73,6 +73,7 @@ _GOING_ON = (
     "start", "started", "begin", "begins", "began", "request", "requested", "newtoken", "stream", "streaming", "chunk",
     "delta", "progress", "inprogress", "retry", "pending", "queued",
 )  # fmt: skip
+_REQUEST = ("request", "requestbody", "llmrequest", "body", "kwargs")
 _USER = ("userid", "enduser", "enduserid", "user")
 _SESSION = ("sessionid", "conversationid", "threadid", "chatid", "session")
 _FAILED = frozenset(
@@ -155,13 +156,13 @@ def failure(found: Fields) -> str | None:
     """Return the status message of a failed call, None when the document does not say that it failed."""
     error = opened(found.get("error", "exception", "err", "errormessage", "errorstr"))
     if isinstance(error, dict):
-        inner = Fields(error)
+        inner = Fields(Fields(error).mapping("error") or error)  # Anthropic's API nests them
         kind, message = inner.text("type", "name", "code", "class"), inner.text("message", "msg", "detail", "reason")
         return ": ".join(part for part in (kind, message) if part) or "failed"
     if isinstance(error, str) and error.strip() and error.strip().lower() not in {"none", "null", "false", "-"}:
         return error.strip()[:4000]
     if error is True or found.get("success", "ok") is False:
-        return found.text("reason", "statusmessage", "msg", "message") or "failed"
+        return found.text("errormessage", "errorstr", "reason", "statusmessage", "msg", "message") or "failed"
     status = found.get("status", "outcome", "result", "state")
     if isinstance(status, str) and "".join(filter(str.isalnum, status.lower())) in _FAILED:
         return found.text("statusmessage", "reason", "errorcode", "msg", "message") or status
@@ -188,9 +189,10 @@ def is_open_event(word: str) -> bool:
 
 
 def _who(finding: Finding, found: Fields) -> None:
-    beside = Fields(found.mapping("metadata"))
-    finding.user_id = finding.user_id or found.text(*_USER) or beside.text(*_USER)
-    finding.session_id = finding.session_id or found.text(*_SESSION) or beside.text(*_SESSION)
+    asked = Fields(found.mapping(*_REQUEST))
+    for place in (found, Fields(found.mapping("metadata")), asked, Fields(asked.mapping("metadata"))):
+        finding.user_id = finding.user_id or place.text(*_USER)
+        finding.session_id = finding.session_id or place.text(*_SESSION)
     finding.request_id = finding.request_id or found.text("requestid", "correlationid", "reqid", "xrequestid")
     finding.trace_id = finding.trace_id or found.text("traceid")
     finding.parent_id = finding.parent_id or found.text("parentobservationid", "parentspanid", "parentid")
@@ -229,7 +231,7 @@ def _when(finding: Finding, found: Fields) -> None:
 
 
 def _what(finding: Finding, found: Fields) -> None:
-    asked = found.mapping("request", "requestbody", "llmrequest", "body", "kwargs")
+    asked = found.mapping(*_REQUEST)
     if finding.input is None:
         finding.input = opened(found.get(*INPUT_NAMES)) or opened(Fields(asked).get(*INPUT_NAMES))
     if finding.output is None and finding.kind != "embedding":  # vectors are no answer to read
