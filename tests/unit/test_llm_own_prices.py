@@ -111,6 +111,38 @@ def test_everything_assumed_is_counted_once():
     assert told.noticed == (Noticed.ASSUMED_PRICE, Noticed.UNPRICED_TIER)
 
 
+def test_a_mapping_tells_tier_region_and_units():
+    """A team's own format can say all that a price hangs on."""
+    fields = {
+        "model": "m",
+        "provider": "p",
+        "input_tokens": "in",
+        "output_tokens": "out",
+        "audio_input_tokens": "heard",
+        "audio_cached_tokens": "heard_before",
+        "cache_read_tokens": "cached",
+        "service_tier": "how",
+        "region": "where",
+        "pages": "pp",
+    }
+    rules = rules_with(mappings=[{"id": "acme", "when": {"kind": "acme"}, "fields": fields}])
+    document = {
+        "kind": "acme", "m": "house-7b", "p": "house", "in": 100, "out": 5, "cached": 40, "heard": 30,
+        "heard_before": 10, "how": "batch", "where": "eu-west-1", "pp": 2,
+    }  # fmt: skip
+    (call,) = recognise(record(document), rules).calls
+
+    assert (call.service_tier, call.region, call.units) == ("batch", "eu-west-1", {"pages": 2})
+    assert call.usage == {
+        "input": 40,
+        "input_audio_tokens": 20,
+        "input_cached_tokens": 30,
+        "input_cached_audio_tokens": 10,
+        "output": 5,
+        "total": 105,
+    }
+
+
 def test_a_team_s_multiplier_goes_before_the_packaged_one():
     """Of multipliers that fit, the last holds; a team's own stand behind the packaged ones."""
     rules = rules_with(tiers=[{"id": "ours", "provider": "anthropic", "tier": "batch", "multiplier": 0.4}])

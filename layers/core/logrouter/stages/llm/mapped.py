@@ -25,6 +25,8 @@ _TEXTS = (
     "trace_name",
     "prompt_name",
     "error",
+    "service_tier",
+    "region",
 )
 _TIMES = ("start_ms", "end_ms", "at_ms", "first_token_ms")
 _COUNTS = (
@@ -40,6 +42,20 @@ _COUNTS = (
     "audio_output",
     "image_input",
     "image_output",
+    "video_input",
+    "video_output",
+    "audio_cached",
+    "image_cached",
+)
+_UNITS = (
+    "web_searches",
+    "file_searches",
+    "code_executions",
+    "rerank_searches",
+    "audio_seconds",
+    "characters",
+    "pages",
+    "images",
 )
 
 
@@ -101,6 +117,7 @@ def _read(document: Mapping[str, Json], mapping: Mapping[str, Json]) -> Finding:
     )
     finding.usage_total_reported = odd_total(counts, finding.usage)
     finding.cost = settled_cost(*(money(values.get(f"{name}_cost"), name) for name in ("total", "input", "output")))
+    finding.units = {name: amount for name in _UNITS if (amount := money(values.get(name), name))}
     finding.metadata = {name: at(document, path) for name, path in mapping.get("metadata", {}).items()}
     return finding
 
