@@ -69,12 +69,14 @@ def test_trace_id_is_the_sdk_s(seed):
     assert trace_id_of(seed) == Langfuse.create_trace_id(seed=seed)
 
 
-def test_observation_id_has_the_sdk_s_form():
-    """Observation ids are 16 lower-case hex digits, other ones for other calls and traces."""
-    ids = {observation_id_of("t", "a"), observation_id_of("t", "b"), observation_id_of("u", "a")}
+def test_observation_id_is_the_sdk_s():
+    """The langfuse SDK makes the same observation id of trace and call key; other calls and traces have others."""
+    from langfuse import Langfuse
 
-    assert len(ids) == 3
-    assert all(len(identifier) == 16 and int(identifier, 16) >= 0 for identifier in ids)
+    made = observation_id_of("4bf92f3577b34da6a3ce929d0e0e4736", "chatcmpl-1")
+
+    assert made == Langfuse._create_observation_id(None, seed="4bf92f3577b34da6a3ce929d0e0e4736/chatcmpl-1")
+    assert len({made, observation_id_of("t", "a"), observation_id_of("t", "b"), observation_id_of("u", "a")}) == 4
 
 
 def test_attribute_names_are_the_sdk_s():

@@ -58,7 +58,6 @@ def span_bytes(call: LlmCall, environment: str) -> bytes:
 
 
 def _span(call: LlmCall, attributes: Mapping[str, Json]) -> bytes:
-    error = cut(call.error, ERROR_CHARS) if call.error is not None else None
     span: dict[str, Json] = {
         "traceId": call.trace_id,
         "spanId": call.observation_id,
@@ -69,11 +68,17 @@ def _span(call: LlmCall, attributes: Mapping[str, Json]) -> bytes:
         "attributes": [
             {"key": key, "value": any_value(value)} for key, value in attributes.items() if value is not None
         ],
-        "status": {"code": _STATUS_ERROR, "message": error} if error is not None else {},
+        "status": _status(call),
     }
     if call.parent_id:
         span["parentSpanId"] = call.parent_id
     return dumps(span).encode("utf-8", "replace")
+
+
+def _status(call: LlmCall) -> dict[str, Json]:
+    if call.error is None:
+        return {}
+    return {"code": _STATUS_ERROR, "message": cut(call.error, ERROR_CHARS) or "failed"}
 
 
 def _attributes(call: LlmCall, environment: str) -> dict[str, Json]:
@@ -92,7 +97,7 @@ def _attributes(call: LlmCall, environment: str) -> dict[str, Json]:
         "langfuse.internal.as_root": is_root,  # by those before; without it the trace has neither input nor output
         "langfuse.observation.type": _type(call),
         "langfuse.observation.level": _level(call),
-        "langfuse.observation.status_message": cut(call.error, ERROR_CHARS) if call.error is not None else None,
+        "langfuse.observation.status_message": _status(call).get("message"),
         "langfuse.observation.input": _content(call.input),
         "langfuse.observation.output": _content(call.output),
         "langfuse.observation.model.name": model_name(call.model),
