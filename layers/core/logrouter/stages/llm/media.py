@@ -13,12 +13,22 @@ from logrouter.model import Json
 BLOB_CHARS: Final = 256
 """Base64 shorter than this stays: it may be a word, an id or a key that masking has to see."""
 
+BLOB_IN_TEXT_CHARS: Final = 2048
+"""Base64 within a raw line is left out from this length on."""
+
 VECTOR_NUMBERS: Final = 8
 DEPTH: Final = 80
 """Content nested deeper than this is no prompt any more."""
 
 _BLOB: Final = re.compile(r"[A-Za-z0-9+/_*-]+={0,2}")
 _DATA_URL: Final = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w=.-]+)*;base64,([A-Za-z0-9+/_*=-]{64,})")
+_BLOB_IN_TEXT: Final = re.compile(
+    r"(?:data:([\w.+/-]{3,80});base64,)?(?<![A-Za-z0-9+/_\\-])([A-Za-z0-9+/_\\-]{"
+    + str(BLOB_IN_TEXT_CHARS)
+    + r",})(={0,2})"
+)
+"""Backslashes belong to it, because JSON may write slashes and line ends with them. Tried once a run."""
+
 _TYPE: Final = re.compile(r"[\w.+-]{1,40}(?:/[\w.+-]{1,80})?")
 _FAMILIES: Final = frozenset({"image", "video", "audio", "document", "file"})
 _TYPES: Final = ("media_type", "mediaType", "mime_type", "mimeType", "format")
@@ -42,6 +52,23 @@ _BEGINNINGS: Final = {
 def lean(value: Json) -> Json:
     """Return content with a note such as `[image/png, 48,213 bytes, left out]` for each thing nobody can read."""
     return _lean(value, None, 0)
+
+
+def without_blobs(text: str) -> str:
+    """Return a raw line with a note in the place of each long stretch of base64, before anything looks through it."""
+    if len(text) < BLOB_IN_TEXT_CHARS:
+        return text
+    return _BLOB_IN_TEXT.sub(_noted, text)
+
+
+def _noted(found: re.Match[str]) -> str:
+    blob = found[2].rstrip("\\")  # that of a quote behind it, in JSON within JSON
+    if not _is_mixed(blob[:4096]):
+        return found[0]
+    kind = found[1] or _guessed(blob.replace("\\/", "/")) or "binary data"
+    escapes = blob.count("\\n") + blob.count("\\r")
+    size = (len(blob) - blob.count("\\") - escapes) * 3 // 4
+    return note(kind, size) + found[2][len(blob) :]
 
 
 def note(kind: str, size: int) -> str:
@@ -102,9 +129,11 @@ def _text(text: str, kind: str | None) -> str:
 def _is_blob(text: str) -> bool:
     """Tell base64 from a long word: it mixes cases and digits, which neither a word nor a chain of bases does."""
     joined = text if "\n" not in text else text.replace("\r", "").replace("\n", "")
-    head = joined[:4096]
-    is_mixed = any(c.isdigit() for c in head) and any(c.islower() for c in head) and any(c.isupper() for c in head)
-    return is_mixed and _BLOB.fullmatch(joined) is not None
+    return _is_mixed(joined[:4096]) and _BLOB.fullmatch(joined) is not None
+
+
+def _is_mixed(head: str) -> bool:
+    return any(c.isdigit() for c in head) and any(c.islower() for c in head) and any(c.isupper() for c in head)
 
 
 def _guessed(text: str) -> str | None:
