@@ -33,7 +33,7 @@ def without_twins(calls: Sequence[LlmCall]) -> tuple[list[LlmCall], list[LlmCall
     """
     told = [place for place, call in enumerate(calls) if call.metadata.get("shape") == _SHAPE]
     outer_of: dict[int, int] = {}
-    for outer, inner in (*_same(calls, told), *_nested(calls, told), *_over(calls, told)):
+    for outer, inner in (*_nested(calls, told), *_same(calls, told), *_over(calls, told)):
         if inner not in outer_of and _outermost(outer, outer_of) != inner:
             outer_of[inner] = outer
     if not outer_of:

@@ -60,6 +60,8 @@ class Attributes:
     def add(self, place: Json) -> None:
         """Add an object or a list of attributes; what is there already stays."""
         for name, value in _pairs(place):
+            if len(self._values) >= LIMIT:
+                break
             if self._roots is None or name.partition(".")[0] in self._roots:
                 self._flatten(name, value, 0)
 
