@@ -10,16 +10,33 @@ from hypothesis import strategies as st
 
 from logrouter.model import DropReason
 from logrouter.stages.llm.counts import Counts, read_counts
-from logrouter.stages.llm.fields import LARGEST_WHOLE
+from logrouter.stages.llm.fields import LARGEST_WHOLE, opened
 from logrouter.stages.llm.finding import NonsenseError
 from logrouter.stages.llm.units import read_units
 from logrouter.stages.llm.usage import exclusive, odd_total
 from logrouter.stages.recognise import recognise
 from tests.unit.llm_samples import RULES, SAMPLES, record
 
-CASES = (Path(__file__).parents[1] / "data" / "llm_costs.jsonl").read_text("utf-8").splitlines()
-DOCUMENTS = {**SAMPLES, **{case["case"]: case["document"] for case in map(json.loads, CASES)}}
-"""A document of every shape, and those of the cost cases."""
+TESTS = Path(__file__).parents[1]
+CASES = (TESTS / "data" / "llm_costs.jsonl").read_text("utf-8").splitlines()
+
+
+def printed():
+    """Yield each line of JSON that a program really printed, by file and line."""
+    for path in sorted((TESTS / "samples" / "llm").rglob("*")):
+        lines = path.read_text("utf-8").splitlines() if path.suffix in {".txt", ".jsonl", ".log"} else []
+        for number, line in enumerate(lines):
+            document = opened(line.strip())
+            if isinstance(document, dict) and "oken" in line:
+                yield f"{path.parent.name}/{path.name}:{number}", document
+
+
+DOCUMENTS = {
+    **SAMPLES,
+    **{case["case"]: case["document"] for case in map(json.loads, CASES)},
+    **dict(printed()),
+}
+"""A document of every shape, those of the cost cases, and what programs printed."""
 
 BUCKETS = frozenset(
     {
@@ -81,6 +98,16 @@ def put(document, path, value):
     holder[path[-1]] = value
 
 
+def assert_adds_up(calls):
+    for call in calls:
+        parts = {name: count for name, count in call.usage.items() if name != "total"}
+
+        assert parts.keys() <= BUCKETS
+        assert all(type(count) is int and 0 <= count <= 2**53 for count in call.usage.values())
+        assert sum(parts.values()) == call.usage.get("total", 0)
+        assert "unsplit" not in parts or len(parts) == 1
+
+
 @st.composite
 def near_misses(draw):
     """A document whose counts are replaced by others, in the spellings of loggers."""
@@ -91,17 +118,17 @@ def near_misses(draw):
     return document
 
 
+@pytest.mark.parametrize("name", sorted(DOCUMENTS))
+def test_buckets_of_every_sample_add_up(name):
+    """What programs and providers write as it is."""
+    assert_adds_up(recognise(record(DOCUMENTS[name]), RULES).calls)
+
+
 @settings(max_examples=400)
 @given(document=near_misses())
 def test_buckets_of_every_shape_add_up(document):
     """Whatever counts a document of any shape states, each bucket is a known count and their sum is the total."""
-    for call in recognise(record(document), RULES).calls:
-        parts = {name: count for name, count in call.usage.items() if name != "total"}
-
-        assert parts.keys() <= BUCKETS
-        assert all(type(count) is int and 0 <= count <= 2**53 for count in call.usage.values())
-        assert sum(parts.values()) == call.usage.get("total", 0)
-        assert "unsplit" not in parts or len(parts) == 1
+    assert_adds_up(recognise(record(document), RULES).calls)
 
 
 @given(
