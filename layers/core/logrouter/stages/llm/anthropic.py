@@ -52,8 +52,6 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
     charge(finding, usage, document)
     stopped = delta.get("stop_reason") if isinstance(delta, dict) else document.get("stop_reason")
     finding.metadata = finish(stopped)
-    if finding.service_tier:
-        finding.metadata["service_tier"] = finding.service_tier
     return finding
 
 

@@ -69,7 +69,7 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
     if _is_open(found) or (document is not outer and _is_open(Fields(outer))):
         return None  # it only begins, or goes on
     declared, hinted = _is_declared(found), _is_hinted(found, document, outer)
-    model = found.text(*_MODEL)
+    model = found.text(*_MODEL) or (Fields(outer).text(*_MODEL) if document is not outer else None)
     if not (declared or hinted or model is not None or _may_count(found)):
         return None
     counts = find_counts(document)
@@ -89,8 +89,6 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
     )
     _count(finding, counts, found, provider)
     charge(finding, found.mapping("usage", "tokenusage") or document, document)
-    if finding.service_tier:
-        finding.metadata["service_tier"] = finding.service_tier
     return surround(finding, document)
 
 

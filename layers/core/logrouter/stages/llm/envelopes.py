@@ -10,6 +10,7 @@ from logrouter.stages.llm.printed import printed_object
 
 ENVELOPES: Final = frozenset(
     {
+        "additionalkwargs",
         "airesponse",
         "answer",
         "anthropic",

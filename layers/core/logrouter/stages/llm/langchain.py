@@ -84,16 +84,16 @@ _ENDS: Final = {"end": False, "finish": False, "error": True}
 _CONVERSATION: Final = ("sessionid", "threadid", "conversationid")
 
 
-def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | Sequence[Finding] | None:  # noqa: ARG001 - every shape's form
-    """Read a run and the runs inside it, the end of a callback, a result, or a message."""
+def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | Sequence[Finding] | None:
+    """Read a run and the runs inside it, the end of a callback, a result, or a message; nothing of what goes on."""
     found = Fields(document)
+    if _is_open(Fields(outer)):
+        return None
     if "runtype" in found:
         return _runs(document)
     ended = _ended(found)
     if ended is not None:
         return _callback(found, *ended)
-    if found.text("event", "eventname", "callback") and "runid" in found and _is_open(found):
-        return None
     result = result_in(document)
     return None if result is None else _finding(found, result, "generation")
 

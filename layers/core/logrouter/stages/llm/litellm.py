@@ -149,8 +149,11 @@ def _output(response: Json) -> Json:
 
 
 def _cost(found: Fields) -> dict[str, float]:
+    """Return the cost; 0 is LiteLLM's word for an unknown price, and 1.80 prices what came from its own cache."""
+    if found.get("cachehit") is True:
+        return {"total": 0.0}
     total = found.money("responsecost")
-    if not total and found.get("cachehit") is not True:
+    if not total:
         return {}
     parts = Fields(found.mapping("costbreakdown"))
     return settled_cost(total, parts.money("inputcost"), parts.money("outputcost"))

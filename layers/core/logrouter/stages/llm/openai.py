@@ -7,7 +7,7 @@ from logrouter.model import Json
 from logrouter.stages.llm.charges import charge, finish
 from logrouter.stages.llm.fields import Fields, opened
 from logrouter.stages.llm.finding import Finding
-from logrouter.stages.llm.surroundings import failure, parameters_of
+from logrouter.stages.llm.surroundings import failure, latency_of, parameters_of
 from logrouter.stages.llm.usage import Counts, exclusive, odd_total, read_counts
 
 EXAMPLES = (
@@ -72,8 +72,8 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
     if found.text("customid", "batchid") or str(around.text("id")).startswith("batch_req_"):
         finding.service_tier = "batch"
     finding.metadata = finish(_finish_reason(document))
-    if finding.service_tier:
-        finding.metadata["service_tier"] = finding.service_tier
+    if latency_of(around) is None:
+        finding.latency_ms, finding.first_token_after_ms = _groq_times(Fields(usage))
     return finding
 
 
@@ -116,6 +116,15 @@ def _form(document: Mapping[str, Json], usage: Mapping[str, Json]) -> str | None
     if isinstance(document.get("text"), str) and str(usage.get("type")) in {"tokens", "duration"}:
         return "transcription"
     return "image" if "input_tokens" in usage and {"created", "quality"} <= document.keys() else None
+
+
+def _groq_times(usage: Fields) -> tuple[float | None, float | None]:
+    """Return how long an answer of Groq took, and how long to its first token: it says so in its usage, in seconds."""
+    waited, asked = usage.duration_ms("queuetime", unit="s"), usage.duration_ms("prompttime", unit="s")
+    took = usage.duration_ms("totaltime", unit="s")
+    if waited is None or asked is None or took is None:
+        return None, None
+    return waited + took, waited + asked
 
 
 def _provider(document: Mapping[str, Json], found: Fields, around: Fields) -> str | None:

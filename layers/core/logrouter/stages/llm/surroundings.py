@@ -73,6 +73,9 @@ _GOING_ON = (
     "start", "started", "begin", "begins", "began", "request", "requested", "newtoken", "stream", "streaming", "chunk",
     "delta", "progress", "inprogress", "retry", "pending", "queued",
 )  # fmt: skip
+_STEPS = ("seq:step:", "map:key:")
+"""How the tags begin by which LangChain marks its own steps."""
+
 _REQUEST = ("request", "requestbody", "llmrequest", "body", "kwargs")
 _USER = ("userid", "enduser", "enduserid", "user")
 _SESSION = ("sessionid", "conversationid", "threadid", "chatid", "session")
@@ -202,7 +205,8 @@ def _who(finding: Finding, found: Fields) -> None:
         finding.prompt_version = int(version[:9])
     tags = opened(found.get("tags", "requesttags"))
     if not finding.tags and isinstance(tags, list):
-        finding.tags = tuple(tag[:200] for tag in tags if isinstance(tag, str) and tag)[:50]
+        given = (tag for tag in tags if isinstance(tag, str) and tag and not tag.startswith(_STEPS))
+        finding.tags = tuple(tag[:200] for tag in given)[:50]
 
 
 def _when(finding: Finding, found: Fields) -> None:
@@ -215,19 +219,25 @@ def _when(finding: Finding, found: Fields) -> None:
             "endtime", "endedat", "endtimems", "completedat", "finishedat", "end", "endtimestamp"
         )
     if finding.latency_ms is None:
-        finding.latency_ms = found.duration_ms(
-            "latencyms", "durationms", "elapsedms", "responsetimems", "tookms", "totaldurationms", "latency", "duration"
-        )
-    if finding.latency_ms is None:
-        finding.latency_ms = found.duration_ms(
-            "latencys", "latencyseconds", "durations", "durationseconds", "elapsed", "elapsedseconds", unit="s"
-        )
+        finding.latency_ms = latency_of(found)
     if finding.first_token_ms is None:
         finding.first_token_ms = found.time_ms("completionstarttime", "firsttokenat", "firsttokentime")
     if finding.first_token_after_ms is None:
         finding.first_token_after_ms = found.duration_ms(
             "timetofirsttokenms", "ttftms", "firsttokenms", "firsttokenlatencyms", "ttft", "timetofirsttoken"
         )
+
+
+def latency_of(found: Fields) -> float | None:
+    """Return how long a document says that it took, milliseconds."""
+    in_ms = found.duration_ms(
+        "latencyms", "durationms", "elapsedms", "responsetimems", "tookms", "totaldurationms", "latency", "duration"
+    )
+    if in_ms is not None:
+        return in_ms
+    return found.duration_ms(
+        "latencys", "latencyseconds", "durations", "durationseconds", "elapsed", "elapsedseconds", unit="s"
+    )
 
 
 def _what(finding: Finding, found: Fields) -> None:
