@@ -20,6 +20,7 @@ from logrouter.model import Json, Record
 from logrouter.stages.llm.bedrock_bodies.streams import joined
 from logrouter.stages.llm.fields import opened, time_ms
 from logrouter.stages.llm.media import lean
+from logrouter.stages.mask import PLACEHOLDER
 
 SCHEMA: Final = "ModelInvocationLog"
 ABSENT: Final = "bodyAbsent"
@@ -160,25 +161,25 @@ def with_bodies(
     return record, absent
 
 
-def with_joined_stream(record: Record, raw: str, mask: MaskBody) -> Record:
-    """Return a record of a stream with its answer joined from the raw chunks and masked as one text.
+def with_joined_stream(record: Record, mask: MaskBody) -> Record:
+    """Return a record of a stream with its answer joined from its masked chunks, and masked once more as one text.
 
-    Where that cannot be done (a collector wrapped the line, masking failed) the masked chunks stay as they are.
+    What a chunk hides stays hidden; what none of them shows by itself is seen now.
 
     Args:
         record: as parsed from masked text.
-        raw: the log event it was parsed from.
         mask: masks a whole body.
     """
     document = record.document or {}
     output = document.get("output") if document.get("schemaType") == SCHEMA else None
-    if not isinstance(output, dict) or not isinstance(opened(output.get("outputBodyJson")), list):
+    chunks = opened(output.get("outputBodyJson")) if isinstance(output, dict) else None
+    if not isinstance(chunks, list):
         return record
-    source = _loaded(raw)
-    said = source.get("output") if isinstance(source, dict) else None
-    chunks = opened(said.get("outputBodyJson")) if isinstance(said, dict) else None
-    body = _masked_value(joined(map(opened, chunks)), mask) if isinstance(chunks, list) else None
-    return _with(record, "output", "outputBodyJson", body) if isinstance(body, dict) else record
+    body = joined(map(opened, chunks))
+    masked = _masked_value(body, mask)
+    if not isinstance(masked, dict):
+        masked = {**body, "content": [{"type": "text", "text": PLACEHOLDER}]}
+    return _with(record, "output", "outputBodyJson", masked)
 
 
 def _masked(answer: bytes, mask: MaskBody) -> Json | Absence:

@@ -90,7 +90,7 @@ class Placing:
         fetched = self._fetched([reference for _, references in waiting for reference in references])
         for one, references in waiting:
             answers = {reference: fetched.pop(reference, Absence.UNAVAILABLE) for reference in references}
-            record, absent = self._with_bodies(one.record, answers, one.origin, one.events[one.place].message)
+            record, absent = self._with_bodies(one.record, answers, one.origin)
             yield Placed(one, record, absent)
 
     def _fetched(self, references: Iterable[Reference]) -> dict[Reference, bytes | Absence]:
@@ -105,12 +105,12 @@ class Placing:
         return dict(zip(asked, answers, strict=True))
 
     def _with_bodies(
-        self, record: Record, answers: Mapping[Reference, bytes | Absence], origin: Origin, raw: str = ""
+        self, record: Record, answers: Mapping[Reference, bytes | Absence], origin: Origin
     ) -> tuple[Record, Mapping[Reference, Absence]]:
         hits: Counter[str] = Counter()
         mask = self._masking(origin, hits)
         placed, absent = with_bodies(record, answers, mask) if answers else (record, {})
-        placed = with_joined_stream(placed, raw, mask) if raw else placed
+        placed = with_joined_stream(placed, mask)
         if hits:
             rules = Counter(record.rules) + hits
             placed = replace(placed, rules=rules, masked=tuple(sorted(rules)) if self._list_rules else ())
