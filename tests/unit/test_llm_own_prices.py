@@ -12,7 +12,7 @@ from logrouter.stages.llm.models import PricedAs, priced_as, region_in
 from logrouter.stages.price import fill_cost
 from logrouter.stages.pricing.tiers import tier_named
 from logrouter.stages.recognise import recognise
-from tests.unit.llm_samples import RULES, record
+from tests.unit.llm_samples import RULES, bedrock, record
 
 M = 1_000_000
 
@@ -100,6 +100,16 @@ def test_a_tier_that_nobody_prices_is_said(call):
 
     assert told.cost == fill_cost(replace(call, service_tier=None), rules).cost
     assert (told.metadata["cost_assumed"], told.noticed) == (["tier"], (Noticed.UNPRICED_TIER,))
+
+
+@pytest.mark.parametrize("body", ["inputBodyJson", "outputBodyJson"])
+def test_latency_optimised_inference_is_a_tier(body):
+    """Bedrock charges latency-optimised inference otherwise, and says so in request or answer alone."""
+    log = bedrock("Converse", "us.amazon.nova-pro-v1:0", {"inputTokenCount": 9}, {"outputTokenCount": 1})
+    log["input" if body.startswith("input") else "output"][body] = {"performanceConfig": {"latency": "optimized"}}
+    (call,) = recognise(record(log), RULES).calls
+
+    assert (call.service_tier, fill_cost(call, RULES).noticed) == ("optimized", (Noticed.UNPRICED_TIER,))
 
 
 def test_everything_assumed_is_counted_once():

@@ -81,7 +81,7 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
         latency_ms=_latency_ms(log),
         first_token_after_ms=duration_ms(answer.first_byte_ms, "firstByteLatency"),
         error=error,
-        service_tier=answer.tier or found.text("servicetier"),
+        service_tier=answer.tier or found.text("servicetier") or _speed(log),
         region=found.text("region"),  # prices go by where it was called, not by where an inference profile sent it
     )
     finding.kind = _kind(finding.model, finding.name)
@@ -129,6 +129,13 @@ def _units(log: _Log, kind: str) -> dict[str, float]:
     if kind == "retriever" and isinstance(documents, list):
         units.setdefault("rerank_searches", -(-len(documents) // RERANKED_AT_ONCE))
     return units
+
+
+def _speed(log: _Log) -> str | None:
+    """Return `optimized` for a call of latency-optimised inference, which has prices of its own."""
+    bodies = (opened(part) for part in (log.answered.get("outputBodyJson"), log.asked.get("inputBodyJson")))
+    said = [nested(body, "performanceConfig", "latency") for body in bodies]
+    return "optimized" if "optimized" in said else None
 
 
 def _latency_ms(log: _Log) -> float | None:

@@ -53,6 +53,7 @@ _UNITS = (
     "code_executions",
     "rerank_searches",
     "audio_seconds",
+    "video_seconds",
     "characters",
     "pages",
     "images",

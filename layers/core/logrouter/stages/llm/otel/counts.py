@@ -20,6 +20,8 @@ _GEN_AI: Final = {
     "cache_read": (
         "gen_ai.usage.cache_read.input_tokens",
         "gen_ai.usage.cache_read_input_tokens",
+        "gen_ai.usage.cache_read_tokens",
+        "gen_ai.usage.input_tokens.cached",
         "gen_ai.usage.details.cache_read_tokens",
         "gen_ai.usage.details.cache_read_input_tokens",
         "gen_ai.usage.details.cached_tokens",
@@ -30,6 +32,8 @@ _GEN_AI: Final = {
         "gen_ai.usage.cache_write.input_tokens",
         "gen_ai.usage.cache_creation_input_tokens",
         "gen_ai.usage.cache_write_input_tokens",
+        "gen_ai.usage.cache_write_tokens",
+        "gen_ai.usage.input_tokens.cache_write",
         "gen_ai.usage.details.cache_write_tokens",
         "gen_ai.usage.details.cache_creation_input_tokens",
         "llm.usage.cache_creation_input_tokens",
@@ -39,6 +43,7 @@ _GEN_AI: Final = {
     "reasoning": (
         "gen_ai.usage.reasoning.output_tokens",
         "gen_ai.usage.reasoning_tokens",
+        "gen_ai.usage.output_tokens.reasoning",
         "gen_ai.usage.details.reasoning_tokens",
         "llm.usage.reasoning_tokens",
     ),
@@ -46,6 +51,8 @@ _GEN_AI: Final = {
     "audio_output": ("gen_ai.usage.audio.output_tokens", "gen_ai.usage.details.output_audio_tokens"),
     "image_input": ("gen_ai.usage.image.input_tokens",),
     "image_output": ("gen_ai.usage.image.output_tokens",),
+    "video_input": ("gen_ai.usage.video.input_tokens",),
+    "video_output": ("gen_ai.usage.video.output_tokens",),
 }
 _OPENINFERENCE: Final = {
     "input": ("llm.token_count.prompt",),
