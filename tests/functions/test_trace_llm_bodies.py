@@ -15,6 +15,7 @@ from logrouter_local.langfuse_receiver import LangfuseReceiver
 from tests.functions.calling import calling
 from tests.unit.bedrock_samples import STREAMS
 
+FUNCTION = "trace_llm"
 BUCKET = "bedrock-large"
 FOLDER = "AWSLogs/123456789012/BedrockModelInvocationLogs/ap-northeast-2/2026/11/20/01/data/"
 EMAIL = "hong.gildong" + "@" + "customer.example.com"
