@@ -54,6 +54,10 @@ EXPECTED = {
     "vercel_4-otlp": (TEXT, TOOL_CALL, TEXT, CLAUDE_UNSPLIT, EMBEDDING, FAILED),
     "vercel_5-otlp": (TEXT_WITHOUT_DETAILS, TOOL_CALL, TEXT_WITHOUT_DETAILS, CLAUDE, EMBEDDING, FAILED),
     "vercel_6-otlp": (TEXT, TOOL_CALL, TEXT, CLAUDE, EMBEDDING, FAILED),
+    "vercel_7-otlp": (
+        *(TEXT_WITHOUT_REASONING, TOOL_CALL, TEXT_WITHOUT_REASONING),
+        *(CLAUDE_UNSPLIT, EMBEDDING, FAILED),
+    ),
     "vercel_6-console": (TEXT, TOOL_CALL, TEXT, CLAUDE, EMBEDDING, FAILED),
 }
 """What each instrumentation tells of the calls that were made, in their order."""
@@ -67,6 +71,7 @@ OTHERS = {
     "logfire-pydantic_ai": {"tool": 1, "agent": 1},
     "langfuse-sdk": {"guardrail": 1, "chain": 1},
     "strands-openai": {"tool": 1, "chain": 2, "agent": 1},
+    "vercel_7-otlp": {"tool": 1, "chain": 5, "agent": 4},
     **{f"vercel_{version}": {"tool": 1, "chain": 5} for version in ("4-otlp", "5-otlp", "6-otlp", "6-console")},
 }
 """How many observations of other kinds there are, where a glance tells."""

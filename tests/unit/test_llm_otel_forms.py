@@ -502,3 +502,83 @@ def test_a_line_as_long_as_cloudwatch_takes_is_read_whole():
 
     assert len({call.observation_id for call in calls}) == 2000
     assert [call.position for call in calls] == list(range(2000))
+
+
+CLAUDE_CODE = {
+    "event.name": "api_request",
+    "model": "claude-opus-4-8",
+    "cost_usd": "0.0123",
+    "duration_ms": "2400",
+    "input_tokens": "50",
+    "output_tokens": "40",
+    "cache_read_tokens": "2000",
+    "cache_creation_tokens": "300",
+    "session.id": "s-1",
+    "user.id": "u-1",
+    "prompt.id": "p-1",
+}
+GEMINI_CLI = {
+    "event.name": "gemini_cli.api_response",
+    "model": "gemini-2.5-pro",
+    "duration_ms": 900,
+    "input_token_count": 100,
+    "output_token_count": 20,
+    "cached_content_token_count": 60,
+    "thoughts_token_count": 35,
+    "tool_token_count": 0,
+    "session.id": "s-1",
+}
+CODEX = {
+    "event.name": "codex.sse_event",
+    "event.kind": "response.completed",
+    "model": "gpt-5-codex",
+    "input_token_count": "1200",
+    "output_token_count": "300",
+    "cached_token_count": "1024",
+    "reasoning_token_count": "256",
+    "conversation.id": "c-1",
+}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "body", "usage"),
+    [
+        (
+            CLAUDE_CODE,
+            "claude_code.api_request",
+            "input 50, input_cached_tokens 2000, input_cache_creation 300, output 40",
+        ),
+        (GEMINI_CLI, "API response", "input 40, input_cached_tokens 60, output 20, output_reasoning_tokens 35"),
+        (CODEX, None, "input 176, input_cached_tokens 1024, output 44, output_reasoning_tokens 256"),
+    ],
+    ids=["Claude Code", "Gemini CLI", "Codex"],
+)
+@pytest.mark.parametrize("form", ["flat", "export"])
+def test_coding_agents(attributes, body, usage, form):
+    """The events of coding agents are calls, by the custom of each one's provider."""
+    document = {"body": body, "timestamp": "2026-08-29T10:40:00Z", "attributes": attributes}
+    if form == "export":
+        row = {"timeUnixNano": str(START * 10**6), "body": {"stringValue": body or ""}, "attributes": otlp(attributes)}
+        document = {"resourceLogs": [{"scopeLogs": [{"logRecords": [row]}]}]}
+    call = told(document)
+    expected = {part.split()[0]: int(part.split()[1]) for part in usage.split(", ")}
+
+    assert call.usage == {**expected, "total": sum(expected.values())}
+    assert (call.model, call.end_ms) == (attributes["model"], START)
+    assert call.session_id in {"s-1", "c-1"}
+    assert call.cost == ({"total": 0.0123} if "cost_usd" in attributes else {})
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {**CODEX, "event.kind": "response.output_text.delta"},
+        {"event.name": "tool_result", "tool_name": "Bash", "duration_ms": 5},
+        {"event.name": "codex.user_prompt", "prompt_length": 7, "model": "gpt-5-codex"},
+    ],
+)
+def test_other_events_of_coding_agents_are_no_calls(attributes):
+    """Prompts, tools and parts of a stream are not counted."""
+    document = {"attributes": attributes, "body": "x"}
+
+    assert read(document, document) is None

@@ -39,6 +39,11 @@ const provider = new NodeTracerProvider({
 });
 provider.register();
 
+if (ai.registerTelemetry) { // since version 7 telemetry is a package of its own
+  const { OpenTelemetry } = await load('@ai-sdk/otel');
+  ai.registerTelemetry(new OpenTelemetry());
+}
+
 const openai = createOpenAI({ baseURL: `${models}/v1`, apiKey: 'none' });
 const anthropic = createAnthropic({ baseURL: `${models}/v1`, apiKey: 'none' });
 const told = (functionId) => ({

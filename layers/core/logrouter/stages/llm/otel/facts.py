@@ -80,6 +80,14 @@ def model_of(attributes: Attributes) -> str | None:
     return attributes.text(*_MODEL) or text(as_object(attributes.first(*_PARAMETERS)).get("model"))
 
 
+def service_and_environment(told: Told) -> tuple[str | None, str | None]:
+    """Return whose span it is, as its resource says."""
+    environment = told.attributes.text("langfuse.environment") or told.resource.text(
+        "langfuse.environment", "deployment.environment.name", "deployment.environment"
+    )
+    return told.resource.text("service.name"), environment
+
+
 def tell_facts(finding: Finding, told: Told) -> None:
     """Fill in who, which trace, prompt, parameters and metadata."""
     said, resource = told.attributes, told.resource
@@ -97,10 +105,7 @@ def tell_facts(finding: Finding, told: Told) -> None:
     finding.region = said.text("cloud.region", "aws.region")
     finding.release = said.text("langfuse.release") or resource.text("langfuse.release", "vcs.ref.head.revision")
     finding.version = said.text("langfuse.version") or resource.text("service.version")
-    finding.service = resource.text("service.name")
-    finding.environment = said.text("langfuse.environment") or resource.text(
-        "langfuse.environment", "deployment.environment.name", "deployment.environment"
-    )
+    finding.service, finding.environment = service_and_environment(told)
     finding.parameters = _parameters(said)
     finding.metadata = _metadata(said)
     if version is not None and finding.prompt_version is None:

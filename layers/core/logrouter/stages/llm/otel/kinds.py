@@ -35,6 +35,7 @@ _OPERATIONS: Final = {
     "vector_db_retrieve": "retriever",
     "search_memory": "retriever",
     "execute_task": "chain",
+    "agent_step": "chain",
     "execute_event_loop_cycle": "chain",
     "invoke_swarm": "agent",
     "invoke_graph": "chain",

@@ -10,9 +10,17 @@ from typing import Final
 from logrouter.model import Json
 from logrouter.stages.llm.fields import Fields, duration_ms
 from logrouter.stages.llm.finding import Finding, NonsenseError
+from logrouter.stages.llm.otel.coding_agents import event_named, finding_of
 from logrouter.stages.llm.otel.counts import cost_of, usage_of
 from logrouter.stages.llm.otel.exports import Export, spans_in
-from logrouter.stages.llm.otel.facts import error_of, model_of, name_of, provider_of, tell_facts
+from logrouter.stages.llm.otel.facts import (
+    error_of,
+    model_of,
+    name_of,
+    provider_of,
+    service_and_environment,
+    tell_facts,
+)
 from logrouter.stages.llm.otel.kinds import GENERATION, is_aggregate, kind_of
 from logrouter.stages.llm.otel.messages import answered, asked
 from logrouter.stages.llm.otel.nested import tree_of
@@ -74,6 +82,8 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | l
 
 def _finding(told: Told) -> Finding | None:
     said = told.attributes
+    if event_named(told.event):
+        return _told_by_agent(told)
     named = kind_of(said, told.name)
     model = model_of(said)
     if not told.is_span and told.event is not None and told.event.startswith("gen_ai.") and not _is_whole(told):
@@ -101,6 +111,14 @@ def _finding(told: Told) -> Finding | None:
     _tell_span(finding, told)
     if is_aggregate(said, kind):
         _set_aside(finding)
+    return finding
+
+
+def _told_by_agent(told: Told) -> Finding | None:
+    finding = finding_of(told.event or "", told.attributes)
+    if finding is not None:
+        finding.at_ms, finding.version = told.at_ms, told.resource.text("service.version")
+        finding.service, finding.environment = service_and_environment(told)
     return finding
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from logrouter.model import Json
 from logrouter.stages.llm.fields import Fields, text, time_ms
 from logrouter.stages.llm.otel.attributes import Attributes, plain_value
+from logrouter.stages.llm.otel.coding_agents import event_named
 
 _FAILED: Final = frozenset({"error", "statuscodeerror", "2"})
 _EVENTS: Final = 2_000
@@ -36,7 +37,6 @@ class Told:
         is_span: it has a beginning; a log record has one time, `at_ms`, and the id of the span around it.
         failed: its status is an error; `message` is the description.
         event: name of a log record's event.
-        body: of a log record.
     """
 
     attributes: Attributes
@@ -54,7 +54,6 @@ class Told:
     message: str | None = None
     events: tuple[SpanEvent, ...] = ()
     event: str | None = None
-    body: Json = None
 
 
 def told_by(document: Mapping[str, Json], resource: Json = None, scope: Json = None) -> Told | None:
@@ -65,13 +64,19 @@ def told_by(document: Mapping[str, Json], resource: Json = None, scope: Json = N
         resource: of the export around it; a form of its own carries it itself.
         scope: likewise, the name of the instrumentation.
     """
-    attributes = Attributes(document.get("attributes", document.get("Attributes")), document)
+    own = document.get("attributes", document.get("Attributes"))
+    attributes = Attributes(own, document)
     found = Fields(document)
+    event = found.text("eventname") or attributes.text("event.name")
+    body = plain_value(found.get("body"))
+    by_agent = event_named(event, body)
+    if by_agent:
+        event, attributes = by_agent, Attributes(own, roots=None)
     events = _events(found)
-    for event in events:
-        if event.name.startswith("gen_ai."):
-            attributes.add(event.attributes)
-    if not attributes and not _is_named(found):
+    for happened in events:
+        if happened.name.startswith("gen_ai."):
+            attributes.add(happened.attributes)
+    if not attributes and not by_agent and not (event or "").startswith("gen_ai."):
         return None
     context = Fields(found.mapping("context", "spancontext"))
     parent = Fields(found.mapping("parentspancontext", "parent"))
@@ -83,8 +88,7 @@ def told_by(document: Mapping[str, Json], resource: Json = None, scope: Json = N
         trace_id=_hex(found.text("traceid") or context.text("traceid")),
         span_id=_hex(found.text("spanid") or context.text("spanid")),
         events=events,
-        event=found.text("eventname") or attributes.text("event.name"),
-        body=plain_value(found.get("body")),
+        event=event,
     )
     _time(told, found)
     if told.is_span:
@@ -92,12 +96,6 @@ def told_by(document: Mapping[str, Json], resource: Json = None, scope: Json = N
         told.parent_id = _hex(found.text("parentspanid", "parentid") or parent.text("spanid"))
     told.failed, told.message = _status(found.get("status"))
     return told
-
-
-def _is_named(found: Fields) -> bool:
-    """Whether it is an event that is known by its name alone."""
-    name = found.text("eventname") or ""
-    return name.startswith("gen_ai.")
 
 
 def _time(told: Told, found: Fields) -> None:
