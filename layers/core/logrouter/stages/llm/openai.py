@@ -8,7 +8,7 @@ from logrouter.stages.llm.charges import charge, finish
 from logrouter.stages.llm.fields import Fields, opened
 from logrouter.stages.llm.finding import Finding
 from logrouter.stages.llm.surroundings import failure, latency_of, parameters_of
-from logrouter.stages.llm.usage import Counts, exclusive, odd_total, read_counts
+from logrouter.stages.llm.usage import Counts, exclusive, odd_total, read_counts, with_hidden_thoughts
 
 EXAMPLES = (
     {
@@ -50,7 +50,8 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
     if form is None or str(document.get("status")) in _UNFINISHED:
         return None
     found, around = Fields(document), Fields(outer)
-    counts = read_counts(usage)
+    model = found.text("model") or around.text("model", "modelid", "modelname", "deployment")
+    counts = with_hidden_thoughts(read_counts(usage), model)
     error = _error(document, found)
     if not counts and usage.get("type") != "duration" and not (error and "model" in found):
         return None
@@ -59,7 +60,7 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
     finding = Finding(
         "openai",
         kind=_KINDS.get(form, "generation"),
-        model=found.text("model") or around.text("model", "modelid", "modelname", "deployment"),
+        model=model,
         provider=_provider(document, found, around),
         call_id=found.text("id"),
         usage=exclusive(counts),

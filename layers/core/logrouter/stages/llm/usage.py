@@ -10,7 +10,7 @@ from itertools import product
 
 from logrouter.stages.llm.counts import CONTAINERS, Counts, find_counts, read_counts
 
-__all__ = ["CONTAINERS", "Counts", "exclusive", "find_counts", "odd_total", "read_counts"]
+__all__ = ["CONTAINERS", "Counts", "exclusive", "find_counts", "odd_total", "read_counts", "with_hidden_thoughts"]
 
 
 def exclusive(
@@ -46,6 +46,17 @@ def exclusive(
 def odd_total(counts: Counts, usage: Mapping[str, int]) -> int | None:
     """Return the total that a provider states when it is not that of the buckets, else None."""
     return counts.total if counts.total != usage.get("total", 0) else None
+
+
+def with_hidden_thoughts(counts: Counts, model: str | None) -> Counts:
+    """Return counts with the thoughts that Gemini's OpenAI-compatible endpoint counts in the total alone.
+
+    Gemini bills thoughts as output (seen at https://discuss.ai.google.dev/t/98760: 758 in, 102 out, 1725 in total).
+    """
+    if "gemini" not in (model or "") or counts.reasoning is not None or None in {counts.input, counts.output}:
+        return counts
+    hidden = (counts.total or 0) - (counts.input or 0) - (counts.output or 0)
+    return Counts(reasoning=hidden).over(counts) if hidden > 0 else counts
 
 
 def _completed(counts: Counts, cache_inside: bool, reasoning_inside: bool) -> Counts:  # noqa: FBT001 - private
