@@ -13,12 +13,14 @@ from logrouter.errors import LogrouterError
 from logrouter_cli.command import Command, CommandError, Packaged, Program
 
 BUILT_IN: tuple[Packaged, ...] = (
+    Packaged("calls", "show the LLM calls that log lines tell of, and why others are none", "logrouter_cli.calls"),
     Packaged("decode", "show what is in an awslogs, Kinesis or retry-queue event", "logrouter_cli.decode"),
     Packaged("doctor", "check interpreter, tools, settings and endpoints", "logrouter_cli.doctor"),
     Packaged("encode", "wrap readable payloads or plain lines as awslogs (or Kinesis) events", "logrouter_cli.encode"),
     Packaged("lint", "check log lines against the canonical format; say what would be lost", "logrouter_cli.lint"),
     Packaged("mask", "mask files or stdin, counting per rule", "logrouter_cli.mask"),
     Packaged("policy", "check, try, push and roll back a policy document", "logrouter_cli.policy.command"),
+    Packaged("reconcile", "hold what was delivered to Langfuse against what it shows", "logrouter_cli.reconcile"),
     Packaged("redrive", "move dead letters back into the retry queue", "logrouter_cli.redrive"),
     Packaged("replay", "send a file of logs through a forwarding function on this machine", "logrouter_cli.replay"),
     Packaged("scan", "find what should not be in log groups, the archive or files", "logrouter_cli.scan.command"),

@@ -8,16 +8,14 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from logrouter.destinations.registry import destination_of
 from logrouter.errors import SecretError
 from logrouter.model import Json, Plan
 from logrouter.settings import ForwardErrorsSettings, ForwardingSettings, TraceLlmSettings
 from logrouter_cli.aws import add_aws_options, aws_of
+from logrouter_cli.checkout import LocalContext, load_handler
 from logrouter_cli.command import Command, CommandError
 from logrouter_cli.policy.in_force import add_policy_options, environment_of, policy_of
 from logrouter_cli.reading.documents import add_line_options, events_of
@@ -28,33 +26,8 @@ FUNCTIONS: Final[Mapping[str, type[ForwardingSettings]]] = {
 }
 """Functions whose events are logs."""
 
-CHECKOUT: Final = Path(__file__).resolve().parents[2]
-"""The project's folder; functions are not part of the installed package."""
-
 DEFAULT_REGION: Final = "us-east-1"
 """What the logs are said to be of where neither option nor environment says."""
-
-TIMEOUT_MS: Final = 300_000
-"""Remaining time that the function is told."""
-
-
-@dataclass(frozen=True, slots=True)
-class LocalContext:
-    """What a handler reads of Lambda's context object."""
-
-    function_name: str
-    aws_request_id: str = "00000000-0000-4000-8000-000000000000"
-    function_version: str = "$LATEST"
-    memory_limit_in_mb: int = 1024
-
-    @property
-    def invoked_function_arn(self) -> str:
-        """An ARN that looks like one."""
-        return f"arn:aws:lambda:us-east-1:123456789012:function:{self.function_name}"
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds left: always the same, nothing ends a local run."""
-        return TIMEOUT_MS
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -146,7 +119,7 @@ def _send(events: Sequence[Json], options: argparse.Namespace) -> list[Mapping[s
     os.environ.update(environment_of(options, aws_of(options)))
     FUNCTIONS[options.function].load(os.environ)
     _check_dsn(options.function)
-    handler = _handler(options.function)
+    handler = load_handler(options.function, otherwise="--dry-run does not")
     with contextlib.redirect_stdout(sys.stderr):  # the function's own log and metrics
         return [handler(event, LocalContext(options.function)) for event in events]
 
@@ -160,18 +133,6 @@ def _check_dsn(function: str) -> None:
         destination_of("sentry").targets({"dsn": dsn})
     except SecretError:
         raise CommandError("SENTRY_DSN is malformed; it looks like https://<public key>@<host>/<project id>") from None
-
-
-def _handler(function: str) -> Callable[..., Any]:
-    """Load the function's handler from the checkout that this command runs from, as a fresh container does."""
-    path = CHECKOUT / "functions" / function / "app.py"
-    spec = spec_from_file_location(f"replayed_{function}", path) if path.exists() else None
-    if spec is None or spec.loader is None:
-        raise CommandError("sending needs a checkout of logrouter with its functions; --dry-run does not")
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    handler: Callable[..., Any] = module.handler
-    return handler
 
 
 def sum_of(tallies: Sequence[Mapping[str, Json]]) -> dict[str, Json]:

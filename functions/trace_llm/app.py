@@ -8,6 +8,7 @@ from logrouter.adapters.aws import client
 from logrouter.adapters.call_counter import call_counter_from
 from logrouter.adapters.clock import SystemClock
 from logrouter.adapters.forwarding import Forwarder
+from logrouter.adapters.llm_book import books_of
 from logrouter.adapters.offloaded_bodies import CLIENT, bodies_from
 from logrouter.adapters.secret_source import Secret
 from logrouter.adapters.telemetry import Telemetry
@@ -43,6 +44,7 @@ def _forwarder() -> Forwarder:
     secret = Secret(settings.langfuse_secret_arn, bare="secret_key", override=override)
     telemetry = Telemetry("trace_llm")
     counter = call_counter_from(settings, telemetry)
+    book = books_of(settings, telemetry)
     bodies = bodies_from(settings, SystemClock(), telemetry.count, partial(client, CLIENT))
     job = counter.following(partial(plan, bodies=bodies))
 
@@ -52,6 +54,6 @@ def _forwarder() -> Forwarder:
         return retell(waiting, policy=policy, mask_text=mask_text, environment=environment, bodies=bodies)
 
     forwarder = Forwarder(
-        "trace_llm", settings, LANGFUSE, job, secret, telemetry=telemetry, complete=complete, observers=(counter,)
+        "trace_llm", settings, LANGFUSE, job, secret, telemetry=telemetry, complete=complete, observers=(counter, *book)
     )
     return forwarder

@@ -28,6 +28,7 @@ FUNCTIONS = (
     "ArchiveVerify",
     "GovernLogGroups",
     "Notify",
+    "ReconcileLlm",
     "ReplayFailed",
 )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from logrouter.settings import ForwardingSettings, Settings
+from logrouter.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -46,7 +46,9 @@ def test_every_setting_is_described() -> None:
     """docs/settings.md names each variable that a function reads, and no other."""
     page = (ROOT / "docs/settings.md").read_text("utf-8")
     rows = re.findall(r"^\| (`[^|]+) \|", page, re.MULTILINE)
-    families = [Settings, *Settings.__subclasses__(), *ForwardingSettings.__subclasses__()]
+    families = [Settings]
+    for family in families:
+        families += family.__subclasses__()  # those of those too: the list grows while it is gone through
     read = {declared.metadata["variable"] for family in families for declared in fields(family)}
 
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == read

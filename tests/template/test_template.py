@@ -97,7 +97,7 @@ def test_own_log_groups_are_own_by_the_policy(template: dict[str, Any]) -> None:
         if resource["Type"] == "AWS::Logs::LogGroup"
     ]
 
-    assert len(groups) == 9
+    assert len(groups) == 10
     assert all(kind_of(default_policy().section("log_groups"), name) is OWN_KIND for name in groups)
 
 
@@ -147,13 +147,14 @@ def test_only_replay_failed_reads_what_is_not_masked(translated: dict[str, Any])
 
 
 def test_only_what_masks_reads_the_keys_of_pseudonyms(translated: dict[str, Any]) -> None:
-    """Four roles may read the one secret, and only where there is one."""
+    """Five roles may read the one secret, and only where there is one."""
     policy = translated["Resources"]["PseudonymKeysPolicy"]
 
     assert policy["Condition"] == "HasPseudonymSecret"
     assert {role["Ref"] for role in policy["Properties"]["Roles"]} == {
         "ForwardErrorsRole",
         "TraceLlmRole",
+        "ReconcileLlmRole",
         "ArchiveWindowRole",
         "NotifyRole",
     }

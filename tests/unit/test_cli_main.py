@@ -19,6 +19,7 @@ NAMES = [
     "lint",
     "mask",
     "policy",
+    "reconcile",
     "redrive",
     "replay",
     "samples",

@@ -22,6 +22,12 @@ def _flag(text: str) -> bool:
     raise ValueError
 
 
+def _resends(text: str) -> bool:
+    if text not in {"report", "resend"}:
+        raise ValueError
+    return text == "resend"
+
+
 def _names(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     if not names:
@@ -146,6 +152,7 @@ class TraceLlmSettings(ForwardingSettings):
     langfuse_host: str | None = variable("LANGFUSE_HOST", default=None)
     langfuse_public_key: str | None = variable("LANGFUSE_PUBLIC_KEY", default=None, is_secret=True)
     langfuse_secret_key: str | None = variable("LANGFUSE_SECRET_KEY", default=None, is_secret=True)
+    llm_book_table: str | None = variable("LLM_BOOK_TABLE", default=None)
     alert_topic_arn: str | None = variable("ALERT_TOPIC_ARN", default=None)
     bodies_bucket: str | None = variable("BEDROCK_BODIES_BUCKET", default=None)
     bodies_prefix: str = variable("BEDROCK_BODIES_PREFIX", default="")
@@ -161,6 +168,29 @@ class TraceLlmSettings(ForwardingSettings):
             return []
         missing = [name for name in names if not environment.get(name)]
         return [f"LANGFUSE_SECRET_ARN is missing, and so is {name}" for name in missing]
+
+    @property
+    def langfuse_override(self) -> Mapping[str, str | None] | None:
+        """Fields of the secret from the environment, for a run without Secrets Manager; None unless all are there."""
+        fields = {
+            "host": self.langfuse_host,
+            "public_key": self.langfuse_public_key,
+            "secret_key": self.langfuse_secret_key,
+        }
+        return fields if all(fields.values()) else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReconcileLlmSettings(TraceLlmSettings):
+    """Settings of `reconcile_llm`: those of `trace_llm`, the days it looks at, and whether it sends again."""
+
+    llm_book_table: str = variable("LLM_BOOK_TABLE")
+    reserve_ms: int = whole_number("DEADLINE_RESERVE_MS", default=30_000, at_most=300_000)
+    days: int = whole_number("RECONCILE_DAYS", default=3, at_least=1, at_most=30)
+    grace_min: int = whole_number("RECONCILE_GRACE_MIN", default=15, at_most=1_440)
+    reads_a_minute: int = whole_number("RECONCILE_READS_A_MINUTE", default=30, at_least=1, at_most=6_000)
+    exact_up_to: int = whole_number("RECONCILE_EXACT_UP_TO", default=10_000)
+    resends: bool = variable("RECONCILE_RESEND", default=False, read=_resends, expect="report or resend")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,15 +10,17 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from logrouter.adapters.aws import error_code
-from logrouter.adapters.clock import Clock
+from logrouter.adapters.aws import client, error_code
+from logrouter.adapters.clock import Clock, SystemClock
 from logrouter.adapters.outcomes import Outcome
 from logrouter.adapters.resting import Rest
+from logrouter.adapters.telemetry import Telemetry
 from logrouter.destinations.langfuse import NAME
 from logrouter.destinations.langfuse_account import calls_of
 from logrouter.destinations.langfuse_book import Entry, entries_of, packed, unpacked
 from logrouter.errors import BookError
 from logrouter.model import Fate, Json
+from logrouter.settings import TraceLlmSettings
 
 KEPT_DAYS: Final = 45
 """Longer than any way back: dead letters live for 14 days."""
@@ -95,6 +97,14 @@ class LlmBook:
             "places": {"S": fields["places"]},
             "expires_at": {"N": str(int(self._clock.now_s()) + KEPT_DAYS * 86_400)},
         }
+
+
+def books_of(settings: TraceLlmSettings, telemetry: Telemetry, clock: Clock | None = None) -> tuple[LlmBook, ...]:
+    """Return the book as the observers of a courier; none where no table is configured."""
+    table = settings.llm_book_table
+    if table is None:
+        return ()
+    return (LlmBook(table, client=client("dynamodb"), clock=clock or SystemClock(), count=telemetry.count),)
 
 
 class BookReader:

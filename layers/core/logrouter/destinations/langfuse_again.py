@@ -6,7 +6,7 @@ from typing import Final
 
 from logrouter.destinations.langfuse import LANGFUSE, ledger_key
 from logrouter.destinations.langfuse_book import HOUR_MS, Booked, Place
-from logrouter.model import DropReason, Json, LogEvent, Plan
+from logrouter.model import Delivery, DropReason, Json, LogEvent, Plan
 
 AFTER_MS: Final = 10_000
 """Read on so far behind a log event: the further lines of a record that was written in several."""
@@ -60,12 +60,21 @@ def documents_of(place: Place, events: Sequence[LogEvent]) -> Iterator[Json]:
 def narrow(plan: Plan, ids: Collection[str]) -> Plan:
     """Return a plan that sends these calls and no other; the others count as duplicates of what Langfuse has."""
     keys = {ledger_key(observation_id) for observation_id in ids}
-    kept = []
+    now, later = [], []
     for delivery in plan.deliveries:
-        rest = LANGFUSE.without(delivery, [key for key in delivery.keys if key not in keys])
-        plan.tally.drop(DropReason.DUPLICATE, delivery.records - (rest.records if rest else 0))
-        kept += [rest] if rest else []
-    return replace(plan, deliveries=tuple(kept))
+        kept = _only(delivery, keys)
+        plan.tally.drop(DropReason.DUPLICATE, delivery.records - (kept.records if kept else 0))
+        now += [kept] if kept else []
+    for postponed in plan.later:
+        kept = _only(postponed.delivery, keys)
+        plan.tally.drop(DropReason.DUPLICATE, postponed.delivery.records - (kept.records if kept else 0))
+        later += [replace(postponed, delivery=kept)] if kept else []
+    return replace(plan, deliveries=tuple(now), later=tuple(later))
+
+
+def _only(delivery: Delivery, keys: Collection[str]) -> Delivery | None:
+    others = [key for key in delivery.keys if key not in keys]
+    return LANGFUSE.without(delivery, others) if others else delivery
 
 
 def _where(place: Place) -> tuple[str, ...]:
