@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from logrouter.destinations.langfuse import encode_calls
 from logrouter.destinations.langfuse_span import SPAN_LIMIT_BYTES, span_bytes
-from logrouter.stages.llm.roots import with_roots
+from logrouter.stages.llm.traces import with_roots
 from logrouter.stages.price import fill_cost
 from logrouter.stages.recognise import recognise
 from logrouter_local.otlp_rules import TYPES, complaints_of, faults_of, spans_of
@@ -157,7 +157,7 @@ def test_any_call_is_told_without_a_fault(call):
 
 
 @settings(max_examples=40, deadline=None)
-@given(calls=st.lists(any_call(), min_size=1, max_size=6), data=st.data())
+@given(calls=st.lists(any_call(), min_size=1, max_size=6, unique_by=lambda call: call.observation_id), data=st.data())
 def test_a_span_is_the_same_in_any_company(calls, data):
     """However calls are batched and in whatever order, each has the bytes it has alone, and the same when sent again."""
     alone = {span_bytes(call, "local") for call in calls}

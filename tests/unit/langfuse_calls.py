@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from logrouter.model import Level, LlmCall, Origin, Record
-from logrouter.stages.llm.roots import with_roots
+from logrouter.stages.llm.traces import with_roots
 from logrouter.stages.price import fill_cost
 from logrouter.stages.recognise import recognise
 from tests.unit.llm_samples import RULES, SAMPLES, record

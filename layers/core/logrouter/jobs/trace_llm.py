@@ -14,7 +14,7 @@ from logrouter.stages.decode import batches_of
 from logrouter.stages.llm.media import without_blobs
 from logrouter.stages.llm.offloaded import Absence, Bodies, NoBodies
 from logrouter.stages.llm.placing import Placed, Placing, late_line, record_of
-from logrouter.stages.llm.roots import with_roots
+from logrouter.stages.llm.traces import as_traces
 from logrouter.stages.llm.twins import without_twins
 from logrouter.stages.mask import MaskText, counted, mask_closed
 from logrouter.stages.prepare import prepare
@@ -75,7 +75,7 @@ def plan(
         by_payload[-1].extend(found)
         if placed.absent:
             bodiless |= {call.observation_id: placed for call in found}
-    calls = _once_each([call for members in by_payload for call in with_roots(_without_twins(members, tally))], tally)
+    calls = _once_each([call for members in by_payload for call in as_traces(_without_twins(members, tally))], tally)
     now, later = _parted(
         calls, bodiless, bodies, partial(_deliveries, policy=policy, environment=environment, tally=tally)
     )

@@ -1,12 +1,14 @@
-"""Roots of traces: a call whose parent is not sent with it counts as one, and no call is hidden under nothing."""
+"""Traces of a payload: calls share whose they are and what they are called, and no call is hidden under nothing."""
 
 import json
 from dataclasses import replace
 
 from logrouter.destinations.langfuse import encode_calls
-from logrouter.stages.llm.roots import with_roots
+from logrouter.stages.llm.traces import with_roots, with_shared
+from logrouter.stages.recognise import recognise
 from tests.unit.langfuse_calls import call_of
 from tests.unit.langfuse_oracle import faults_of_export
+from tests.unit.llm_samples import RULES, record
 
 CALL = call_of()
 MARKS = ("langfuse.internal.is_app_root", "langfuse.internal.as_root")
@@ -68,3 +70,43 @@ def test_the_mark_is_the_sdk_s():
     assert not set(MARKS) & values[1].keys()
     assert (child["parentSpanId"], "parentSpanId" in root) == ("a" * 16, False)
     assert faults_of_export(delivery.body) == []
+
+
+def shared(*calls):
+    """Return user, session and trace name of calls of one trace, each given as the fields it differs in."""
+    told = with_shared([replace(CALL, **{"user_id": None, "session_id": None, **fields}) for fields in calls])
+    return [(call.user_id, call.session_id, call.trace_name) for call in told]
+
+
+def test_calls_of_a_trace_share_whose_they_are():
+    """What one call says of user and session holds for those that say nothing."""
+    assert shared({"user_id": "u", "session_id": "s"}, {}) == [("u", "s", "chat")] * 2
+
+
+def test_a_trace_of_two_users_shares_none():
+    """Nobody is given somebody else's calls."""
+    assert [user for user, *_ in shared({"user_id": "u"}, {"user_id": "v"}, {})] == ["u", "v", None]
+
+
+def test_other_traces_learn_nothing():
+    """A call of another trace keeps what its record says."""
+    assert shared({"user_id": "u"}, {"trace_id": "b" * 32}) == [("u", None, "chat"), (None, None, "chat")]
+
+
+def test_a_trace_has_the_name_of_its_first_call_that_has_one():
+    """The name of the service gives way to the request's; of several names the first call's holds, in any order."""
+    later, first = {"trace_name": "/b", "start_ms": 9}, {"trace_name": "POST /a", "start_ms": 5}
+
+    assert {name for *_, name in shared({"start_ms": 1}, later, first)} == {"POST /a"}
+    assert {name for *_, name in shared(first, later, {"start_ms": 1})} == {"POST /a"}
+
+
+def test_a_trace_is_named_by_the_route_and_not_by_the_ids_in_it():
+    """Two users' requests have one name."""
+    document = {"type": "llm", "model": "m", "prompt_tokens": 1}
+    names = {
+        recognise(record(document, path=f"/users/{number}/chat", method="POST"), RULES).calls[0].trace_name
+        for number in (1, 4711)
+    }
+
+    assert names == {"POST /users/{id}/chat"}
