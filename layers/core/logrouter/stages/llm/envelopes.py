@@ -6,6 +6,7 @@ from typing import Final
 
 from logrouter.model import Json, Record
 from logrouter.stages.llm.fields import opened, plain
+from logrouter.stages.llm.otel.debug_text import export_in
 from logrouter.stages.llm.printed import printed_object
 
 ENVELOPES: Final = frozenset(
@@ -85,7 +86,7 @@ def documents_of(record: Record) -> Iterator[tuple[dict[str, Json], Mapping[str,
 
     A record is one object, or a batch: a JSON array, an object that holds a list, JSON objects line by line.
     """
-    whole: Json = record.document or _from_text(record.message)
+    whole: Json = record.document or export_in(record.message) or _from_text(record.message)
     if isinstance(whole, dict):
         batch = [] if _is_span(whole) else _batch_in(whole)
         if not batch:

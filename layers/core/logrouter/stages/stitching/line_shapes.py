@@ -138,6 +138,9 @@ RAILS_TITLE = re.compile(r"[A-Z]\w*(?:::[A-Z]\w*)* \(.*\):?$")
 SPRING_REPORT = re.compile(r"LoggingFailureAnalysisReporter +:$")
 """Below it Spring Boot says why an application did not start, in lines and paragraphs of prose."""
 
+COLLECTOR_REPORT = re.compile(r"\t(?:info|debug|INFO|DEBUG)\tResource(?:Spans|Logs|Metrics) #0$")
+"""Below it OpenTelemetry's Collector prints what its debug exporter was given."""
+
 RUBY_FRAME = re.compile(r"[^\s:][^:\n]*:\d+:in [`']")
 CLOSING = re.compile(r"[}\])]+[,;]?(?: ?[{\[(])?$")
 OPENING = ("{", "[", "(")

@@ -4,6 +4,7 @@ from functools import cached_property
 
 from logrouter.stages.stitching.line_shapes import (
     BLANKS,
+    COLLECTOR_REPORT,
     COMPLETE,
     DATED,
     JUL_HEAD,
@@ -80,7 +81,9 @@ class Head:
 
     @cached_property
     def is_report(self) -> bool:
-        """Whether prose of many lines stands below it."""
+        """Whether a report of many lines stands below it."""
+        if self.head.endswith(" #0"):
+            return COLLECTOR_REPORT.search(self.head, 0, 300) is not None
         return SPRING_REPORT.search(self.head, 0, 300) is not None
 
     def has_tags_of(self, line: str) -> bool:

@@ -66,6 +66,8 @@ def told_by(document: Mapping[str, Json], resource: Json = None, scope: Json = N
     """
     own = document.get("attributes", document.get("Attributes"))
     attributes = Attributes(own, document)
+    if own is None and not attributes:
+        return None
     found = Fields(document)
     event = found.text("eventname") or attributes.text("event.name")
     body = plain_value(found.get("body"))
