@@ -12,7 +12,7 @@ from logrouter.model import Json, LlmCall, Noticed
 from logrouter.stages.pricing.book import PRICE_BOOK, PriceBook
 from logrouter.stages.pricing.cross_check import deviation
 from logrouter.stages.pricing.quotes import Question, half_hour_of, quote
-from logrouter.stages.pricing.rates import Charge, charge
+from logrouter.stages.pricing.rates import Charge, charge, split_all_the_same
 
 
 def fill_cost(call: LlmCall, rules: Mapping[str, Json], book: PriceBook = PRICE_BOOK) -> LlmCall:
@@ -71,13 +71,14 @@ def _checked(call: LlmCall, rules: Mapping[str, Json], book: PriceBook) -> LlmCa
 
 def _charge(call: LlmCall, rules: Mapping[str, Json], book: PriceBook) -> Charge | Noticed:
     """Return what the lists charge for a call, or why they do not say."""
-    if call.model is None or "unsplit" in call.usage:
+    if call.model is None:
         return Noticed.UNPRICED_MODEL
     question = Question(call.model, call.provider, half_hour_of(call.start_ms), _tier_said(call), call.region)
     found = quote(question, rules, book)
     if isinstance(found, Noticed):
         return found
-    charged = charge(found.rates, call.usage, call.units, found.factor)
+    usage = split_all_the_same(found.rates, call.usage) if "unsplit" in call.usage else call.usage
+    charged = None if usage is None else charge(found.rates, usage, call.units, found.factor)
     if charged is None:
         return Noticed.UNPRICED_MODEL
     return Charge(charged.cost, charged.assumed + found.assumed) if found.assumed else charged

@@ -87,6 +87,17 @@ def charge(
     return Charge({**cost, "total": sum(cost.values(), Decimal(0))}, assumed)
 
 
+def split_all_the_same(rates: Rates, usage: Mapping[str, int]) -> Mapping[str, int] | None:
+    """Return usage whose split is not told as input, where it costs the same however it is split; else None.
+
+    So it is with embeddings, which have no output, and with models that charge both sides alike.
+    """
+    asked, answered = rates.tokens.get("input"), rates.tokens.get("output")
+    if asked is None or answered not in {asked, flat(Decimal(0))}:
+        return None
+    return {"input": usage["unsplit"], "total": usage["unsplit"]}
+
+
 def _step(price: Price, asked: int) -> Decimal:
     chosen = price[0][1]
     for bound, per_million in price:
