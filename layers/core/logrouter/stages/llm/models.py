@@ -27,7 +27,6 @@ _ROUTES: Final = {
     "text-completion-openai/": "openai",
     "anthropic/": "anthropic",
     "mistral/": "mistral",
-    "mistralai/": "mistral",
     "cohere/": "cohere",
     "cohere_chat/": "cohere",
     "groq/": "groq",
@@ -46,7 +45,13 @@ _ROUTES: Final = {
 """What routers write before a model's id, and the provider it goes to."""
 
 _AWS_REGION: Final = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d/")
-_OPENAI_EMBEDDINGS: Final = ("text-embedding-3", "text-embedding-ada")
+_FAMILIES: Final = {
+    "openai": ("text-embedding-3", "text-embedding-ada", "chatgpt-", "computer-use-", "omni-moderation", "babbage-002"),
+    "perplexity": ("sonar",),
+    "cohere": ("embed-v4",),
+}
+"""How models begin whose one provider the price book does not guess."""
+
 _PROVIDERS: Final = {
     "bedrock": "aws",
     "aws": "aws",
@@ -153,9 +158,8 @@ def priced_as(model: str, provider: str | None) -> PricedAs:
             return PricedAs(inner, named or goes_to)
     if named is not None:
         return PricedAs(model, named)
-    if model.startswith(_OPENAI_EMBEDDINGS):  # the book does not guess these
-        return PricedAs(model, "openai")
-    return PricedAs(model, "aws" if _BEDROCK.fullmatch(model) else None)
+    family = next((seller for seller, begins in _FAMILIES.items() if model.startswith(begins)), None)
+    return PricedAs(model, "aws" if _BEDROCK.fullmatch(model) else family)
 
 
 def is_guessed(provider: str | None) -> bool:
