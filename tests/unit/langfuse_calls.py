@@ -82,6 +82,7 @@ def judged() -> dict[str, list[LlmCall]]:
                 tags=(),
             )
         ],
+        "without a name": [replace(full, name="generation", prompt_name=None)],
         "prompt version beyond 16 bits": [replace(full, prompt_version=20_260_829)],
         "prompt without version": [replace(full, prompt_version=None)],
         "prompt version 0": [replace(full, prompt_version=0)],

@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -113,6 +114,25 @@ def test_numbers_travel_in_texts():
 
     assert {next(iter(value)) for value in attributes(span).values()} <= {"stringValue", "arrayValue", "doubleValue"}
     assert attributes(span)["langfuse.observation.prompt.version"] == {"doubleValue": 3.0}
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"name": "answer-question"}, "answer-question"),
+        ({"name": "generation", "prompt_name": "greet"}, "greet"),
+        ({"name": "generation", "model": "gpt-4o"}, "generation gpt-4o"),
+        (
+            {"name": "embedding", "kind": "embedding", "model": "arn:aws:bedrock:us-east-1::foundation-model/titan"},
+            "embedding titan",
+        ),
+        ({"name": "tool", "kind": "tool", "model": None}, "tool"),
+        ({"name": "\n", "kind": "agent", "model": None}, "agent"),
+    ],
+)
+def test_calls_that_nobody_named_are_told_apart(fields, name):
+    """A list of calls that are all called `generation` would tell nobody anything."""
+    assert json.loads(span_bytes(replace(call_of(), **fields), "prod"))["name"] == name
 
 
 def test_failed_call_says_what_it_cost():

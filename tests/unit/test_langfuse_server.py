@@ -68,7 +68,7 @@ def test_every_field_is_read_as_meant(name):
             "trace_id": call.trace_id,
             "parent_span_id": call.parent_id,
             "is_app_root": call.is_app_root,
-            "name": call.name,
+            "name": "generation gpt-4o" if name == "without a name" else call.name,
             "trace_name": call.trace_name or call.name,
             "type": "GENERATION" if call.kind == "span" and call.usage else call.kind.upper(),
             "level": "ERROR" if call.error else "WARNING" if name == "warning" else "DEFAULT",

@@ -61,7 +61,7 @@ def _span(call: LlmCall, attributes: Mapping[str, Json]) -> bytes:
     span: dict[str, Json] = {
         "traceId": call.trace_id,
         "spanId": call.observation_id,
-        "name": named(call.name) or call.kind,
+        "name": _name(call),
         "kind": _KIND_CLIENT,
         "startTimeUnixNano": str(call.start_ms * 1_000_000),
         "endTimeUnixNano": str(call.end_ms * 1_000_000),
@@ -75,6 +75,14 @@ def _span(call: LlmCall, attributes: Mapping[str, Json]) -> bytes:
     return dumps(span).encode("utf-8", "replace")
 
 
+def _name(call: LlmCall) -> str:
+    """Return the call's name; of one that nobody named its prompt's, else what it is and of which model."""
+    name = named(call.name)
+    if name and name != call.kind:
+        return name
+    return named(call.prompt_name) or " ".join(filter(None, (call.kind, model_name(call.model))))
+
+
 def _status(call: LlmCall) -> dict[str, Json]:
     if call.error is None:
         return {}
@@ -86,7 +94,7 @@ def _attributes(call: LlmCall, environment: str) -> dict[str, Json]:
     usage, cost = _usage_and_cost(call)
     is_root = True if call.is_app_root else None
     attributes: dict[str, Json] = {
-        "langfuse.trace.name": named(call.trace_name) or named(call.name) or call.kind,
+        "langfuse.trace.name": named(call.trace_name) or _name(call),
         "user.id": identifier(call.user_id),
         "session.id": identifier(call.session_id),
         "langfuse.trace.tags": tags_shown(call.tags) or None,
