@@ -84,6 +84,14 @@ def delivered_keys(stack: Stack) -> Counter[str]:
     return done
 
 
+def booked_days(stack: Stack) -> list[str]:
+    """Return the days that the delivered book of LLM calls has entries of, sorted."""
+    days: set[str] = set()
+    for page in stack.aws("dynamodb").get_paginator("scan").paginate(TableName=stack.outputs["LlmBookTableName"]):
+        days |= {item["pk"]["S"].partition("/")[0] for item in page["Items"] if "calls" in item}
+    return sorted(days)
+
+
 def dead_payloads(stack: Stack) -> int:
     """Return how many payloads of invocations that died wait in the on-failure bucket."""
     listed = stack.aws("s3").list_objects_v2(Bucket=stack.outputs["FailedBucketName"])

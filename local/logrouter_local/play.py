@@ -1,14 +1,15 @@
 """One whole play on a running stack: govern, write samples, wait for all, archive a window, read everything back."""
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from logrouter_local import feeding, findings, samples
-from logrouter_local.books import Books, compare, read_books, read_metrics
+from logrouter_local.books import Books, compare, read_books, read_figures, read_metrics
 from logrouter_local.feeding import Fed
 from logrouter_local.findings import Archived
 from logrouter_local.leaks import find_leaks
@@ -30,6 +31,9 @@ class Outcome:
         strange: name of a corrupt, wrapped or control payload to what the function answered.
         books: function folder to its books by source.
         alarms: how many were published.
+        figures: sums of the metrics of tokens and cost.
+        budgets: how often people were told that a budget is reached.
+        reconciled: what reconcile_llm says of each day that has delivered calls.
         faults: what is missing or wrong; empty when all is well.
     """
 
@@ -42,6 +46,9 @@ class Outcome:
     sentry_events: int = 0
     traces: Traces = field(default_factory=Traces)
     slack: Messages = field(default_factory=Messages)
+    figures: Counter[str] = field(default_factory=Counter)
+    budgets: int = 0
+    reconciled: list[dict[str, Any]] = field(default_factory=list)
     archived: Archived = field(default_factory=Archived)
     leaks: dict[str, list[str]] = field(default_factory=dict)
     searched_bytes: int = 0
@@ -61,7 +68,9 @@ def play(stack: Stack, progress: Progress) -> Outcome:
     progress.step(f"gave the functions {len(outcome.strange)} wrapped, control, empty and corrupt payloads")
     outcome.alarms = publish_alarms(stack, progress)
     progress.step(f"published {outcome.alarms} alarms")
-    wait_for_arrival(stack, fed, outcome.strange, progress)
+    wait_for_arrival(stack, outcome, progress)
+    outcome.reconciled = reconcile(stack)
+    progress.step(f"held {sum(day['calls'] for day in outcome.reconciled)} delivered calls against Langfuse")
     run_archive(stack, fed, progress)
     read_back(stack, outcome)
     progress.step("searching every stored byte for the planted personal data and secrets")
@@ -120,8 +129,9 @@ def publish_alarms(stack: Stack, progress: Progress) -> int:
     return len(alarms)
 
 
-def wait_for_arrival(stack: Stack, fed: Fed, strange: Mapping[str, Any], progress: Progress) -> None:
+def wait_for_arrival(stack: Stack, outcome: Outcome, progress: Progress) -> None:
     """Wait until every function has received all it must, nothing waits in a queue, and Sentry has digested."""
+    fed, strange, alarms = outcome.fed, outcome.strange, outcome.alarms
 
     def look() -> tuple[bool, str]:
         received = {folder: _received(stack, folder) for folder in feeding.SAMPLES}
@@ -132,10 +142,11 @@ def wait_for_arrival(stack: Stack, fed: Fed, strange: Mapping[str, Any], progres
         waiting = sum(findings.queue_depths(stack).values())
         keys = findings.delivered_keys(stack)
         stored = stack.sentry.stored_events()
+        told, published = read_books(stack, "notify").get("sns", Books()).received, alarms + _budgets_told(stack)
         state = ", ".join(f"{folder} {received[folder]}/{wanted[folder]}" for folder in feeding.SAMPLES)
         state += f" records; {waiting} waiting; Sentry {stored}/{keys['sentry']} events"
         all_in = all(received[folder] >= wanted[folder] for folder in feeding.SAMPLES)
-        return all_in and waiting == 0 and stored >= keys["sentry"], state
+        return all_in and waiting == 0 and stored >= keys["sentry"] and told >= published, state
 
     progress.wait("waiting for arrival", look, within_s=ARRIVAL_S, check=stack.supervisor.check)
 
@@ -147,6 +158,12 @@ def received_directly(strange: Mapping[str, Any], folder: str) -> int:
         for name, answer in strange.items()
         if name.startswith(f"{folder}/") and isinstance(answer, dict)
     )
+
+
+def reconcile(stack: Stack) -> list[dict[str, Any]]:
+    """Let reconcile_llm hold every day of the delivered book against what Langfuse shows."""
+    found: list[dict[str, Any]] = stack.invoke("ReconcileLlm", {"days": findings.booked_days(stack)})["days"]
+    return found
 
 
 def run_archive(stack: Stack, fed: Fed, progress: Progress) -> None:
@@ -175,6 +192,8 @@ def read_back(stack: Stack, outcome: Outcome) -> None:
     outcome.sentry_events = stack.sentry.stored_events()
     outcome.traces = read_traces(stack.ports)
     outcome.slack = read_messages(stack.ports)
+    outcome.figures = read_figures(stack)
+    outcome.budgets = _budgets_told(stack)
     outcome.archived = findings.read_archive(stack)
 
 
@@ -202,9 +221,17 @@ def judge(stack: Stack, outcome: Outcome) -> list[str]:
         )
     if outcome.traces.copies != outcome.traces.observations:
         faults.append(f"Langfuse got {outcome.traces.copies - outcome.traces.observations} observations twice")
+    faults += [
+        f"reconcile_llm: {day['day']} is {day['verdict']}" for day in outcome.reconciled if day["verdict"] != "ok"
+    ]
+    reconciled = sum(day["calls"] for day in outcome.reconciled)
+    if reconciled != outcome.traces.observations:
+        faults.append(f"the delivered book has {reconciled} calls, Langfuse {outcome.traces.observations}")
     told = outcome.books["notify"].get("sns", Books())
-    if told.received != outcome.alarms or told.delivered != len(outcome.slack.accepted) or not told.delivered:
-        faults.append(f"of {outcome.alarms} alarms notify saw {told.received}, Slack got {len(outcome.slack.accepted)}")
+    published = outcome.alarms + outcome.budgets
+    if told.received != published or told.delivered != len(outcome.slack.accepted) or not told.delivered:
+        faults.append(f"of {published} alarms notify saw {told.received}, Slack got {len(outcome.slack.accepted)}")
+    faults += _judge_counting(stack, outcome)
     faults += [
         f"the books of notify ({s}) do not balance" for s, b in outcome.books["notify"].items() if not b.is_balanced
     ]
@@ -218,6 +245,20 @@ def judge(stack: Stack, outcome: Outcome) -> list[str]:
         faults.append("no object is in a Glacier storage class")
     faults += [f"leak of {', '.join(names)} in {place}" for place, names in outcome.leaks.items()]
     return faults
+
+
+def _judge_counting(stack: Stack, outcome: Outcome) -> Iterator[str]:
+    """Hold metrics and budgets of LLM calls against what Langfuse got, where no sample is too old for metrics."""
+    if not outcome.budgets:
+        yield "nobody was told of the budget that the samples pass"
+    counted, traced = outcome.figures["CostUsd"], outcome.traces.cost
+    differs = abs(counted - traced) > 1e-9 or outcome.figures["TotalTokens"] != outcome.traces.tokens
+    if differs and not read_metrics(stack, "trace_llm")["UntimelyCalls", ""]:
+        yield f"CloudWatch counts ${counted:.9f}, Langfuse ${traced:.9f}"
+
+
+def _budgets_told(stack: Stack) -> int:
+    return sum(count for (name, _), count in read_metrics(stack, "trace_llm").items() if name == "BudgetsPassed")
 
 
 def _received(stack: Stack, folder: str) -> int:

@@ -48,11 +48,18 @@ def _arrivals(outcome: Outcome) -> Iterator[str]:
     for model, usage in sorted(traces.by_model.items()):
         yield _row("", "", f"{usage.calls}x {model}: {usage.tokens} tokens, {_dollars(usage)}")
     yield _row("", "", f"together {traces.tokens} tokens, ${traces.cost:.6f}")
+    verdicts = Counter(day["verdict"] for day in outcome.reconciled)
+    told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items()))
+    yield _row("", "", f"reconcile_llm holds {sum(day['calls'] for day in outcome.reconciled)} against it: days {told}")
+    figures = outcome.figures
+    yield _row("", "", f"CloudWatch counts {figures['Calls']:.0f} calls of models, ${figures['CostUsd']:.6f}")
     yield _row(
         "Slack messages",
         f"{len(outcome.slack.accepted)}",
-        f"of {outcome.alarms} alarms; what was told already is not repeated",
+        f"of {outcome.alarms} alarms and {outcome.budgets} budgets; what was told already is not repeated",
     )
+    for text in (text for message in outcome.slack.accepted for text in message["texts"][:1] if "Budget demo" in text):
+        yield _row("", "", text)
     classes = ", ".join(f"{count} {name}" for name, count in sorted(archived.classes.items()))
     yield _row("archive objects", f"{archived.in_glacier}", f"in Glacier classes ({classes})")
     events, size = archived.events.total(), archived.bytes_stored
