@@ -20,6 +20,7 @@ from logrouter.model import MaskedEvent, MaskedText, Origin
 from logrouter.settings import TraceLlmSettings
 from logrouter.stages.llm.offloaded import (
     ABSENT,
+    NODES_LIMIT,
     STREAM,
     TEXT_LIMIT_CHARS,
     Absence,
@@ -380,6 +381,8 @@ class TestInPlace:
             (b"{}", lambda text: None, "unmasked"),
             (b"{}", lambda text: "not JSON any more", "unmasked"),
             (json.dumps({"prompt": "word " * (TEXT_LIMIT_CHARS // 5)}).encode(), unmasked, "too_large"),
+            (b"[" + b"{}," * NODES_LIMIT + b"{}]", unmasked, "too_large"),
+            (b"[" + b"0," * (TEXT_LIMIT_CHARS + 1) + b"0]", unmasked, "too_large"),
         ],
     )
     def test_absent(self, answer, mask, why):

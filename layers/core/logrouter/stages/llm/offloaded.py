@@ -32,6 +32,9 @@ STREAM: Final = "aws/bedrock/modelinvocations"
 TEXT_LIMIT_CHARS: Final = 4_000_000
 """Of a lean body: a million tokens. Langfuse is sent 600 kB of a call."""
 
+NODES_LIMIT: Final = 1_000_000
+"""Objects and lists of a body: more than the longest streams hold. More would take minutes to go through."""
+
 SIDES: Final = ("input", "output")
 
 _ID: Final = re.compile(r"[0-9A-Za-z-]{8,64}")
@@ -183,6 +186,8 @@ def with_joined_stream(record: Record, mask: MaskBody) -> Record:
 
 
 def _masked(answer: bytes, mask: MaskBody) -> Json | Absence:
+    if answer.count(b"{") + answer.count(b"[") > NODES_LIMIT or answer.count(b",") > TEXT_LIMIT_CHARS:
+        return Absence.TOO_LARGE
     body = _loaded(answer.decode("utf-8", "replace"))
     if body is None:
         return Absence.CORRUPT
