@@ -43,10 +43,10 @@ def _forwarder() -> Forwarder:
     override = fields if all(fields.values()) else None
     secret = Secret(settings.langfuse_secret_arn, bare="secret_key", override=override)
     telemetry = Telemetry("trace_llm")
-    counter = call_counter_from(settings, telemetry)
+    counter = call_counter_from(settings, telemetry, lambda: forwarder.in_force()[0])
     book = books_of(settings, telemetry)
     bodies = bodies_from(settings, SystemClock(), telemetry.count, partial(client, CLIENT))
-    job = counter.following(partial(plan, bodies=bodies))
+    job = partial(plan, bodies=bodies)
 
     def complete(waiting: Delivery) -> Delivery:
         policy, mask_text = forwarder.in_force()

@@ -5,19 +5,19 @@ comes out of the retry queue counted when it went in, and what the ledger knows 
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from logrouter.adapters.alert_topic import AlertTopic
 from logrouter.adapters.aws import client
 from logrouter.adapters.clock import Clock, SystemClock
 from logrouter.adapters.daily_spending import Added, DailySpending, spending_from
-from logrouter.adapters.forwarding import MakePlan
 from logrouter.adapters.llm_metrics import write_figures
 from logrouter.adapters.outcomes import Outcome
 from logrouter.adapters.telemetry import Telemetry
 from logrouter.destinations.langfuse_account import CallFacts, calls_of
-from logrouter.model import Json, Plan
+from logrouter.errors import PolicyError
+from logrouter.model import Json
 from logrouter.policy.load import Policy, default_policy
 from logrouter.settings import TraceLlmSettings
 from logrouter.stages.counting.budget_alerts import alert_of, too_many
@@ -34,11 +34,13 @@ class CallCounter:
     Args:
         deployment: name of this deployment's environment.
         region: of the metrics.
+        policy: gives the one in force. Raises PolicyError.
     """
 
     def __init__(
         self,
         *,
+        policy: Callable[[], Policy],
         deployment: str,
         region: str,
         clock: Clock,
@@ -52,26 +54,24 @@ class CallCounter:
         self._telemetry = telemetry
         self._spending = spending
         self._topic = topic
-        self._policy: Policy | None = None
+        self._policy = policy
         self._names = Names()
-
-    def following(self, plan: MakePlan) -> MakePlan:
-        """Return the job, of which the policy it plans by is noted: calls are counted by the same one."""
-
-        def planned(event: Json, *, policy: Policy, **more: object) -> Plan:
-            self._policy = policy
-            return plan(event, policy=policy, **more)  # type: ignore[arg-type]  # the rest goes on as it came
-
-        return planned
 
     def observe(self, outcomes: Sequence[Outcome], left_s: float) -> None:
         """Count what is counted for the first time."""
         calls = list(_first_seen(outcomes))
         if not calls:
             return
-        policy = self._policy or default_policy()
+        policy = self._policy_in_force()
         self._count(calls, policy.section("llm")["metrics"])
         self._spend(calls, policy.section("budgets"), left_s)
+
+    def _policy_in_force(self) -> Policy:
+        """Return the policy; where none can be had, calls are in the metrics and in no budget."""
+        try:
+            return self._policy()
+        except PolicyError:
+            return default_policy()
 
     def _count(self, calls: Sequence[CallFacts], rules: Mapping[str, Json]) -> None:
         now_ms = int(self._clock.now_s() * 1000)
@@ -113,11 +113,14 @@ class CallCounter:
             self._spending.note_told(counter, passing.measure, passing.reached.parts)
 
 
-def call_counter_from(settings: TraceLlmSettings, telemetry: Telemetry, clock: Clock | None = None) -> CallCounter:
+def call_counter_from(
+    settings: TraceLlmSettings, telemetry: Telemetry, policy: Callable[[], Policy], clock: Clock | None = None
+) -> CallCounter:
     """Make the counter of a container, with the table and the topic that its settings name."""
     time = clock or SystemClock()
     arn = settings.alert_topic_arn
     return CallCounter(
+        policy=policy,
         deployment=settings.environment,
         region=settings.region,
         clock=time,
@@ -129,13 +132,7 @@ def call_counter_from(settings: TraceLlmSettings, telemetry: Telemetry, clock: C
 
 def _first_seen(outcomes: Sequence[Outcome]) -> list[CallFacts]:
     """Return the calls that no round has counted yet."""
-    return [
-        call
-        for outcome in outcomes
-        if outcome.delivery.attempt == 0
-        for call in calls_of(outcome.delivery)
-        if call.key not in outcome.again
-    ]
+    return [call for outcome in outcomes for call in calls_of(outcome.delivery) if call.key not in outcome.again]
 
 
 def _name_of(calls: Sequence[CallFacts]) -> str:
