@@ -10,6 +10,8 @@ from dataclasses import asdict
 
 import pytest
 
+from logrouter.stages.price import fill_cost
+from tests.unit.llm_samples import RULES
 from tests.unit.telemetry_samples import FOLDER, all_told, calls_in, calls_of
 
 TEXT = "in 176, cached 1024, out 44, reasoning 256"
@@ -185,3 +187,17 @@ def test_a_stream_has_a_first_token():
         "vercel_5-otlp",
         "vercel_6-otlp",
     }
+
+
+@pytest.mark.parametrize(
+    "name", ["opentelemetry-openai", "openllmetry-openai", "openinference-openai", "vercel_6-otlp"]
+)
+def test_whoever_tells_of_a_call_it_costs_the_same(name):
+    """Our price of the text is that which Logfire states for the same tokens, and so is that of Claude's."""
+    stated = {
+        call.cost["total"] for each in ("logfire-openai", "logfire-anthropic") for call in calls_in(each) if call.cost
+    }
+    priced = {fill_cost(call, RULES).cost["total"] for call in calls_in(name) if call.usage.get("total", 0) > 1000}
+
+    assert priced <= stated
+    assert 0.003348 in priced

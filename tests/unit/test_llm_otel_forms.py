@@ -2,6 +2,7 @@
 
 import json
 import time
+from base64 import b64encode
 
 import pytest
 from hypothesis import given
@@ -55,6 +56,14 @@ def export(*spans, **resource):
     return {"resourceSpans": [own]}
 
 
+IDS = {"traceId": TRACE, "spanId": f"{1:016x}", "parentSpanId": f"{7:016x}"}
+
+
+def based(identifier):
+    """Return an id as protobuf's own JSON writes bytes."""
+    return b64encode(bytes.fromhex(identifier)).decode()
+
+
 WHOLE = {
     "otlp": export(span(parent=7)),
     "otlp without its wrapper": export(span(parent=7))["resourceSpans"][0],
@@ -90,6 +99,43 @@ WHOLE = {
         "durationNano": 500_000_000,
         "attributes": CHAT,
     },
+    "protobuf's own json": {
+        "resourceSpans": [
+            {
+                "resource": {"attributes": otlp({"service.name": "shop"})},
+                "scopeSpans": [{"spans": [span(parent=7) | {name: based(id_) for name, id_ in IDS.items()}]}],
+            }
+        ]
+    },
+    "protobuf's own names": {
+        "resource_spans": [
+            {
+                "resource": {"attributes": otlp({"service.name": "shop"})},
+                "scope_spans": [
+                    {
+                        "spans": [
+                            {
+                                "trace_id": TRACE,
+                                "span_id": f"{1:016x}",
+                                "parent_span_id": f"{7:016x}",
+                                "name": "span 1",
+                                "start_time_unix_nano": str(START * 10**6),
+                                "end_time_unix_nano": str((START + 500) * 10**6),
+                                "attributes": otlp(CHAT),
+                            }
+                        ]
+                    }
+                ],
+            }
+        ]
+    },
+    "attributes as text": {
+        **span(parent=7),
+        "attributes": json.dumps(CHAT),
+        "resource": {"attributes": {"service.name": "shop"}},
+    },
+    "in the log of a container": {"log": json.dumps(export(span(parent=7))), "stream": "stdout"},
+    "in the message of a logger": {"level": "info", "message": json.dumps(export(span(parent=7)))},
     "go": {
         "Name": "span 1",
         "SpanContext": {"TraceID": TRACE, "SpanID": f"{1:016x}", "TraceFlags": "01", "TraceState": "", "Remote": False},
@@ -292,11 +338,26 @@ def test_kinds(attributes, kind):
         {"name": "GET /", "attributes": {"gen_ai.conversation.id": "c", "http.request.method": "GET"}},
         {"name": "llm.flush", "attributes": {"llm.headers": "x"}},
         {"ai": {"enabled": True}, "user": {"id": 7}},
+        {
+            "scope": {"name": "strands.telemetry.tracer"},
+            "body": {"input": {"messages": [{"role": "user", "content": "a"}]}, "output": {"messages": []}},
+            "attributes": {"event.name": "strands.telemetry.tracer", "session.id": "s"},
+            "traceId": TRACE,
+            "spanId": SPAN,
+        },
     ],
 )
 def test_no_calls(document):
     """Single messages of a call, judgements about one and spans that only carry a name of the family are no calls."""
     assert read(document, document) is None
+    assert recognise(record(document), RULES).calls == ()
+
+
+def test_details_in_the_body_of_an_event():
+    """Some loggers put the attributes of an event into its body."""
+    event = {"eventName": "gen_ai.client.inference.operation.details", "body": CHAT, "traceId": TRACE, "spanId": SPAN}
+
+    assert (told(event).model, told(event).observation_id) == ("gpt-4o", SPAN)
 
 
 def test_an_event_of_an_inference_is_the_call_of_its_span():

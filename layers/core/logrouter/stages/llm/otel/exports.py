@@ -9,7 +9,7 @@ from typing import Final
 
 from logrouter.model import Json
 from logrouter.stages.llm.fields import opened
-from logrouter.stages.llm.otel.spans import Told, told_by
+from logrouter.stages.llm.otel.spans import Told, as_hex, told_by
 
 LONGEST: Final = 10_000
 """So many spans of one line are read; CloudWatch takes lines of 1 MB, a span has some hundred bytes."""
@@ -18,6 +18,8 @@ _RESOURCES: Final = ("resourceSpans", "resource_spans", "ResourceSpans", "resour
 _SCOPES: Final = (
     "scopeSpans", "scope_spans", "ScopeSpans", "instrumentationLibrarySpans", "scopeLogs", "scope_logs",
 )  # fmt: skip
+_OWN_ID: Final = ("spanId", "span_id")
+_PARENT_ID: Final = ("parentSpanId", "parent_span_id")
 _ITEMS: Final = ("spans", "Spans", "logRecords", "log_records")
 
 
@@ -52,10 +54,15 @@ def parents_in(export: Export) -> dict[str, str]:
     """Return span id to the id of its parent, of every span of an export, also of those that tell of no model."""
     parents: dict[str, str] = {}
     for document, _, _ in _documents(export):
-        own, parent = document.get("spanId"), document.get("parentSpanId")
-        if isinstance(own, str) and isinstance(parent, str) and own and parent and len(parents) < LONGEST:
-            parents[own.lower()] = parent.lower()
+        own, parent = (_id_in(document, *names) for names in (_OWN_ID, _PARENT_ID))
+        if own and parent and len(parents) < LONGEST:
+            parents[own] = parent
     return parents
+
+
+def _id_in(document: Mapping[str, Json], *names: str) -> str | None:
+    identifier = next((document[name] for name in names if name in document), None)
+    return as_hex(identifier) if isinstance(identifier, str) else None
 
 
 def _documents(export: Export) -> Iterator[tuple[Mapping[str, Json], Json, Json]]:

@@ -3,17 +3,22 @@
 Forms: OTLP's JSON, the console exporters of Python, JavaScript and Go, the log group `aws/spans` of CloudWatch.
 """
 
+import re
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from logrouter.model import Json
-from logrouter.stages.llm.fields import Fields, text, time_ms
+from logrouter.stages.llm.fields import Fields, opened, text, time_ms
 from logrouter.stages.llm.otel.attributes import Attributes, plain_value
 from logrouter.stages.llm.otel.coding_agents import event_named
 
 _FAILED: Final = frozenset({"error", "statuscodeerror", "2"})
 _EVENTS: Final = 2_000
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/]{22}==|[A-Za-z0-9+/]{11}=")
+"""16 and 8 bytes."""
+
 _NANOSECONDS: Final = 1_000_000
 
 
@@ -64,13 +69,13 @@ def told_by(document: Mapping[str, Json], resource: Json = None, scope: Json = N
         resource: of the export around it; a form of its own carries it itself.
         scope: likewise, the name of the instrumentation.
     """
-    own = document.get("attributes", document.get("Attributes"))
-    attributes = Attributes(own, document)
+    own = opened(document.get("attributes", document.get("Attributes")))
+    body = plain_value(document.get("body", document.get("Body")))
+    attributes = Attributes(own, document, body)
     if own is None and not attributes:
         return None
     found = Fields(document)
     event = found.text("eventname") or attributes.text("event.name")
-    body = plain_value(found.get("body"))
     by_agent = event_named(event, body)
     if by_agent:
         event, attributes = by_agent, Attributes(own, roots=None)
@@ -87,15 +92,15 @@ def told_by(document: Mapping[str, Json], resource: Json = None, scope: Json = N
         name=found.text("name"),
         resource=_resource(resource if resource is not None else found.get("resource")),
         scope=_scope_name(scope if scope is not None else found.get("scope", "instrumentationscope")),
-        trace_id=_hex(found.text("traceid") or context.text("traceid")),
-        span_id=_hex(found.text("spanid") or context.text("spanid")),
+        trace_id=as_hex(found.text("traceid") or context.text("traceid")),
+        span_id=as_hex(found.text("spanid") or context.text("spanid")),
         events=events,
         event=event,
     )
     _time(told, found)
     if told.is_span:
-        told.span_id = told.span_id or _hex(found.text("id"))
-        told.parent_id = _hex(found.text("parentspanid", "parentid") or parent.text("spanid"))
+        told.span_id = told.span_id or as_hex(found.text("id"))
+        told.parent_id = as_hex(found.text("parentspanid", "parentid") or parent.text("spanid"))
     told.failed, told.message = _status(found.get("status"))
     return told
 
@@ -159,5 +164,10 @@ def _status(status: Json) -> tuple[bool, str | None]:
     return is_failure, found.text("message", "description")
 
 
-def _hex(identifier: str | None) -> str | None:
-    return identifier.removeprefix("0x").lower() if identifier else None
+def as_hex(identifier: str | None) -> str | None:
+    """Return an id in lower-case hex digits; protobuf's own JSON writes base64, Python's console a prefix."""
+    if not identifier:
+        return None
+    if _BASE64.fullmatch(identifier):
+        return b64decode(identifier).hex()
+    return identifier.removeprefix("0x").lower()
