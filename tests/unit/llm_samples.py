@@ -382,4 +382,92 @@ SAMPLES: dict[str, dict[str, Any]] = {
             "output_token_details": {"reasoning": 4},
         },
     },
+    "langchain_run_tree": {
+        "id": "01a1f971-081c-76ad-8de4-b77590e65fb5",
+        "name": "answer-question",
+        "run_type": "chain",
+        "start_time": "2026-08-29T10:39:58.000Z",
+        "end_time": "2026-08-29T10:39:59.500Z",
+        "trace_id": "01a1f971-081c-76ad-8de4-b77590e65fb5",
+        "inputs": {"input": "Hi"},
+        "outputs": {"output": "Hello"},
+        "child_runs": [],
+    },
+    "exchange_failed": {
+        "requestId": "req-3",
+        "request": {
+            "model": "claude-haiku-4-5",
+            "max_tokens": 256,
+            "messages": [{"role": "user", "content": "Hi"}],
+        },
+        "response": {"type": "error", "error": {"type": "rate_limit_error", "message": "too many tokens"}},
+    },
+    "moderation": {
+        "id": "modr-1",
+        "model": "omni-moderation-latest",
+        "results": [{"flagged": True, "categories": {"violence": True, "hate": False}, "category_scores": {}}],
+    },
+    "content_safety": {
+        "service": "azure-content-safety",
+        "response": {
+            "categoriesAnalysis": [{"category": "Hate", "severity": 2}, {"category": "Violence", "severity": 0}]
+        },
+    },
+    "jina_rerank": {
+        "query": "capital",
+        "response": {
+            "model": "jina-reranker-v2-base-multilingual",
+            "usage": {"total_tokens": 15},
+            "results": [{"index": 0, "relevance_score": 0.93}],
+        },
+    },
+    "vertex_embedding": {
+        "model": "text-embedding-005",
+        "predictions": [
+            {"embeddings": {"values": [0.1], "statistics": {"token_count": 4, "truncated": False}}},
+            {"embeddings": {"values": [0.2], "statistics": {"token_count": 5, "truncated": False}}},
+        ],
+    },
+    "openai_batch": {
+        "id": "batch_req_1",
+        "custom_id": "row-7",
+        "response": {
+            "status_code": 200,
+            "request_id": "req_9",
+            "body": {
+                "id": "chatcmpl-batch-1",
+                "object": "chat.completion",
+                "model": "gpt-4o-mini-2024-07-18",
+                "choices": [
+                    {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Hello"}}
+                ],
+                "usage": {"prompt_tokens": 22, "completion_tokens": 2, "total_tokens": 24},
+            },
+        },
+        "error": None,
+    },
+    "anthropic_batch": {
+        "custom_id": "row-8",
+        "result": {
+            "type": "succeeded",
+            "message": {
+                "id": "msg_batch_1",
+                "type": "message",
+                "role": "assistant",
+                "model": "claude-sonnet-4-5-20250929",
+                "content": [{"type": "text", "text": "Hello"}],
+                "stop_reason": "end_turn",
+                "usage": {"input_tokens": 10, "output_tokens": 5, "service_tier": "batch"},
+            },
+        },
+    },
+    "openai_failed": {
+        "id": "resp_f1",
+        "object": "response",
+        "status": "failed",
+        "error": {"code": "server_error", "message": "The model failed to generate a response."},
+        "model": "gpt-4.1-2025-04-14",
+        "output": [],
+        "usage": None,
+    },
 }

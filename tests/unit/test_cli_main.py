@@ -11,6 +11,7 @@ from logrouter_cli.command import Command, CommandError, Program
 from tests.command_line import parsers
 
 NAMES = [
+    "calls",
     "decode",
     "demo",
     "doctor",

@@ -268,7 +268,7 @@ def ready_masker(policy: Policy) -> "Masker":
     """Compile the masking rules of a policy, and hold it against its own examples.
 
     Raises:
-        PolicyError: a rule does not compile, is slow, or fails an example; an entry of `errors` fails one.
+        PolicyError: a rule does not compile, is slow, or fails an example; an entry of `errors` or a mapping fails one.
     """
     from logrouter.masking import Masker  # noqa: PLC0415 - draining the queue masks nothing
 
@@ -278,6 +278,10 @@ def ready_masker(policy: Policy) -> "Masker":
         from logrouter.stages.rule_examples import check_examples  # noqa: PLC0415 - only a team's entries need it
 
         check_examples(errors, packaged, masker.mask_text)
+    if policy.section("llm").get("mappings"):
+        from logrouter.stages.mapping_examples import check_mappings  # noqa: PLC0415 - only a team's mappings need it
+
+        check_mappings(policy.section("llm"), masker.mask_text)
     return masker
 
 

@@ -67,7 +67,8 @@ def reason_of(rule: str, definition: Mapping[str, Json], value: Json) -> str:
         known = definition.get("properties", {})
         return f"{_unknown([key for key in keys if key not in known])}; known are {', '.join(known)}"
     if rule == "propertyNames" and isinstance(expected, Mapping):
-        return _WORDS[rule].format(_shown(expected.get("enum") or f"like {expected.get('pattern', '')}"))
+        known = expected.get("enum") or []
+        return _meant(keys, known) + _WORDS[rule].format(_shown(known or f"like {expected.get('pattern', '')}"))
     if rule == "uniqueItems":
         return "must not hold anything twice"
     if rule in _WORDS:
@@ -79,6 +80,15 @@ def _unknown(keys: Sequence[Json]) -> str:
     """Name unknown keys, at most three of them."""
     named = [repr(key) for key in keys if is_name(key)][:3]
     return f"unknown key {', '.join(named)}" if named else "unknown keys"
+
+
+def _meant(keys: Mapping[str, Json], known: Sequence[str]) -> str:
+    """Name the unknown keys, and the known one that the first of them is nearly; empty when none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only a refusal needs it
+
+    unknown = [key for key in keys if key not in known]
+    meant = get_close_matches(unknown[0], known, 1) if unknown and known else []
+    return f"{_unknown(unknown)}, did you mean {meant[0]!r}? It " if meant else ""
 
 
 def is_name(value: Json) -> bool:

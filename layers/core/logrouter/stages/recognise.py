@@ -88,7 +88,7 @@ def _findings(document: Mapping[str, Json], outer: Mapping[str, Json], rules: Ma
 def _found(document: Mapping[str, Json], rules: Mapping[str, Json]) -> list[Finding]:
     mapped = read_mapped(document, rules.get("mappings", ()))
     if mapped is not None:
-        return [mapped]
+        return mapped
     candidates = list(candidates_in(document))
     empty: list[Finding] = []
     for shape in SHAPES:

@@ -46,6 +46,8 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
     counts = replace(
         read_counts(usage), cache_read=None
     )  # cached tokens are of those that went through, not of the billed
+    if counts.input is None and counts.output is None and ranking is not None:
+        counts.input = counts.total  # a ranking puts out no tokens
     finding = Finding(
         "cohere",
         kind="retriever" if ranking is not None else "embedding" if is_embedding else "generation",

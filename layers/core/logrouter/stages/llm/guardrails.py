@@ -1,13 +1,12 @@
-"""Recognise what guardrails answer: OpenAI moderation, Bedrock ApplyGuardrail, Azure Content Safety, NeMo Guardrails.
+"""Recognise what guardrails answer: OpenAI moderation, Azure AI Content Safety, NeMo Guardrails.
 
-Of what they found the categories and the action are told, never the words.
+Of what they found the categories are told, never the words. Bedrock's ApplyGuardrail is read with Bedrock's answers.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from logrouter.model import Json
-from logrouter.stages.llm.bedrock_bodies.guardrails import guardrail_of
 from logrouter.stages.llm.fields import Fields
 from logrouter.stages.llm.finding import Finding
 from logrouter.stages.llm.usage import exclusive, read_counts
@@ -18,18 +17,15 @@ EXAMPLES = (
         "model": "omni-moderation-latest",
         "results": [{"flagged": True, "categories": {"violence": True}}],
     },
-    {"action": "NONE", "assessments": [{"topicPolicy": {}}], "usage": {"topicPolicyUnits": 1}, "outputs": []},
     {"categoriesAnalysis": [{"category": "Hate", "severity": 2}], "blocklistsMatch": []},
     {"log": {"activated_rails": [{"type": "input", "name": "self check input", "stop": True}]}},
 )
 NO_EXAMPLES = (
-    {"action": "NONE", "user": "a"},
     {"results": [{"flagged": True}], "survey": 1},
     {"activated_rails": ["north", "south"]},
 )
 
 _MOST: Final = 200
-_ACTIONS: Final = frozenset({"NONE", "GUARDRAIL_INTERVENED"})
 
 
 def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | Sequence[Finding] | None:
@@ -37,7 +33,7 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | S
     rails = _rails(document)
     if rails:
         return [finding for rail in rails[:_MOST] for finding in _rail(rail)]
-    return _moderation(document) or _bedrock(document, outer) or _content_safety(document, outer)
+    return _moderation(document) or _content_safety(document, outer)
 
 
 def _moderation(document: Mapping[str, Json]) -> Finding | None:
@@ -55,22 +51,6 @@ def _moderation(document: Mapping[str, Json]) -> Finding | None:
         provider=found.text("provider") or "openai",
         call_id=found.text("id"),
         output={"flagged": any(item["flagged"] is True for item in items), "categories": raised},
-    )
-
-
-def _bedrock(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | None:
-    """Read an answer of ApplyGuardrail (Amazon Bedrock API reference, checked 2026-11-20)."""
-    if str(document.get("action")) not in _ACTIONS or not isinstance(document.get("assessments"), list):
-        return None
-    around = Fields(outer)
-    return Finding(
-        "guardrails",
-        kind="guardrail",
-        name=around.text("guardrailidentifier", "guardrailid") or "ApplyGuardrail",
-        provider="bedrock",
-        call_id=around.text("awsrequestid"),
-        output={"action": document["action"]},
-        metadata=guardrail_of(document),
     )
 
 

@@ -1,0 +1,105 @@
+"""Every shape reads its own examples, leaves its counterexamples, and survives whatever it is given."""
+
+import importlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logrouter.policy.load import default_policy
+from logrouter.stages.llm.finding import Finding, NonsenseError
+from logrouter.stages.llm.printed import LIMIT_CHARS, printed_object
+from logrouter.stages.llm.shapes import SHAPES
+from logrouter.stages.recognise import recognise
+from tests.unit.llm_samples import record
+
+RULES = default_policy().section("llm")
+MODULES = [
+    importlib.import_module(".".join(shape.__module__.split(".")[:4])) for shape in SHAPES
+]  # a shape in a room of its own is named after the room
+NAMES = [module.__name__.rsplit(".", 1)[1] for module in MODULES]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
+)
+WORDS = st.sampled_from(
+    [
+        "type", "event", "object", "usage", "usage_metadata", "usageMetadata", "model", "response", "run_id", "run_type", "outputs", "error",
+        "generations", "payload", "event_type", "event_id", "class_name", "raw", "results", "meta", "billed_units", "call_type", "details",
+        "response_cost", "message", "choices", "candidates", "action", "assessments", "kind", "parts", "id", "status", "llm", "extra", "tags",
+    ]
+)  # fmt: skip
+VALUES = st.sampled_from(
+    [
+        "llm", "message", "chat.completion", "response", "on_llm_end", "llm_end", "LLMChatEndEvent", "embedding", "ai", "failed", "message_start",
+        "NONE", "completion", "tool_end", "A(b=1)", "",
+    ]
+)  # fmt: skip
+SHAPED = st.recursive(
+    JSON | VALUES,
+    lambda inner: st.dictionaries(WORDS, inner, max_size=6) | st.lists(inner, max_size=3),
+    max_leaves=20,
+)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=NAMES)
+def test_a_shape_keeps_its_examples(module):
+    """Each example becomes a call of this shape; no counterexample is one for it."""
+    found = [recognise(record(document), RULES).calls for document in module.EXAMPLES]
+    shape = next(read for read, name in zip(SHAPES, NAMES, strict=True) if module.__name__.endswith(f".{name}"))
+
+    assert [{call.metadata["shape"] for call in calls} for calls in found] == [{NAMES[MODULES.index(module)]}] * len(
+        found
+    )
+    assert [shape(document, document) or None for document in module.NO_EXAMPLES] == [None] * len(module.NO_EXAMPLES)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=NAMES)
+@given(document=st.dictionaries(WORDS, SHAPED, max_size=8))
+def test_a_shape_survives_any_object(shape, document):
+    """A shape answers, or says that a field is nonsense; it never breaks."""
+    try:
+        found = shape(document, document)
+    except NonsenseError:
+        return
+
+    assert found is None or isinstance(found, (Finding, list, tuple))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("CompletionUsage(prompt_tokens=9, details=None)", {"prompt_tokens": 9, "details": None}),
+        (
+            "INFO Answer(text='it\\'s \"so\"', ok=True, score=-1.5e3)",
+            {"text": 'it\'s "so"', "ok": True, "score": -1500.0},
+        ),
+        ("A(b=[C(d=1), C(d=2)], e={'f': (1, 2)})", {"b": [{"d": 1}, {"d": 2}], "e": {"f": [1, 2]}}),
+        (
+            "R(reason=<FinishReason.STOP: 'STOP'>, when=datetime.datetime(2026, 1, 2))",
+            {"reason": "STOP", "when": {"value": 2026}},
+        ),
+        ("A(b='one ' 'two\\n\\u00e9')", {"b": "one two\né"}),
+        ("A(b=1", None),
+        ("A(b=)", None),
+        ("f(x) called", None),
+        ("(a=1)", None),
+        ("A(b=<object at 0x7f>)", None),
+    ],
+)
+def test_printed_objects(text, expected):
+    """What Python printed is read by name; what does not follow the form is nothing."""
+    assert printed_object(text) == expected
+
+
+@given(text=st.text(alphabet="AB(b=1,'\"[]{}:\\ <>.", max_size=200))
+def test_any_text_is_survived(text):
+    """Printed text of any form is read or refused, never more."""
+    assert printed_object(f"A(b={text}") is None or isinstance(printed_object(f"A(b={text}"), dict)
+
+
+def test_deep_and_long_objects_are_refused():
+    """Nesting and length have bounds."""
+    assert printed_object("A(b=" * 5_000) is None
+    assert printed_object("A(b='" + "x" * LIMIT_CHARS + "')") is None
