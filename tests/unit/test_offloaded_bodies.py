@@ -198,6 +198,15 @@ class TestWhatMayBeAsked:
             == ()
         )
 
+    def test_a_path_that_masking_hid(self):
+        """Where a rule hides a part of the path, the path of the raw line counts; without it nothing is asked for."""
+        line = json.dumps(offloaded_call())
+        record = parsed(json.loads(line.replace(ID, "7a1f0e52-****-0123456789ab")))
+
+        assert references_of(record, line) == (reference(), reference(side="output"))
+        for raw in ("", "no JSON", "[]", json.dumps({"schemaType": "other"})):
+            assert [one.key_in(BUCKET, PREFIX) for one in references_of(record, raw)] == [None, None]
+
 
 class TestGetting:
     def test_a_body(self):

@@ -124,23 +124,40 @@ class NoBodies:
         """Count nothing."""
 
 
-def references_of(record: Record) -> tuple[Reference, ...]:
-    """Return the bodies that a record points to and does not hold."""
+def references_of(record: Record, raw: str = "") -> tuple[Reference, ...]:
+    """Return the bodies that a record points to and does not hold.
+
+    Args:
+        record: as parsed from masked text; decides which bodies are missing.
+        raw: the log event it was parsed from: a rule of a team may hide parts of a path. A path that goes on from here
+            goes to S3 alone, and only in the form that Bedrock gives it.
+    """
     document = record.document
     if not document or document.get("schemaType") != SCHEMA:
         return ()
-    found: list[Reference] = []
-    for side in SIDES:
-        part = document.get(side)
-        if not isinstance(part, dict) or part.get(f"{side}BodyJson") is not None or ABSENT in part:
-            continue
-        path = part.get(f"{side}BodyS3Path")
-        if isinstance(path, str):
-            origin, at_ms = record.origin, time_ms(document.get("timestamp"))
-            region, request_id = str(document.get("region", "")), str(document.get("requestId", ""))
-            place = (origin.account, origin.log_group, origin.log_stream, region, request_id)
-            found.append(Reference(side, path, *place, record.timestamp_ms if at_ms is None else at_ms))
-    return tuple(found)
+    missing = [side for side in SIDES if _lacks(document.get(side), side)]
+    said = _loaded(raw) if raw and missing else None
+    said = said if isinstance(said, dict) and said.get("schemaType") == SCHEMA else document
+    origin, at_ms = record.origin, time_ms(document.get("timestamp"))
+    facts = (str(said.get("region", "")), str(said.get("requestId", "")))
+    place = (origin.account, origin.log_group, origin.log_stream, *facts)
+    when = record.timestamp_ms if at_ms is None else at_ms
+    return tuple(Reference(side, _path(said.get(side), side), *place, when) for side in missing)
+
+
+def _lacks(part: Json, side: str) -> bool:
+    """Tell whether a side of a record names a body that it does not hold."""
+    return (
+        isinstance(part, dict)
+        and part.get(f"{side}BodyJson") is None
+        and ABSENT not in part
+        and bool(_path(part, side))
+    )
+
+
+def _path(part: Json, side: str) -> str:
+    path = part.get(f"{side}BodyS3Path") if isinstance(part, dict) else None
+    return path if isinstance(path, str) else ""
 
 
 def with_bodies(

@@ -75,7 +75,7 @@ class Placing:
         """Yield the records in their order, never holding more than a few bodies at a time."""
         waiting: list[tuple[Prepared, tuple[Reference, ...]]] = []
         for one in prepared:
-            waiting.append((one, references_of(one.record)))
+            waiting.append((one, references_of(one.record, one.events[one.place].message)))
             asked = sum(len(references) for _, references in waiting)
             if not asked or asked >= BODIES_AT_ONCE or len(waiting) >= RECORDS_AT_ONCE:
                 yield from self._placed(waiting)
