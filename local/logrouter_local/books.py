@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from logrouter.adapters.llm_metrics import NAMESPACE as LLM_NAMESPACE
 from logrouter.adapters.telemetry import NAMESPACE
 from logrouter_local.stack import ENVIRONMENT, Stack
 
@@ -81,6 +82,16 @@ def read_metrics(stack: Stack, function: str) -> Counter[tuple[str, str]]:
                 values = cast("Any", line[metric["Name"]])
                 total = sum(values) if isinstance(values, list) else values
                 sums[metric["Name"], str(line[own[0]]) if own else ""] += int(total)
+    return sums
+
+
+def read_figures(stack: Stack) -> Counter[str]:
+    """Return the sums of the metrics of tokens and cost that `trace_llm` wrote for the whole deployment, by name."""
+    sums: Counter[str] = Counter()
+    for line in _documents(own_lines(stack, "trace_llm")):
+        for metrics in line.get("_aws", {}).get("CloudWatchMetrics", []):
+            if metrics["Namespace"] == LLM_NAMESPACE and ["deployment"] in metrics["Dimensions"]:
+                sums.update({metric["Name"]: sum(cast("Any", line[metric["Name"]])) for metric in metrics["Metrics"]})
     return sums
 
 

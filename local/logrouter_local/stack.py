@@ -36,6 +36,8 @@ LOCAL_POLICY: Mapping[str, Any] = {
     "version": "local",
     # A demo cannot wait 90 days: the first tier is the Glacier class, and small objects go there too.
     "archive": {"tiers": [{"id": "warm", "storage_class": "GLACIER_IR", "at_least_bytes": 0}]},
+    # So small that the samples pass it.
+    "budgets": {"rules": [{"id": "demo", "description": "A demo may cost a cent.", "daily_usd": 0.01, "warn_at": [1]}]},
 }
 """What differs from the packaged policy in a local run, put into the policy bucket as a team would."""
 
