@@ -154,6 +154,27 @@ def test_how_long_the_cache_lives():
     }
 
 
+@pytest.mark.parametrize(
+    ("counted", "usage"),
+    [
+        ({"inputTokenCount": 100}, {"input": 40, "output": 6, "input_cached_tokens": 60, "total": 106}),
+        ({}, {"input": 40, "output": 6, "input_cached_tokens": 60, "total": 106}),
+        (
+            {"inputTokenCount": 40, "cacheReadInputTokenCount": 60},
+            {"input": 40, "output": 6, "input_cached_tokens": 60, "total": 106},
+        ),
+    ],
+)
+def test_cached_tokens_by_openais_custom(counted, usage):
+    """OpenAI's answers count cached tokens inside the prompt; Bedrock's own counts keep them apart."""
+    body = {
+        "choices": [],
+        "usage": {"prompt_tokens": 100, "completion_tokens": 6, "prompt_tokens_details": {"cached_tokens": 60}},
+    }
+
+    assert told(bedrock("InvokeModel", "openai.gpt-oss-120b-1:0", counted, {"outputBodyJson": body})).usage == usage
+
+
 def test_what_is_charged_beside_tokens():
     """Pictures, seconds of video and rerankings are counted."""
     canvas = told(invoked("amazon.nova-canvas-v1:0", {"images": ["a", "b"]}))

@@ -72,7 +72,7 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
         model=_model(log),
         provider="aws.bedrock",
         call_id=found.text("requestid"),
-        usage=exclusive(_counts(log), cache_inside=False, trust_total=False),
+        usage=exclusive(_counts(log), cache_inside=_holds_cache(log), trust_total=False),
         input=question.content,
         output=_pictured(log) if error is None or not isinstance(answer.content, str) else None,
         parameters=question.parameters,
@@ -113,6 +113,13 @@ def _counts(log: _Log) -> Counts:
     if body.cache_write_5m is not None or body.cache_write_1h is not None:
         counts.cache_write_5m, counts.cache_write_1h = body.cache_write_5m, body.cache_write_1h
     return counts
+
+
+def _holds_cache(log: _Log) -> bool:
+    """Tell whether `input` holds cached tokens: in bodies by OpenAI's custom, where the record counts none apart."""
+    record, body = read_counts(log.asked), read_counts(log.answer.usage)
+    is_openai = "prompt_tokens" in log.answer.usage and record.cache_read is None
+    return is_openai and record.input in {None, body.input}
 
 
 def _units(log: _Log, kind: str) -> dict[str, float]:
