@@ -21,6 +21,10 @@ MIDNIGHT_MS = 1_795_186_800_000
 """2026-11-21T00:00:00+09:00."""
 
 
+BUDGET = f"usd_{PICO_USD}"
+"""One dollar a day."""
+
+
 def section(*rules: dict, **more: object) -> dict:
     return load_policy(json.dumps({"budgets": {"rules": list(rules), **more}})).section("budgets")
 
@@ -116,18 +120,26 @@ def test_no_part_of_a_cent_is_lost(costs: list[Decimal]) -> None:
 def test_the_highest_share_is_told_once(pico_usd: int, shares: list[float], told: int) -> None:
     """What is told is the highest share reached, is higher than what was told, and is told once."""
     rule = {"id": "r", "daily_usd": 1, "warn_at": shares}
-    found = passed(rule, Amounts(1, 0, pico_usd), {"usd": told})
+    found = passed(rule, Amounts(1, 0, pico_usd), {BUDGET: told})
     reached = [int(Decimal(str(share)) * 10_000) for share in shares]
     highest = max((parts for parts in reached if pico_usd * 10_000 >= PICO_USD * parts), default=0)
 
     assert [each.reached.parts for each in found] == ([highest] if highest > told else [])
-    assert passed(rule, Amounts(1, 0, pico_usd), {"usd": max(told, highest)}) == []
+    assert passed(rule, Amounts(1, 0, pico_usd), {BUDGET: max(told, highest)}) == []
+
+
+def test_a_budget_that_is_changed_is_told_anew() -> None:
+    """Raised or lowered during the day: what was told of the old one says nothing of the new one."""
+    told = {BUDGET: 10_000}
+    found = [passed({"daily_usd": limit}, Amounts(1, 0, PICO_USD), told) for limit in (1, 2, 0.5)]
+
+    assert [[each.reached.parts for each in passing] for passing in found] == [[], [5_000], [10_000]]
 
 
 def test_dollars_and_tokens_are_two_limits() -> None:
     """A rule may have both; each is told by itself."""
     rule = {"id": "r", "daily_usd": 1, "daily_tokens": 100}
-    found = passed(rule, Amounts(5, 90, PICO_USD), {"usd": 5000})
+    found = passed(rule, Amounts(5, 90, PICO_USD), {BUDGET: 5000})
 
     assert [(each.measure, each.reached.parts, each.reached.severity) for each in found] == [
         ("usd", 10_000, Severity.ERROR),
@@ -160,7 +172,7 @@ def test_an_alert_says_what_was_spent() -> None:
     }
     assert (alert.severity, alert.service, alert.environment) == (Severity.WARNING, "chat-api", "production")
     assert (alert.route, alert.occurred_ms) == ("finance", NOW_MS)
-    assert alert.key == f"budget/{counter.name}/usd/8000"
+    assert alert.key == f"budget/{counter.name}/usd_{50 * PICO_USD}/8000"
     assert "chat-api" not in alert.key
     assert list(alert.links) == ["Metrics"]
 

@@ -110,7 +110,7 @@ class CallCounter:
             alert = too_many(rule, counter, latest_ms=latest_ms, region=self._region)
         if self._topic.publish(alert):
             self._telemetry.count("BudgetsPassed", 1, budget=counter.rule)
-            self._spending.note_told(counter, passing.measure, passing.reached.parts)
+            self._spending.note_told(counter, passing.budget, passing.reached.parts)
 
 
 def call_counter_from(

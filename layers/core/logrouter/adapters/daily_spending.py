@@ -45,7 +45,7 @@ class Added:
 
     Args:
         spending: all of its day so far; `latest_ms` is of what was added.
-        told: the highest share that people were told of, by measure, in parts of 10,000.
+        told: the highest share that people were told of, by budget, in parts of 10,000.
     """
 
     spending: Spending
@@ -63,7 +63,7 @@ class DailySpending(Protocol):
         """Take one of the `most` alerts that the counter's rule has on its day; False when all are taken."""
         ...
 
-    def note_told(self, counter: Counter, measure: str, parts: int) -> None:
+    def note_told(self, counter: Counter, budget: str, parts: int) -> None:
         """Remember that people were told of a share."""
         ...
 
@@ -99,11 +99,11 @@ class ContainerSpending:
             _keep(self._alerts, day, taken + 1)
         return taken < most
 
-    def note_told(self, counter: Counter, measure: str, parts: int) -> None:
+    def note_told(self, counter: Counter, budget: str, parts: int) -> None:
         """Remember in memory."""
         known = self._counters.get(counter)
         if known is not None:
-            self._counters[counter] = replace(known, told={**known.told, measure: parts})
+            self._counters[counter] = replace(known, told={**known.told, budget: parts})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class _Part:
 class TableSpending:
     """Counts in a DynamoDB table, with `pk` and the TTL `expires_at` as in the ledger.
 
-    A counter `budgets/<name>` has `calls`, `tokens`, `pico_usd`, `unpriced`, and what was told as `told_<measure>`.
+    A counter `budgets/<name>` has `calls`, `tokens`, `pico_usd`, `unpriced`, and what was told as `told_<budget>`.
 
     Args:
         client: DynamoDB client.
@@ -175,12 +175,12 @@ class TableSpending:
             {":one": 1, ":most": most, ":e": self._expires_at()},
         )
 
-    def note_told(self, counter: Counter, measure: str, parts: int) -> None:
+    def note_told(self, counter: Counter, budget: str, parts: int) -> None:
         """Write the share down, unless a higher one is told of."""
         self._changed(
             _pk(counter),
-            f"SET told_{measure} = :p",
-            f"attribute_exists(pk) AND (attribute_not_exists(told_{measure}) OR told_{measure} < :p)",
+            f"SET told_{budget} = :p",
+            f"attribute_exists(pk) AND (attribute_not_exists(told_{budget}) OR told_{budget} < :p)",
             {":p": parts},
         )
 

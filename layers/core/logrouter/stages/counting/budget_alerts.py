@@ -43,7 +43,7 @@ def alert_of(
     unpriced = f" {spent.unpriced:,} calls have no known price and are not in it." if spent.unpriced else ""
     description = str(rule.get("description") or "").strip()
     return Alert(
-        key=f"budget/{counter.name}/{passing.measure}/{passing.reached.parts}",
+        key=f"budget/{counter.name}/{passing.budget}/{passing.reached.parts}",
         title=f"Budget {counter.rule}: {about}{said}",
         text=f"{description}\n\n{_sentence(passing)}{unpriced}".strip(),
         severity=passing.reached.severity,

@@ -80,6 +80,11 @@ class Passing:
     spent: int
     reached: Threshold
 
+    @property
+    def budget(self) -> str:
+        """Name what people are told of, letters, digits and `_`: a budget that is changed is another one."""
+        return f"{self.measure}_{self.limit}"
+
 
 def spending_of(calls: Iterable[Call], section: Mapping[str, Json], now_ms: int) -> dict[Counter, Spending]:
     """Return what calls add to each counter of the policy section `budgets`."""
@@ -119,14 +124,14 @@ def passed(rule: Mapping[str, Json], spent: Amounts, told: Mapping[str, int]) ->
     Args:
         rule: an entry of `budgets.rules`.
         spent: so far on that day.
-        told: the highest parts told, by measure.
+        told: the highest parts told, by `Passing.budget`.
     """
     found = []
     for measure, limit, amount in _limits(rule, spent):
         reached = [each for each in _thresholds(rule) if amount * _PARTS >= limit * each.parts]
-        highest = max(reached, key=lambda each: each.parts, default=None)
-        if highest is not None and highest.parts > told.get(measure, 0):
-            found.append(Passing(measure, limit, amount, highest))
+        if reached:
+            passing = Passing(measure, limit, amount, max(reached, key=lambda each: each.parts))
+            found += [passing] if passing.reached.parts > told.get(passing.budget, 0) else []
     return found
 
 
