@@ -6,6 +6,7 @@ from pathlib import Path
 from logrouter.masking import default_masker
 from logrouter.model import Batch, LlmCall, LogEvent, RawText, Record, Tally
 from logrouter.policy.load import merge
+from logrouter.stages.llm.told_apart import ToldApart
 from logrouter.stages.llm.twins import without_twins
 from logrouter.stages.prepare import prepare
 from logrouter.stages.recognise import recognise
@@ -39,7 +40,11 @@ def all_told(lines: Iterable[str]) -> list[LlmCall]:
 
 def calls_of(lines: Iterable[str]) -> list[LlmCall]:
     """Return the calls that lines tell of, each once."""
-    return without_twins(all_told(lines))[0]
+    apart, calls = ToldApart(), list[LlmCall]()
+    for record in records_of(lines):
+        apart.hear(record)
+        calls += recognise(record, SHORT).calls
+    return without_twins(apart.given_to(calls, SHORT["content"], None))[0]
 
 
 def calls_in(name: str) -> list[LlmCall]:

@@ -14,6 +14,7 @@ from logrouter.stages.decode import batches_of
 from logrouter.stages.llm.media import without_blobs
 from logrouter.stages.llm.offloaded import Absence, Bodies, NoBodies
 from logrouter.stages.llm.placing import Placed, Placing, late_line, record_of
+from logrouter.stages.llm.told_apart import ToldApart
 from logrouter.stages.llm.traces import as_traces
 from logrouter.stages.llm.twins import without_twins
 from logrouter.stages.mask import MaskText, counted, mask_closed
@@ -65,17 +66,21 @@ def plan(
         tally=tally,
         list_rules=list_rules,
     )
-    payload, by_payload = None, list[list[LlmCall]]()
+    payload, by_payload, apart = None, list[list[LlmCall]](), list[ToldApart]()
     bodiless: dict[str, Placed] = {}
     for placed in Placing(bodies, mask, left_s, list_rules=list_rules).each(prepared):
         found = _recognised(placed.record, policy, mask, tally, environment)
         if placed.prepared.payload is not payload:
             payload = placed.prepared.payload
             by_payload.append([])
+            apart.append(ToldApart())
         by_payload[-1].extend(found)
+        apart[-1].hear(placed.record)
         if placed.absent:
             bodiless |= {call.observation_id: placed for call in found}
-    calls = _once_each([call for members in by_payload for call in as_traces(_without_twins(members, tally))], tally)
+    content = policy.section("llm")["content"]
+    whole = [one.given_to(members, content, environment) for one, members in zip(apart, by_payload, strict=True)]
+    calls = _once_each([call for members in whole for call in as_traces(_without_twins(members, tally))], tally)
     now, later = _parted(
         calls, bodiless, bodies, partial(_deliveries, policy=policy, environment=environment, tally=tally)
     )

@@ -41,7 +41,7 @@ class Export:
 def spans_in(export: Export) -> Iterator[Told]:
     """Yield the spans and log records of an export that carry telemetry of models."""
     left = LONGEST
-    for document, resource, scope in _documents(export):
+    for document, resource, scope in documents_in(export):
         left -= 1
         if left < 0:
             return
@@ -53,19 +53,15 @@ def spans_in(export: Export) -> Iterator[Told]:
 def parents_in(export: Export) -> dict[str, str]:
     """Return span id to the id of its parent, of every span of an export, also of those that tell of no model."""
     parents: dict[str, str] = {}
-    for document, _, _ in _documents(export):
+    for document, _, _ in documents_in(export):
         own, parent = (_id_in(document, *names) for names in (_OWN_ID, _PARENT_ID))
         if own and parent and len(parents) < LONGEST:
             parents[own] = parent
     return parents
 
 
-def _id_in(document: Mapping[str, Json], *names: str) -> str | None:
-    identifier = next((document[name] for name in names if name in document), None)
-    return as_hex(identifier) if isinstance(identifier, str) else None
-
-
-def _documents(export: Export) -> Iterator[tuple[Mapping[str, Json], Json, Json]]:
+def documents_in(export: Export) -> Iterator[tuple[Mapping[str, Json], Json, Json]]:
+    """Yield every span and log record of an export with its resource and its scope."""
     for holder in export.resources:
         resource = holder.get("resource", holder.get("Resource"))
         scopes = [item for name in _SCOPES for item in _objects(holder.get(name))] or [holder]
@@ -74,6 +70,11 @@ def _documents(export: Export) -> Iterator[tuple[Mapping[str, Json], Json, Json]
             for name in _ITEMS:
                 for document in _objects(scoped.get(name)):
                     yield document, resource, scope
+
+
+def _id_in(document: Mapping[str, Json], *names: str) -> str | None:
+    identifier = next((document[name] for name in names if name in document), None)
+    return as_hex(identifier) if isinstance(identifier, str) else None
 
 
 def _objects(value: Json) -> list[Mapping[str, Json]]:
