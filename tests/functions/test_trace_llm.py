@@ -78,9 +78,11 @@ class TestBareProcess:
         assert len(langfuse.received()["spans"]) == 5
         assert not {"boto3", "botocore.client", "langfuse", "sentry_sdk"} & set(ran["modules"])
 
-    def test_loads_no_price_book_without_need(self, variables, bare):
-        """Calls that state their cost are delivered without loading the price book."""
-        ran, _ = bare(a_call(total_cost=0.01), variables)
+    def test_loads_no_price_book_without_need(self, variables, bare, tmp_path):
+        """Calls that state their cost are delivered without loading the price book, where nobody checks the cost."""
+        policy = tmp_path / "unchecked.json"
+        policy.write_text('{"version": "1", "llm": {"cost_check": {"enabled": false}}}', "utf-8")
+        ran, _ = bare(a_call(total_cost=0.01), {**variables, "POLICY_FILE": str(policy)})
 
         assert ran["result"]["delivered"] == 1
         assert "genai_prices" not in ran["modules"]
