@@ -199,9 +199,7 @@ def _session_name(log: _Log) -> str | None:
 def _kind(model: str | None, operation: str | None) -> str:
     if operation and "guardrail" in operation.lower():
         return "guardrail"
-    if model and ("embed" in model or "marengo" in model):
-        return "embedding"
-    return "retriever" if (model and "rerank" in model) or operation == "Rerank" else "generation"
+    return "retriever" if operation == "Rerank" else bedrock_answers.kind_of_model(model)
 
 
 def _pictured(log: _Log) -> Json:
