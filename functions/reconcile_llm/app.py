@@ -32,6 +32,8 @@ from logrouter.model import Json
 from logrouter.settings import ReconcileLlmSettings
 
 CLOCK = SystemClock()
+MODELS_TOLD = 20
+"""Metrics by model are counted for so many of those that miss most: names of models come from logs."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,9 @@ def handler(event: Mapping[str, Json] | None, context: Any) -> dict[str, Json]:
         found: list[dict[str, Json]] = []
         unread: list[str] = []
         for day in order.days:
+            if deadline.passed:
+                telemetry().warning("deadline, the next run goes on", day=day)
+                break
             for project, calls in _projects(day):
                 try:
                     checked = _check(day, project, calls, deadline)
@@ -120,7 +125,9 @@ def handler(event: Mapping[str, Json] | None, context: Any) -> dict[str, Json]:
 def _projects(day: str) -> Iterator[tuple[Project, dict[str, Booked]]]:
     """Yield each project of Langfuse that got calls of a day, with them."""
     calls = job.calls_of(book().entries(day))
-    targets = LANGFUSE.targets(secret()(refresh=False))
+    if not calls:  # nor is a secret needed, which a stack without Langfuse never fills
+        return
+    targets = LANGFUSE.targets(secret()(refresh=True))
     keys = {route: (target.url, target.headers["Authorization"]) for route, target in targets.items()}
     projects: dict[tuple[str, str], Project] = {}
     for route in ("default", *sorted(targets)):
@@ -185,6 +192,9 @@ def _tell(checked: Checked, project: Project, again: Mapping[str, Json]) -> None
     }
     for name, value in counts.items():
         telemetry().count(name, value)
+    for (_, model), figures in checked.finding.worst(MODELS_TOLD):
+        telemetry().count("LlmMissing", figures.missing - figures.late, model=model)
+        telemetry().count("LlmDoubled", figures.extra, model=model)
     telemetry().count("LlmReconciledDays", 1, verdict=checked.verdict.value)
     if checked.verdict is not Verdict.OK or checked.finding.differing:
         telemetry().warning(

@@ -13,6 +13,7 @@ import math
 import time
 import zlib
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,7 @@ READ_PATHS = {"/api/public/v2/observations": observations, "/api/public/v2/metri
 LIMIT_BYTES = 5_000_000
 """Langfuse Cloud takes 5 MB a request (langfuse.com, API limits, checked 2026-11-20)."""
 VERSION = "4.16.0"
+MINUTE_S = 60.0
 
 
 class LangfuseReceiver(Receiver):
@@ -38,7 +40,7 @@ class LangfuseReceiver(Receiver):
         public_key, secret_key: what it accepts as basic auth.
         limit_bytes: answer 413 above, encoded or decoded.
         has_v2: False plays a server that writes in the legacy mode: the v2 API is not there (404).
-        reads_a_minute: answer 429 with `Retry-After` to more questions; None for no limit, as self-hosted servers.
+        reads_a_minute, exports_a_minute: answer 429 with `Retry-After` to more; None for none, as self-hosted servers.
         visible_after_s: how long a row takes from its 200 until reading finds it.
     """
 
@@ -51,6 +53,7 @@ class LangfuseReceiver(Receiver):
         limit_bytes: int = LIMIT_BYTES,
         has_v2: bool = True,
         reads_a_minute: int | None = None,
+        exports_a_minute: int | None = None,
         visible_after_s: float = 0,
         folder: Path | None = None,
     ) -> None:
@@ -59,12 +62,13 @@ class LangfuseReceiver(Receiver):
         self._limit_bytes = limit_bytes
         self.has_v2 = has_v2
         self.reads_a_minute = reads_a_minute
+        self.exports_a_minute = exports_a_minute
         self.visible_after_s = visible_after_s
         self.stored: dict[tuple[str, str], Stored] = {}
         self.complaints: list[str] = []
         self.bodies: list[bytes] = []
         self.asked: list[str] = []
-        self._minute_s, self._reads = 0.0, 0
+        self._minute_s, self._asked = 0.0, Counter[str]()
 
     def forget(self) -> None:
         """Drop spans, complaints, bodies and what was asked."""
@@ -83,6 +87,8 @@ class LangfuseReceiver(Receiver):
             return json_reply(404, {"message": "Not found"})
         if not headers.get("x-langfuse-ingestion-version", "4") <= "4":
             return json_reply(400, {"message": "unknown ingestion version"})
+        if (refusal := self._limited("export", self.exports_a_minute)) is not None:
+            return refusal
         export = self._decoded(headers, body)
         return export if isinstance(export, Reply) else self._store(export)
 
@@ -111,15 +117,15 @@ class LangfuseReceiver(Receiver):
         if not self.has_v2:
             why = "only available in a Langfuse v4 write mode"
             return json_reply(404, {"message": why, "error": "LangfuseNotFoundError"})
-        if wait_s := self._wait_s():
-            return Reply(429, b'{"message": "Rate limit exceeded"}', headers={"Retry-After": str(math.ceil(wait_s))})
+        if (refusal := self._limited("reading", self.reads_a_minute)) is not None:
+            return refusal
         with self.lock:
             self.asked.append(f"{path}?{query}")
             rows = list(self._rows())
         try:
             return json_reply(200, READ_PATHS[path](rows, query))
-        except RefusedError as refusal:
-            return json_reply(400, {"message": str(refusal), "error": "InvalidRequestError"})
+        except RefusedError as refused:
+            return json_reply(400, {"message": str(refused), "error": "InvalidRequestError"})
 
     def control(self, path: str, body: bytes) -> Reply:
         """Take an order: `/_lose` or `/_double` so many observations, beside what every receiver takes."""
@@ -173,15 +179,18 @@ class LangfuseReceiver(Receiver):
             if entry.copies and entry.visible_s <= now_s:
                 yield from [row_of(entry)] * entry.copies
 
-    def _wait_s(self) -> float:
-        """Return how long a question must wait, 0 when it may be asked: limits hold for a minute each."""
+    def _limited(self, what: str, most: int | None) -> Reply | None:
+        """Count a request; return the answer to one too many: limits hold for a minute each."""
         with self.lock:
             now_s = time.monotonic()
-            if now_s - self._minute_s >= 60:
-                self._minute_s, self._reads = now_s, 0
-            self._reads += 1
-            is_over = self.reads_a_minute is not None and self._reads > self.reads_a_minute
-            return self._minute_s + 60 - now_s if is_over else 0
+            if now_s - self._minute_s >= MINUTE_S:
+                self._minute_s = now_s
+                self._asked.clear()
+            self._asked[what] += 1
+            if most is None or self._asked[what] <= most:
+                return None
+            wait_s = math.ceil(self._minute_s + MINUTE_S - now_s)
+        return Reply(429, b'{"message": "Rate limit exceeded"}', headers={"Retry-After": str(wait_s)})
 
     def _is_allowed(self, headers: Mapping[str, str]) -> bool:
         return hmac.compare_digest(headers.get("authorization", "").encode(), self._authorization.encode())
@@ -240,6 +249,7 @@ def main() -> None:
     parser.add_argument("--secret-key", default="sk-local")
     parser.add_argument("--limit-bytes", type=int, default=LIMIT_BYTES, help="answer 413 to a larger export")
     parser.add_argument("--reads-a-minute", type=int, help="answer 429 to more questions than that")
+    parser.add_argument("--exports-a-minute", type=int, help="answer 429 to more exports than that")
     wanted = parser.parse_args()
     make = partial(
         LangfuseReceiver,
@@ -248,6 +258,7 @@ def main() -> None:
         secret_key=wanted.secret_key,
         limit_bytes=wanted.limit_bytes,
         reads_a_minute=wanted.reads_a_minute,
+        exports_a_minute=wanted.exports_a_minute,
         folder=wanted.folder,
     )
     serve(make, "langfuse receiver")

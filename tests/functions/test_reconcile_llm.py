@@ -182,6 +182,26 @@ class TestReport:
         assert (found["verdict"], figures(found)) == ("double", {"doubled": 2, "tokens_off": 2200})
         assert '"LlmDoubled":[2.0]' in capsys.readouterr().out
 
+    def test_a_lost_answer_doubles_and_is_found(self, account):
+        """An export that was stored and whose answer was lost is sent again: Langfuse counts it twice, and we say so."""
+        account.langfuse.inject(Fault(0, after=True))
+        account.log(4)
+        found = account.reconcile()
+
+        assert account.langfuse.received()["copies"] == 8
+        assert (found["verdict"], found["doubled"], found["cost_off"]) == ("double", 4, "0.014")
+
+    def test_models_that_miss_most_have_a_metric(self, account, capsys):
+        """The model of lost calls is a dimension; models that are well have none."""
+        account.log(2)
+        account.log(3, model="gpt-4o-mini")
+        account.langfuse.lose(account.ids[-1:])
+        account.reconcile()
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"LlmMissing":' in line]
+
+        assert [line["LlmMissing"] for line in lines if line.get("model") == "gpt-4o-mini"] == [[1.0]]
+        assert not [line for line in lines if line.get("model") == "gpt-4o"]
+
     def test_other_writers_do_not_matter(self, account):
         """Traces of applications in the same project change no figure."""
         account.log(5)
@@ -255,6 +275,24 @@ class TestReport:
 
         assert account._reconcile.handler({}, Context()) == {"days": []}
         assert account.langfuse.asked == []
+
+    def test_a_stack_without_langfuse_needs_no_secret(self, account, monkeypatch):
+        """Where nothing was ever delivered, a secret that nobody filled fails no run."""
+        for name in ("LANGFUSE_HOST", "LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY"):
+            monkeypatch.delenv(name)
+        monkeypatch.setenv("LANGFUSE_SECRET_ARN", "arn:aws:secretsmanager:us-east-1:123456789012:secret:empty")
+        for cached in ("settings", "secret", "book"):
+            getattr(account._reconcile, cached).cache_clear()
+
+        assert account._reconcile.handler({}, Context()) == {"days": []}
+
+    def test_days_behind_the_deadline_wait(self, account, capsys):
+        """When time is over the days that are left are not begun; the next run begins with them."""
+        account.log(1)
+        account._reconcile.settings.cache_clear()
+
+        assert account._reconcile.handler({}, Context(asks=0)) == {"days": []}
+        assert "the next run goes on" in capsys.readouterr().out
 
     def test_projects_are_read_with_their_own_keys(self, account, monkeypatch, tmp_path):
         """A route without keys of its own goes to the default project, and is reconciled there."""

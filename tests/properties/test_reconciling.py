@@ -4,13 +4,16 @@ import json
 from dataclasses import replace
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logrouter.destinations.langfuse_book import DAY_MS, HOUR_MS, Booked, Entry, day_of, packed, unpacked
-from logrouter.destinations.langfuse_figures import Checked, Verdict
+from logrouter.destinations.langfuse_figures import MOST_GROUPS, Checked, Verdict
 from logrouter.jobs import reconcile_llm as job
-from tests.llm_days import DAY, PLACE, START_MS, Shown, by_id
+from tests.llm_days import DAY, PLACE, START_MS, Shown, booked, by_id
+
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""How fast a machine draws examples is no law."""
 
 NOW_MS = START_MS + 2 * DAY_MS
 GRACE_MS = 900_000
@@ -51,6 +54,7 @@ def run(calls: list[Booked], shown: Shown, *, with_sums: bool, exact_up_to: int,
     return checked
 
 
+@unhurried
 @given(calls_of_a_day, foreign_rows, st.booleans(), st.sampled_from([0, 30, 1_000]))
 def test_what_is_there_once_differs_in_nothing(calls, foreign, with_sums, exact_up_to):
     """Whatever other writers do, and however a day is read: each call there once is no difference."""
@@ -62,6 +66,7 @@ def test_what_is_there_once_differs_in_nothing(calls, foreign, with_sums, exact_
     assert checked.finding.total.cost == sum((call.cost or 0 for call in calls), Decimal(0))
 
 
+@unhurried
 @given(calls_of_a_day, st.data(), foreign_rows, st.booleans())
 def test_each_lost_and_each_doubled_call_is_found(calls, data, foreign, with_sums):
     """Compared by their ids, exactly the lost are missing and exactly the copies are extra, with what they cost."""
@@ -78,6 +83,7 @@ def test_each_lost_and_each_doubled_call_is_found(calls, data, foreign, with_sum
     assert (checked.verdict is Verdict.DOUBLE) == (total.missing == 0 and total.extra > 0)
 
 
+@unhurried
 @given(calls_of_a_day, st.data(), st.sampled_from([0, 2, 3]))
 def test_sums_alone_miss_no_loss_and_no_doubling(calls, data, copies_of_some):
     """Where only some calls are lost, or only some doubled, the hours they are in do not agree, and each is found."""
@@ -88,6 +94,7 @@ def test_sums_alone_miss_no_loss_and_no_doubling(calls, data, copies_of_some):
     assert checked.finding.total.extra == max(0, copies_of_some - 1) * len(some)
 
 
+@unhurried
 @given(calls_of_a_day, st.data(), st.integers(0, GRACE_MS - 1))
 def test_what_may_only_be_late_never_alarms(calls, data, age_ms):
     """A call that was acknowledged within the grace is late, not lost."""
@@ -99,6 +106,7 @@ def test_what_may_only_be_late_never_alarms(calls, data, age_ms):
     assert checked.finding.missing == []
 
 
+@unhurried
 @given(calls_of_a_day, st.sets(st.integers(0, 23)))
 def test_windows_hold_each_call_of_their_hours_once(calls, hours):
     """Windows do not overlap, go up, and hold exactly the calls of the hours that are asked for."""
@@ -111,6 +119,7 @@ def test_windows_hold_each_call_of_their_hours_once(calls, hours):
     assert all(w.since_ms <= call.start_ms < w.until_ms for w in windows for call in w.calls)
 
 
+@unhurried
 @given(calls_of_a_day)
 def test_an_entry_is_read_as_it_was_written(calls):
     """Packing keeps every call to the last decimal; the name of an entry is a function of its calls, not their order."""
@@ -126,7 +135,19 @@ def test_an_entry_is_read_as_it_was_written(calls):
     assert Entry("other", DAY, tuple(calls)).name != entry.name
 
 
+@unhurried
 @given(st.integers(-(10**12), 10**15))
 def test_every_moment_has_a_day(moment_ms):
     """A start that no calendar has still gets a day, so that its call is booked."""
     assert len(day_of(moment_ms)) == 10
+
+
+def test_many_models_stay_few_lines():
+    """Groups beyond the bound are one, and no figure is lost with their names."""
+    calls = [booked(number, model=f"m{number}") for number in range(700)]
+    shown = Shown(calls, dict.fromkeys([calls[-1].observation_id], 0))
+    checked = run(calls, shown, with_sums=False, exact_up_to=0)
+
+    assert len(checked.finding.groups) == MOST_GROUPS + 1
+    assert (checked.finding.total.calls, checked.finding.total.missing) == (700, 1)
+    assert checked.finding.worst(5)[0][1].missing == 1

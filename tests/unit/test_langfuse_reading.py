@@ -1,6 +1,9 @@
 """The receiver answers the read API as the langfuse SDK reads it, and shows what the real server shows before merges."""
 
 import json
+import urllib.error
+import urllib.request
+from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -10,11 +13,12 @@ from langfuse.api.client import LangfuseAPI
 from langfuse.api.commons.errors import UnauthorizedError
 from langfuse.api.core.api_error import ApiError
 
-from logrouter_local.langfuse_receiver import LangfuseReceiver
+from logrouter_local.langfuse_receiver import EXPORT_PATH, LangfuseReceiver
 from logrouter_local.receiving import Fault
 
 START_MS = 1_795_140_000_000
 SINCE, UNTIL = datetime(2026, 11, 19, tzinfo=UTC), datetime(2026, 11, 22, tzinfo=UTC)
+KEYS = "Basic " + b64encode(b"pk-local:sk-local").decode()
 NO_RETRIES = {"max_retries": 0}
 
 
@@ -211,6 +215,18 @@ def test_reading_is_limited(langfuse):
 
     assert refused.value.status_code == 429
     assert 1 <= int(refused.value.headers["retry-after"]) <= 60
+
+
+def test_exports_have_a_limit_of_their_own(langfuse):
+    """Beyond its exports a minute the server answers 429 with `Retry-After`, and reading goes on."""
+    langfuse.exports_a_minute = 0
+    request = urllib.request.Request(langfuse.url + EXPORT_PATH, data=b"{}", headers={"Authorization": KEYS})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=5)
+
+    assert refused.value.code == 429
+    assert 1 <= int(refused.value.headers["Retry-After"]) <= 60
+    assert client(langfuse).observations.get_many(limit=1).data == []
 
 
 def test_injected_faults_of_reading_spare_writing(langfuse):

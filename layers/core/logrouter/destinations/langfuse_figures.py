@@ -14,6 +14,10 @@ LISTED: Final = 1_000
 type Group = tuple[str, str]
 """Environment and model; the model is empty where none is known."""
 
+MOST_GROUPS: Final = 300
+OTHERS: Final[Group] = ("others", "others")
+"""Groups beyond `MOST_GROUPS` are one: names of models come from logs, and what is known of a day must stay small."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -95,7 +99,8 @@ class Finding:
     def add(self, other: "Finding") -> None:
         """Add another stretch of the day."""
         for group, figures in other.groups.items():
-            self.groups.setdefault(group, Figures()).add(figures)
+            is_kept = group in self.groups or len(self.groups) < MOST_GROUPS
+            self.groups.setdefault(group if is_kept else OTHERS, Figures()).add(figures)
         self.missing = [*self.missing, *other.missing][:LISTED]
         self.rows += other.rows
         self.foreign += other.foreign
@@ -107,6 +112,11 @@ class Finding:
         for figures in self.groups.values():
             together.add(figures)
         return together
+
+    def worst(self, count: int) -> list[tuple[Group, Figures]]:
+        """Return the groups of which most calls are lost or doubled, at most `count`."""
+        found = [item for item in sorted(self.groups.items()) if item[1].missing > item[1].late or item[1].extra]
+        return sorted(found, key=lambda item: -(item[1].missing + item[1].extra))[:count]
 
     @property
     def differing(self) -> list[dict[str, Json]]:
