@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from logrouter.masking import default_masker
-from logrouter.model import LogEvent, Origin, RawText
+from logrouter.model import LogEvent, MaskedEvent, MaskedText, Origin, RawText
 from logrouter.policy.load import default_policy
 from logrouter.stages.mask import mask_event
 from logrouter.stages.parse import parse
@@ -99,3 +99,15 @@ def test_buckets_of_a_sample_add_up(path):
     assert [call.usage.get("total", 0) for call in calls] == [
         sum(count for name, count in call.usage.items() if name != "total") for call in calls
     ]
+
+
+def test_no_line_of_an_ordinary_program_is_a_call():
+    """Nothing that the loggers of other samples wrote is taken for a call."""
+    logs = sorted((SAMPLES.parent / "logs").glob("*.txt"))
+    found = [recognise(parse(masked_of(line)), RULES) for path in logs for line in lines_of(path)]
+
+    assert {calls.refusal.value for calls in found} == {"not_an_llm_call"}
+
+
+def masked_of(line: str) -> MaskedEvent:
+    return MaskedEvent(ORIGIN, "1", AT_MS, MaskedText(line))

@@ -18,6 +18,7 @@ EXAMPLES = (
     {"event": "llm.call", "modelId": "gpt-4o", "usage": {"promptTokens": "10", "completionTokens": "5"}},
     {"llm": {"model": "claude-sonnet-4-5", "input_tokens": 10, "output_tokens": 5}},
     {"model": "mistral-large", "prompt": "a", "response": "b"},
+    {"model": "gpt-4o", "messages": [{"role": "user", "content": "a"}], "error": {"message": "rate limit reached"}},
 )
 NO_EXAMPLES = (
     {"type": "llm_request", "model": "gpt-4o", "prompt": "a"},
@@ -147,7 +148,17 @@ def _is_plain(found: Fields, model: str | None, counts: Counts) -> bool:
     has_both_counts = counts.input is not None and counts.output is not None
     if model is None:
         return has_both_counts
-    return has_both_counts or counts.input is not None or counts.total is not None or _has_texts(found, model)
+    return (
+        has_both_counts
+        or counts.input is not None
+        or counts.total is not None
+        or _has_texts(found, model)
+        or (
+            _FAMILIES.search(model.lower()) is not None
+            and "error" in found
+            and isinstance(found.get(*_ASKED), (str, list))
+        )
+    )
 
 
 def _has_texts(found: Fields, model: str) -> bool:

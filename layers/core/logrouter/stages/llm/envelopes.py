@@ -17,6 +17,7 @@ ENVELOPES: Final = frozenset(
         "anthropic",
         "apiresponse",
         "attributes",
+        "backendresponsebody",
         "body",
         "chatcompletion",
         "chatresponse",
@@ -55,6 +56,7 @@ ENVELOPES: Final = frozenset(
         "res",
         "resp",
         "response",
+        "responsebody",
         "result",
         "span",
         "standardloggingobject",
@@ -64,8 +66,11 @@ ENVELOPES: Final = frozenset(
 """Plain names of the fields in which loggers wrap the object that matters."""
 
 TEXT_ENVELOPES: Final = frozenset(
-    {"message", "msg", "log", "body", "payload", "data", "event", "standardloggingobject", "standardloggingpayload"}
-)
+    {
+        "message", "msg", "log", "body", "payload", "data", "event", "standardloggingobject", "standardloggingpayload",
+        "responsebody", "backendresponsebody", "rawresponse",
+    }
+)  # fmt: skip
 """Those whose object may be JSON text. Never the model's own answer: what it wrote must not count as a call."""
 
 BATCHES: Final = frozenset(
@@ -120,6 +125,20 @@ def _object_in(value: Json) -> Json:
     return opened(value) if not start else _embedded(value, start)
 
 
+def _objects_in(text: str, start: int) -> Json:
+    """Return the JSON objects that stand in a text, one alone as itself; None where there is none."""
+    found: list[Json] = []
+    braces = 0
+    while start >= 0 and braces < _BRACES:
+        try:
+            value, end = _DECODER.raw_decode(text, start)
+            found.append(value)
+        except (ValueError, RecursionError):
+            braces, end = braces + 1, start + 1
+        start = text.find("{", end)
+    return found if len(found) > 1 else found[0] if found else None
+
+
 def _embedded(text: str, start: int) -> Json:
     """Return the first JSON object in a text from its first brace on, the text where there is none."""
     for _ in range(_BRACES):
@@ -160,4 +179,4 @@ def _from_text(message: str) -> Json:
     lines = [opened(line.strip()) for line in message.splitlines() if line.strip()] if "\n{" in message else []
     if lines and all(isinstance(line, dict) for line in lines):
         return lines
-    return printed_object(message) or _object_in(message)
+    return printed_object(message) or _objects_in(message, start)

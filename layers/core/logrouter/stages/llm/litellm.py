@@ -13,7 +13,7 @@ from logrouter.stages.llm.fields import Fields, opened
 from logrouter.stages.llm.finding import Finding
 from logrouter.stages.llm.openai import answer
 from logrouter.stages.llm.surroundings import settled_cost, surround
-from logrouter.stages.llm.usage import Counts, exclusive, odd_total, read_counts
+from logrouter.stages.llm.usage import Counts, exclusive, odd_total, read_counts, with_hidden_thoughts
 
 EXAMPLES = (
     {
@@ -66,7 +66,8 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
     asked = Fields(metadata.mapping("requestermetadata"))
     response, given = opened(document.get("response")), found.mapping("modelparameters")
     usage = _usage(found, metadata, response)
-    counts = _settled(read_counts(usage), usage, metadata).over(read_counts(document))
+    said = _settled(read_counts(usage), usage, metadata).over(read_counts(document))
+    counts = with_hidden_thoughts(said, found.text("model"))  # releases before 1.65 count Gemini's in the total alone
     kind = _KINDS.get(str(document.get("call_type")).removeprefix("a"), "generation")
     finding = Finding(
         "litellm",
@@ -76,7 +77,7 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
         model=found.text("model"),
         provider=found.text("customllmprovider") or _provider(found),
         call_id=found.text("id", "litellmcallid"),
-        usage=exclusive(counts, trust_total=False) if any((counts.input, counts.output, counts.total)) else {},
+        usage=_exclusive(counts, is_inside=counts.reasoning == said.reasoning),
         input=_searched(given) or opened(document.get("messages")),
         output=_output(response),
         latency_ms=found.duration_ms("responsetime", unit="s"),
@@ -126,6 +127,13 @@ def _settled(counts: Counts, usage: Mapping[str, Json], metadata: Fields) -> Cou
         total = None if counts.total is None else counts.total + written
         return replace(counts, input=asked + written, total=total)
     return counts
+
+
+def _exclusive(counts: Counts, *, is_inside: bool) -> dict[str, int]:
+    """Return the buckets; counts that are all 0 are LiteLLM's word for none."""
+    if not any((counts.input, counts.output, counts.total)):
+        return {}
+    return exclusive(counts, reasoning_inside=is_inside, trust_total=False)
 
 
 def _provider(found: Fields) -> str | None:

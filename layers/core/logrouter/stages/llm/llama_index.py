@@ -43,6 +43,7 @@ NO_EXAMPLES = (
         "response": {"delta": "He", "raw": "ChatCompletionChunk(id='1')"},
     },
     {"event_type": "retrieve", "payload": "s3"},
+    {"class_name": "LLMPredictEndEvent", "span_id": "OpenAI.predict-1", "output": "hello"},
 )
 
 _EVENTS: Final = {
@@ -111,7 +112,8 @@ def _event(name: str, found: Fields) -> Finding | None:
     if kind == "embedding":
         finding.output = None
         finding.model = finding.model or found.text("modelname") or Fields(found.mapping("modeldict")).text("modelname")
-    return finding
+    is_empty = kind in {"generation", "embedding"} and finding.model is None and not finding.usage
+    return None if is_empty else finding  # such an event only repeats what another one tells
 
 
 def _dropped(found: Fields) -> Finding | None:

@@ -33,6 +33,7 @@ NO_EXAMPLES: tuple[dict[str, Json], ...] = (
     {"id": "resp_1", "object": "response", "status": "in_progress", "model": "gpt-5", "usage": None},
     {"id": "chatcmpl-1", "object": "chat.completion.chunk", "model": "gpt-4o", "choices": [], "usage": None},
     {"text": "usage", "usage": {"type": "disk", "total": 9}},
+    {"object": "list", "data": [{"object": "model", "id": "gpt-4o"}]},
 )
 
 _OBJECTS: Final = frozenset({"response", "realtime.response", "thread.run"})
@@ -41,6 +42,8 @@ _COMPLETIONS: Final = ("chat.completion", "text_completion", "text.completion")
 
 _UNFINISHED: Final = frozenset({"in_progress", "queued", "requires_action"})
 _KINDS: Final = {"embedding": "embedding", "ranking": "retriever"}
+_UNCOUNTED: Final = frozenset({"embedding", "pages"})
+"""Answers that are known also where they count no tokens."""
 
 
 def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | None:
@@ -53,7 +56,7 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
     model = found.text("model") or around.text("model", "modelid", "modelname", "deployment")
     counts = with_hidden_thoughts(read_counts(usage), model)
     error = _error(document, found)
-    if not counts and usage.get("type") != "duration" and not (error and "model" in found):
+    if not counts and usage.get("type") != "duration" and form not in _UNCOUNTED and not (error and "model" in found):
         return None
     if form == "image" and counts.image_output is None:  # what an image model puts out are image tokens
         counts = Counts(image_output=counts.output).over(counts)
@@ -103,6 +106,8 @@ def _usage(document: Mapping[str, Json]) -> dict[str, Json]:
     usage = opened(document.get("usage"))
     if not isinstance(usage, dict) and isinstance(document.get("x_groq"), dict):
         usage = document["x_groq"].get("usage")
+    if not isinstance(usage, dict):
+        usage = document.get("usage_info")  # Mistral OCR
     return usage if isinstance(usage, dict) else {}
 
 
@@ -113,7 +118,12 @@ def _form(document: Mapping[str, Json], usage: Mapping[str, Json]) -> str | None
         return "answer"
     data = document.get("data")
     if document.get("object") == "list" and isinstance(data, list):
-        return "ranking" if data and isinstance(data[0], dict) and "relevance_score" in data[0] else "embedding"
+        first = data[0] if data and isinstance(data[0], dict) else {}
+        if "relevance_score" in first:
+            return "ranking"
+        return "embedding" if usage or first.get("object") == "embedding" else None
+    if "pages_processed" in usage and isinstance(document.get("pages"), list):
+        return "pages"
     if isinstance(document.get("text"), str) and str(usage.get("type")) in {"tokens", "duration"}:
         return "transcription"
     return "image" if "input_tokens" in usage and {"created", "quality"} <= document.keys() else None
@@ -137,7 +147,8 @@ def _provider(document: Mapping[str, Json], found: Fields, around: Fields) -> st
 def _output(document: Mapping[str, Json], form: str) -> Json:
     if form == "ranking":
         return document.get("data")
-    return {"embedding": None, "transcription": document.get("text")}.get(form, answer(document))
+    others = {"embedding": None, "transcription": document.get("text"), "pages": document.get("pages")}
+    return others[form] if form in others else answer(document)
 
 
 def _finish_reason(document: Mapping[str, Json]) -> Json:
