@@ -58,7 +58,7 @@ def test_every_field_of_a_mapping_is_named(field):
     assert f"`{field}`" in OWN
 
 
-@pytest.mark.parametrize("key", MAPPINGS["items"]["properties"].keys() - {"id", "description"})
+@pytest.mark.parametrize("key", sorted(MAPPINGS["items"]["properties"].keys() - {"id", "description"}))
 def test_every_key_of_a_mapping_is_explained(key):
     """Each key of a mapping has a row."""
     assert re.search(rf"^\| `{key}` \|", OWN, re.MULTILINE)
