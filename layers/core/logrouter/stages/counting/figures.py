@@ -109,7 +109,7 @@ def _figures(call: Call) -> Iterable[tuple[str, Decimal]]:
     yield "UnpricedCalls", Decimal(is_unpriced(call))
     yield "InputTokens", Decimal(sum(count for name, count in usage.items() if name.startswith("input")))
     yield "OutputTokens", Decimal(sum(count for name, count in usage.items() if name.startswith("output")))
-    yield "CachedTokens", Decimal(usage.get("input_cached_tokens", 0))
+    yield "CachedTokens", Decimal(sum(count for name, count in usage.items() if name.startswith("input_cached")))
     yield "ReasoningTokens", Decimal(usage.get("output_reasoning_tokens", 0))
     yield "TotalTokens", Decimal(call.tokens)
     yield "CostUsd", call.cost_usd or Decimal(0)
