@@ -92,6 +92,13 @@ def test_a_unit_without_a_price_is_said():
     assert (call.metadata["cost_assumed"], call.noticed) == (["unit"], (Noticed.ASSUMED_PRICE,))
 
 
+def test_units_alone_without_a_price_are_not_free():
+    """Where all that was used is priced nowhere, the cost is unknown."""
+    call = fill_cost(call_of("gpt-4o", "openai", usage={}, units={"pages": 3}), RULES)
+
+    assert (call.cost, call.cost_source, call.noticed) == ({}, "unknown", (Noticed.UNPRICED_MODEL,))
+
+
 @pytest.mark.parametrize("call", [call_of(service_tier="turbo"), call_of("gpt-4o", "openai", service_tier="turbo")])
 def test_a_tier_that_nobody_prices_is_said(call):
     """The server would price it like the standard tier and say nothing; so do we, and say it and count it."""

@@ -60,7 +60,7 @@ def side_of(bucket: str) -> str:
 def charge(
     rates: Rates, usage: Mapping[str, int], units: Mapping[str, float], factor: Decimal = Decimal(1)
 ) -> Charge | None:
-    """Multiply counts by rates; None when tokens were used that the rates do not sell.
+    """Multiply counts by rates; None when tokens were used that the rates do not sell, or only units without a rate.
 
     Args:
         rates: of the model.
@@ -73,6 +73,8 @@ def charge(
     unsold = [bucket for bucket in used if bucket not in rates.tokens]
     if unsold and (rates.tokens or not billed):
         return None
+    if units and not (used or billed or rates.request):
+        return None  # all that was used has no price: that is unknown, not free
     asked = sum(count for bucket, count in used.items() if side_of(bucket) == "input")
     sides = {"input": Decimal(0), "output": Decimal(0)}
     for bucket, count in used.items():
