@@ -104,7 +104,7 @@ def _said(document: Mapping[str, Json], headers: Mapping[str, Json]) -> Mapping[
 
 def _assessed(document: Mapping[str, Json]) -> str | None:
     usage = document.get("usage")
-    is_assessed = document.get("action") in _ACTIONS and isinstance(document.get("assessments"), list)
+    is_assessed = str(document.get("action")) in _ACTIONS and isinstance(document.get("assessments"), list)
     is_counted = isinstance(usage, dict) and any(name.endswith("PolicyUnits") for name in usage)
     return "guardrail" if is_assessed and is_counted else None
 
