@@ -96,11 +96,16 @@ class MemoryLedger:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def claim(
-        self, scope: str, keys: Sequence[str], holder: str, lease_s: float, *, recall: bool = False, told: bool = False
+        self,
+        scope: str,
+        keys: Sequence[str],
+        holder: str,
+        lease_s: float,
+        *,
+        recall: bool = False,
+        resent: bool = False,
     ) -> Claim:
         with self.lock:
-            if told:
-                self.handed_over.update(keys)
             return Claim(
                 free=tuple(key for key in keys if key not in self.delivered and key not in self.busy),
                 delivered=tuple(key for key in keys if key in self.delivered),
@@ -112,12 +117,13 @@ class MemoryLedger:
         with self.lock:
             self.delivered.update(keys)
 
-    def mark_handed_over(self, scope: str, keys: Sequence[str]) -> None:
+    def mark_handed_over(self, scope: str, keys: Sequence[str]) -> bool:
         with self.lock:
             self.handed_over.update(keys)
+            return True
 
-    def mark_told(self, scope: str, keys: Sequence[str]) -> None:
-        self.mark_handed_over(scope, keys)
+    def mark_told(self, scope: str, keys: Sequence[str]) -> bool:
+        return self.mark_handed_over(scope, keys)
 
     def release(self, scope: str, keys: Sequence[str]) -> None:
         with self.lock:

@@ -1,4 +1,6 @@
-"""The whole of `forward_errors` in a simulated account: a table, a queue, Lambda's repeats and Sentry, on one clock.
+"""A forwarding function, whole, in a simulated account: table, queue, Lambda's repeats and destination, on one clock.
+
+`World` is that of `forward_errors` with Sentry; other functions have worlds made of it (tests/tracing_world.py).
 
 Every call to the outside can fail as the test says, and the invocation can die at any of them. Nothing waits: time goes
 by when the test, or a call that hangs, says so.
@@ -14,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,7 +24,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ReadTimeoutError
 from moto import mock_aws
 
-from functions.forward_errors import app
+from functions.forward_errors import app as forward_errors
 from logrouter.adapters import aws, forwarding, tails
 from logrouter.adapters.clock import SystemClock
 from logrouter.destinations.contract import Answer, Request
@@ -42,6 +44,7 @@ HANGS_S = 4.0
 """What a call of DynamoDB or SQS takes that is not answered (adapters.aws: two tries)."""
 TABLE = "ledger"
 QUEUE = "https://sqs/retry"
+SENTRY: Mapping[str, str] = {"SENTRY_DSN": f"https://{'0123456789abcdef' * 2}@sentry.invalid/1"}
 
 
 class Killed(BaseException):
@@ -72,9 +75,9 @@ class Faults:
     """What goes wrong from now on.
 
     Args:
-        dynamodb, sqs: the number of a call in this invocation to how it fails: `throttle`, `gone`, `hang`, `lost` (done,
-            and no answer came).
-        sentry: answers in order, then 200: a status, `timeout`, `connection`, `lost`.
+        dynamodb, sqs, secrets: the number of a call in this invocation to how it fails: `throttle`, `gone`, `hang`,
+            `lost` (done, and no answer came).
+        sentry: answers of the destination in order, then 200: a status, `timeout`, `connection`, `lost`.
         dies_at: number of the call to the outside at which the invocation dies.
         done: the call at which it dies is done.
         left_s: of the invocation.
@@ -82,6 +85,7 @@ class Faults:
 
     dynamodb: Mapping[int, str] = field(default_factory=dict)
     sqs: Mapping[int, str] = field(default_factory=dict)
+    secrets: Mapping[int, str] = field(default_factory=dict)
     sentry: Sequence[Any] = ()
     dies_at: int | None = None
     done: bool = False
@@ -101,6 +105,9 @@ def ready(text: str) -> tuple[Policy, Masker]:
 class World:
     """One account."""
 
+    app: ModuleType = forward_errors
+    section = "errors"
+
     def __init__(self, policy: Mapping[str, Any] | None = None) -> None:
         self.now_s = START_S
         self.policy: Mapping[str, Any] = policy or {}
@@ -114,9 +121,13 @@ class World:
         self.is_dead = False
         self.is_over = False
         self.has_lost = False
+        self.starts_anew = 0
         self._ids = itertools.count()
         self._lock = threading.RLock()
         self._started_s = self.now_s
+
+    def prepare(self) -> None:
+        """Make what the account has besides."""
 
     # what the function sees
 
@@ -164,6 +175,7 @@ class World:
     def _answer(self, request: Request, timeout_s: float) -> Answer:
         number = self.calls["sentry"] - 1
         answer = self.faults.sentry[number] if number < len(self.faults.sentry) else 200
+        answer = self.judged(request, answer)
         self.seen.append(repr(dict(request.headers)) + gzip.decompress(request.body).decode())
         match answer:
             case "timeout":
@@ -185,6 +197,10 @@ class World:
                     self._take(request)
                 return Answer(status)
         raise AssertionError(answer)
+
+    def judged(self, request: Request, answer: Any) -> Any:
+        """Say how a request is really answered that is to be answered so."""
+        return answer
 
     def _take(self, request: Request) -> None:
         head, _, items = gzip.decompress(request.body).partition(b"\n")
@@ -223,7 +239,7 @@ class World:
         """Call the handler; None when it died or failed."""
         self.faults, self.calls, self.is_dead, self._started_s = faults, Counter(), False, self.now_s
         try:
-            result = app.handler(event, SimpleNamespace(get_remaining_time_in_millis=self.left_ms))
+            result = self.app.handler(event, SimpleNamespace(get_remaining_time_in_millis=self.left_ms))
         except Killed:
             result = None
         except forwarding.LogrouterError:
@@ -231,7 +247,8 @@ class World:
         assert not self.is_over or faults.left_s < TIMEOUT_S, "the invocation has run out of time"
         died, self.faults, self.is_dead, self.is_over = self.is_dead, NO_FAULTS, False, False
         if died:
-            app._forwarder.cache_clear()
+            self.starts_anew += 1
+            self.app._forwarder.cache_clear()
             self.now_s += 1
             return None
         return result
@@ -313,15 +330,17 @@ def opened(body: str) -> str:
 class Worlds:
     """Makes worlds, one after the other, in one process; the last one made is in force."""
 
-    def __init__(self) -> None:
-        self.world = World()
+    def __init__(self, make: Callable[..., World] = World) -> None:
+        self.make = make
+        self.world = make()
 
     def new(self, policy: Mapping[str, Any] | None = None) -> World:
         dynamodb = aws.client("dynamodb")
         dynamodb.delete_table(TableName=TABLE)
         make_table(dynamodb)
-        app._forwarder.cache_clear()
-        self.world = World(policy)
+        self.world = self.make(policy)
+        self.world.prepare()
+        self.world.app._forwarder.cache_clear()
         return self.world
 
     def send(self, request: Request, timeout_s: float) -> Answer:
@@ -347,22 +366,24 @@ def make_table(dynamodb: Any) -> None:
 
 
 @contextmanager
-def simulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worlds]:
-    """Put clock, table, queue and Sentry of the worlds in the place of the real ones."""
+def simulated(
+    monkeypatch: pytest.MonkeyPatch, make: Callable[..., World] = World, variables: Mapping[str, str] = SENTRY
+) -> Iterator[Worlds]:
+    """Put clock, table, queue and destination of the worlds in the place of the real ones."""
     for name in ("POLICY_BUCKET", "POLICY_FILE", "SENTRY_SECRET_ARN", "LANGFUSE_HOST", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
     settings = {
         "AWS_ACCESS_KEY_ID": "x",
         "AWS_SECRET_ACCESS_KEY": "x",
         "AWS_REGION": "us-east-1",
-        "SENTRY_DSN": f"https://{'0123456789abcdef' * 2}@sentry.invalid/1",
         "LEDGER_TABLE": TABLE,
         "RETRY_QUEUE_URL": QUEUE,
         "DELIVERY_CONCURRENCY": "1",
+        **variables,
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    worlds = Worlds()
+    worlds = Worlds(make)
     api = BaseClient._make_api_call
 
     def called(client: Any, operation: str, arguments: dict[str, Any]) -> Any:
@@ -383,7 +404,7 @@ def simulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worlds]:
     monkeypatch.setattr(SystemClock, "monotonic_s", lambda self: worlds.world.now_s)
     monkeypatch.setattr(forwarding, "HttpTransport", lambda **_: SimpleNamespace(send=worlds.send))
     monkeypatch.setattr(
-        forwarding.PolicySource, "current", lambda self: ready(json.dumps({"errors": worlds.world.policy}))
+        forwarding.PolicySource, "current", lambda self: ready(json.dumps({worlds.world.section: worlds.world.policy}))
     )
     monkeypatch.setattr(tails.TableTails.__init__, "__kwdefaults__", {"sleep": lambda seconds: None})
     monkeypatch.setattr(threading, "excepthook", quiet(threading.excepthook))
@@ -395,9 +416,9 @@ def simulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worlds]:
             send_message_batch=worlds.send_message_batch,
             change_message_visibility_batch=worlds.change_message_visibility_batch,
         )
-        app._forwarder.cache_clear()
+        worlds.world.app._forwarder.cache_clear()
         yield worlds
-    app._forwarder.cache_clear()
+    worlds.world.app._forwarder.cache_clear()
     aws.forget_clients()
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from functions.forward_errors import app
 from tests.contract_world import PLANTED, awslogs, document, kinesis
+from tests.forwarding_run import cuts, run
 from tests.forwarding_world import START_S, Faults, World, Worlds, simulated
 
 SECRETS = {
@@ -121,10 +122,6 @@ def chatty(log: Log, random: Random) -> None:
     add(log, CHATTY, "app/chatty/1", lines, cuts(random, len(lines)))
 
 
-def cuts(random: Random, lines: int) -> list[int]:
-    return sorted({random.randrange(1, lines) for _ in range(random.randrange(3))}) if lines > 1 else []
-
-
 def add(log: Log, group: str, stream: str, lines: list[str], edges: list[int]) -> None:
     """Add the payloads of some lines; every record of the log has its own second."""
     first = 1 + 100 * len(log.payloads)
@@ -167,67 +164,6 @@ def logged(random: Random) -> Log:
 def worlds() -> Iterator[Worlds]:
     with pytest.MonkeyPatch.context() as patch, simulated(patch) as made:
         yield made
-
-
-def run(world: World, log: Log, random: Random, faults) -> None:
-    """Send the payloads in order, repeat some, let time pass, drain between; every payload gets through in the end."""
-    waiting = arriving(log, random)
-    sent: list[Any] = []
-    while waiting:
-        event = waiting[0]
-        for _ in range(random.randrange(1, 3)):
-            if not deliver(world, event, faults(random)):
-                world.now_s += random.choice([1, 60])
-                continue
-            break
-        else:
-            deliver(world, event, Faults(), insist=True)
-        sent.append(waiting.pop(0))
-        if random.random() < 0.3:
-            deliver(world, part(random.choice(sent), random), faults(random))
-        if random.random() < 0.3:
-            world.now_s += random.choice([1, 5, 30, 700])
-        if random.random() < 0.3:
-            world.drain(faults(random))
-    world.settle()
-    world.redrive()
-    if random.random() < 0.5:
-        world.now_s += random.choice([60, 5_000, 300_000])
-        for event in random.sample(sent, random.randrange(len(sent) + 1)):
-            deliver(world, part(event, random), Faults(), insist=True)
-    world.settle()
-
-
-def arriving(log: Log, random: Random) -> list[Any]:
-    """The payloads as they come: one by one, or as records of a shard, some at a time."""
-    if random.random() < 0.6:
-        return [awslogs(payload) for payload in log.payloads]
-    edges = [0, *cuts(random, len(log.payloads)), len(log.payloads)]
-    return [kinesis(*log.payloads[start:end]) for start, end in pairwise(edges)]
-
-
-def part(event: Any, random: Random) -> Any:
-    """What is repeated of an event: of a shard also the records from one on, as Lambda does, or some of them."""
-    records = event.get("Records", [])
-    start = random.randrange(len(records)) if records else 0
-    return {"Records": records[start : random.randrange(start + 1, len(records) + 1)]} if records else event
-
-
-def deliver(world: World, event: Any, faults: Faults, *, insist: bool = False) -> bool:
-    """Invoke as Lambda does; a shard is repeated from the record that is named."""
-    for _ in range(10):
-        answer = world.invoke(event, faults)
-        if answer is not None and not answer.get("batchItemFailures"):
-            return True
-        if answer is not None and "Records" in event:
-            named = answer["batchItemFailures"][0]["itemIdentifier"]
-            numbers = [record["kinesis"]["sequenceNumber"] for record in event["Records"]]
-            event = {"Records": event["Records"][numbers.index(named) :]}
-        if not insist and "Records" not in event:
-            return False
-        faults = Faults()
-        world.now_s += 90
-    raise AssertionError("the invocation fails for ever")
 
 
 def check(world: World, log: Log, promise: Promise) -> None:
@@ -329,7 +265,7 @@ def test_every_error_is_shown_once(worlds, mode, random):
     log = logged(random)
     world = worlds.new(POLICY)
 
-    run(world, log, random, faults)
+    run(world, log.payloads, random, faults)
 
     check(world, log, promise)
 
@@ -347,7 +283,7 @@ def test_payloads_in_any_order_under_changing_policies(worlds, random):
         world.policy = POLICY | chance.choice(changes)
         return sentry_faults(chance)
 
-    run(world, log, random, faults)
+    run(world, log.payloads, random, faults)
 
     check(world, log, Promise(joined=False, counts=False))
 
@@ -364,7 +300,7 @@ def test_without_table_or_queue(worlds, monkeypatch, absent, faults):
         random = Random(seed)
         log, world = logged(random), worlds.new(POLICY)
 
-        run(world, log, random, faults)
+        run(world, log.payloads, random, faults)
 
         check(world, log, Promise(joined=False, counts=False, logs_once=False))
 

@@ -11,7 +11,7 @@ from moto import mock_aws
 from logrouter.adapters.courier import Courier
 from logrouter.adapters.deadline import Deadline
 from logrouter.adapters.draining import drain
-from logrouter.adapters.ledger import DynamoLedger
+from logrouter.adapters.ledger import DynamoLedger, NoLedger
 from logrouter.adapters.retry_queue import Leftover, Message
 from logrouter.destinations.contract import Answer, Target
 from logrouter.errors import SecretError
@@ -34,8 +34,7 @@ class Watcher:
             raise ZeroDivisionError
         for outcome in outcomes:
             self.seen += [(key, outcome.fate) for key in outcome.delivery.keys]
-            if outcome.delivery.attempt == 0:
-                self.new.update(key for key in outcome.delivery.keys if key not in outcome.again)
+            self.new.update(key for key in outcome.delivery.keys if key not in outcome.again)
 
 
 @pytest.fixture
@@ -193,7 +192,7 @@ def test_what_was_told_is_known_when_its_holder_died(table, attempt):
     """A record that was handed over, and that somebody took and died with, does not count a second time."""
     world = World(dynamo(table))
     world.deliver(delivery("a", "b"), answers=(DOWN,))
-    world.courier()._ledger.claim("lines/default", ["a", "b"], "who dies", 60, recall=attempt == 0, told=attempt > 0)
+    world.courier()._ledger.claim("lines/default", ["a", "b"], "who dies", 60, recall=True, resent=attempt > 0)
     world.ledger._clock.at_s += 70
 
     world.deliver(delivery("a", "b"))
@@ -266,3 +265,63 @@ def test_a_note_spoils_no_delivery(table):
 
     claim = ledger.claim("s", ["a", "b"], "you", 60, recall=True)
     assert (claim.delivered, claim.free, claim.again) == (("a",), ("b",), frozenset("b"))
+
+
+class Forgetful(MemoryQueue):
+    """Takes everything and says that it took nothing, as when its answers are lost."""
+
+    def hand_over(self, leftovers, split):
+        super().hand_over(leftovers, split)
+        return tuple(leftovers)
+
+
+@pytest.mark.parametrize("first", ["the queue's message", "the payload again"])
+def test_what_the_queue_took_without_saying_so_counts_once(table, first):
+    """Whichever of both comes first is told of, the other one is known."""
+    world = World(dynamo(table), queue=Forgetful())
+    world.deliver(delivery("a", "b"), answers=(DOWN,))
+
+    steps = [lambda: world.drain(OK, OK), lambda: world.deliver(delivery("a", "b"))]
+    for step in steps if first == "the queue's message" else reversed(steps):
+        step()
+
+    assert world.watchers[0].new == Counter("ab")
+    assert len(world.watchers[0].seen) == 2
+
+
+def test_what_was_told_stays_so_when_the_queue_takes_it_no_second_time(table):
+    """A repeat that can neither be delivered nor handed over forgets nothing."""
+    world = World(dynamo(table))
+    world.deliver(delivery("a"), answers=(DOWN,))
+    world.queue.broken = True
+    world.deliver(delivery("a"), answers=(DOWN,))
+
+    world.drain(OK)
+
+    assert world.watchers[0].new == Counter("a")
+
+
+def test_what_could_not_be_remembered_counts_when_it_comes_out(table):
+    """Handed over while the ledger is away, a record is told of when it leaves the queue, and only then."""
+    world = World(dynamo(table))
+    ledger = world.ledger
+    write, ledger._write = ledger._write, lambda requests: False
+    world.deliver(delivery("a", "b"), answers=(DOWN,))
+    before = Counter(world.watchers[0].new)
+    ledger._write = write
+    ledger._clock.at_s += 70
+
+    world.drain(OK)
+
+    assert (before, world.watchers[0].new) == (Counter(), Counter("ab"))
+
+
+def test_without_a_ledger_what_is_handed_over_counts_when_it_goes_in():
+    """Nobody remembers, but what comes out of the queue has been told of."""
+    world = World(NoLedger())
+
+    world.deliver(delivery("a"), answers=(DOWN,))
+    world.drain(OK)
+
+    assert world.watchers[0].new == Counter("a")
+    assert world.watchers[0].seen == [("a", Fate.RETRY), ("a", Fate.DELIVERED)]

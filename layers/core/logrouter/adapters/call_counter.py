@@ -1,7 +1,7 @@
 """Counts the calls that were delivered: metrics of tokens and cost, daily budgets, and alerts when one is reached.
 
 A call counts when it is first delivered, handed over, or refused by the destination: its tokens were spent anyway. What
-comes out of the retry queue counted when it went in, and what the ledger knows counts no more.
+comes out of the retry queue counted when it went in, unless the ledger could not remember that.
 """
 
 import hashlib
@@ -132,13 +132,7 @@ def call_counter_from(
 
 def _first_seen(outcomes: Sequence[Outcome]) -> list[CallFacts]:
     """Return the calls that no round has counted yet."""
-    return [
-        call
-        for outcome in outcomes
-        if outcome.delivery.attempt == 0
-        for call in calls_of(outcome.delivery)
-        if call.key not in outcome.again
-    ]
+    return [call for outcome in outcomes for call in calls_of(outcome.delivery) if call.key not in outcome.again]
 
 
 def _name_of(calls: Sequence[CallFacts]) -> str:

@@ -97,8 +97,7 @@ class Courier:
         sent = self.send(deliveries, deadline)
         kept = self.hand_over(sent.left)
         refused = {key for leftover in kept for key in leftover.delivery.keys}
-        handed_over = self._handed_over(sent.pieces, refused, deadline)
-        self._give_back(sent.pieces, refused, deadline)
+        handed_over = self._give_back(sent.pieces, refused, deadline)
         self._listen(sent, handed_over)
         self.observe((*sent.outcomes, *handed_over), deadline)
         sent.settlement.handed_over = _records(sent.left) - _records(kept)
@@ -121,7 +120,7 @@ class Courier:
         kept = self.hand_over(later)
         refused = {key for leftover in kept for key in leftover.delivery.keys}
         pieces = [LeftPiece(Piece(one.delivery, 0), one.wait_s, one.code) for one in later]
-        self.observe(self._handed_over(pieces, refused, deadline), deadline)
+        self.observe(self._give_back(pieces, refused, deadline), deadline)
         return kept
 
     def _settle_superseded(self, delivery: Delivery) -> None:
@@ -154,7 +153,9 @@ class Courier:
 
     def release(self, sent: Dispatch, deadline: Deadline) -> None:
         """Give the claims of what the queue keeps back, once it is safe; without time, the leases simply end."""
-        self._give_back(sent.pieces, set(), deadline)
+        for left in sent.pieces:
+            if deadline.killed_in_s > SHORTEST_RELEASE_S:
+                self._release(left, left.piece.delivery.keys)
         self._listen(sent, ())
 
     def observe(self, outcomes: Sequence[Outcome], deadline: Deadline) -> None:
@@ -166,42 +167,46 @@ class Courier:
         if any(left.code == ABANDONED for left in sent.pieces):
             self._observers.listen(sent.late, told)
 
-    def _give_back(self, pieces: Sequence[LeftPiece], refused: set[str], deadline: Deadline) -> None:
-        """Give claims back; those of keys that the queue holds are remembered where somebody counts them."""
-        for left in pieces:
-            delivery = left.piece.delivery
-            if not left.piece.claimed or deadline.killed_in_s <= SHORTEST_RELEASE_S:
-                continue
-            taken = [key for key in delivery.keys if key not in refused] if self._observers else []
-            if left.code == ABANDONED:
-                self._ledger.mark_told(self._scope(delivery), taken)
-                continue
-            self._ledger.mark_handed_over(self._scope(delivery), taken)
-            self._ledger.release(self._scope(delivery), [key for key in delivery.keys if key not in set(taken)])
+    def _give_back(self, pieces: Sequence[LeftPiece], refused: set[str], deadline: Deadline) -> list[Outcome]:
+        """Give claims back, and return the outcomes of what the queue took, as far as the ledger remembers it told.
 
-    def _handed_over(self, pieces: Sequence[LeftPiece], refused: set[str], deadline: Deadline) -> list[Outcome]:
-        """Return the outcomes of what the queue took; what another invocation is delivering is that one's to tell."""
+        Of what it does not remember, for want of time too, the observers hear when it comes out of the queue.
+        """
         outcomes: list[Outcome] = []
-        for left in pieces if self._observers else ():
-            mine = self._recalled(left.piece, deadline) if left.code != "busy" else None
-            if mine is not None:
-                parts = self._only(mine.delivery, set(mine.delivery.keys) - refused)
-                outcomes += [replace(mine, delivery=part).became(Fate.RETRY) for part in parts]
+        for left in pieces:
+            if deadline.killed_in_s <= SHORTEST_RELEASE_S:
+                break
+            if not self._observers:
+                self._release(left, left.piece.delivery.keys)
+            elif left.code != "busy":  # that is for the other invocation to tell
+                outcomes += self._told(left, refused)
         return outcomes
 
-    def _recalled(self, piece: Piece, deadline: Deadline) -> Piece | None:
-        """Ask of a piece that was never claimed whether it was handed over before; None when none of it is ours.
+    def _release(self, left: LeftPiece, keys: Sequence[str]) -> None:
+        """Give claims back as they were: those that were told of before stay so."""
+        if left.piece.claimed and left.code != ABANDONED:
+            scope, again = self._scope(left.piece.delivery), left.piece.again
+            self._ledger.mark_handed_over(scope, [key for key in keys if key in again])
+            self._ledger.release(scope, [key for key in keys if key not in again])
 
-        Without time to ask, it counts as new.
-        """
-        if piece.claimed or deadline.killed_in_s <= SHORTEST_RELEASE_S:
-            return piece
+    def _told(self, left: LeftPiece, refused: set[str]) -> list[Outcome]:
+        """Note of what the queue took that observers are told of it; give back what it did not take."""
+        piece = left.piece if left.piece.claimed else self._recalled(left.piece)
+        if piece is None:
+            return []
+        left = replace(left, piece=piece)
+        self._release(left, [key for key in piece.delivery.keys if key in refused])
+        taken = self._only(piece.delivery, set(piece.delivery.keys) - refused)
+        note = self._ledger.mark_told if left.code == ABANDONED else self._ledger.mark_handed_over
+        told = [part for part in taken if note(self._scope(part), part.keys)]
+        return [replace(piece, delivery=part).became(Fate.RETRY) for part in told]
+
+    def _recalled(self, piece: Piece) -> Piece | None:
+        """Claim a piece that was never claimed, to know whether it was told of; None when none of it is ours."""
         scope, keys = self._scope(piece.delivery), piece.delivery.keys
         claim = self._ledger.claim(scope, keys, self._clock.token(), SHORTEST_RELEASE_S, recall=True)
-        self._ledger.mark_handed_over(scope, claim.free)
-        return next(
-            (replace(piece, delivery=d, again=claim.again) for d in self._only(piece.delivery, set(claim.free))), None
-        )
+        parts = self._only(piece.delivery, set(claim.free))
+        return next((replace(piece, delivery=part, claimed=True, again=claim.again) for part in parts), None)
 
     def _lay_out(self, deliveries: Sequence[Delivery], desk: Desk) -> None:
         """Put every delivery on the desk, without the keys that stand in an earlier one."""
@@ -262,14 +267,13 @@ class Courier:
     def _claim(self, piece: Piece, run: Round) -> Step:
         delivery = piece.delivery
         lease_s = run.deadline.killed_in_s + LEASE_MARGIN_S
-        is_new, is_observed = delivery.attempt == 0, bool(self._observers)
         claim = self._ledger.claim(
             self._scope(delivery),
             delivery.keys,
             run.holder,
             lease_s,
-            recall=is_observed and is_new,
-            told=is_observed and not is_new,
+            recall=bool(self._observers),
+            resent=delivery.attempt > 0,
         )
         ours, busy = self._only(delivery, set(claim.free)), self._only(delivery, set(claim.busy))
         left = sum(part.records for part in (*ours, *busy))

@@ -42,11 +42,19 @@ class Ledger(Protocol):
     """The delivery ledger of one destination. Nothing here raises."""
 
     def claim(
-        self, scope: str, keys: Sequence[str], holder: str, lease_s: float, *, recall: bool = False, told: bool = False
+        self,
+        scope: str,
+        keys: Sequence[str],
+        holder: str,
+        lease_s: float,
+        *,
+        recall: bool = False,
+        resent: bool = False,
     ) -> Claim:
         """Ask to deliver `keys` within `lease_s` seconds; `scope` is destination and route.
 
-        With `recall` the claim also says of which of them observers were told before; `told` says that they were.
+        With `recall` the claim also says of which of them observers were told before; where the ledger does not know,
+        of those of what was handed over once (`resent`).
         """
         ...
 
@@ -54,12 +62,12 @@ class Ledger(Protocol):
         """Remember that a destination took `keys`."""
         ...
 
-    def mark_handed_over(self, scope: str, keys: Sequence[str]) -> None:
-        """Give claimed keys back, as `release` does, and remember that observers are told of them."""
+    def mark_handed_over(self, scope: str, keys: Sequence[str]) -> bool:
+        """Give claimed keys back, as `release` does, and remember that observers are told of them; True once it is."""
         ...
 
-    def mark_told(self, scope: str, keys: Sequence[str]) -> None:
-        """Remember of keys that stay claimed that observers are told of them."""
+    def mark_told(self, scope: str, keys: Sequence[str]) -> bool:
+        """Remember of keys that stay claimed that observers are told of them; True once it is."""
         ...
 
     def release(self, scope: str, keys: Sequence[str]) -> None:
@@ -78,19 +86,21 @@ class NoLedger:
         lease_s: float,  # noqa: ARG002 - protocol
         *,
         recall: bool = False,  # noqa: ARG002 - protocol
-        told: bool = False,  # noqa: ARG002 - protocol
+        resent: bool = False,
     ) -> Claim:
         """Let everything pass."""
-        return Claim(free=tuple(keys))
+        return Claim(free=tuple(keys), again=frozenset(keys) if resent else frozenset())
 
     def mark_delivered(self, scope: str, keys: Sequence[str]) -> None:
         """Remember nothing."""
 
-    def mark_handed_over(self, scope: str, keys: Sequence[str]) -> None:
-        """Remember nothing."""
+    def mark_handed_over(self, scope: str, keys: Sequence[str]) -> bool:  # noqa: ARG002 - protocol
+        """Remember nothing; `claim` knows what was handed over by its coming again."""
+        return True
 
-    def mark_told(self, scope: str, keys: Sequence[str]) -> None:
+    def mark_told(self, scope: str, keys: Sequence[str]) -> bool:  # noqa: ARG002 - protocol
         """Remember nothing."""
+        return True
 
     def release(self, scope: str, keys: Sequence[str]) -> None:
         """Release nothing."""
@@ -114,28 +124,38 @@ class DynamoLedger:
         self._rest = Rest(clock)
 
     def claim(
-        self, scope: str, keys: Sequence[str], holder: str, lease_s: float, *, recall: bool = False, told: bool = False
+        self,
+        scope: str,
+        keys: Sequence[str],
+        holder: str,
+        lease_s: float,
+        *,
+        recall: bool = False,
+        resent: bool = False,
     ) -> Claim:
         """Claim key by key; several keys in transactions of up to 100, one by one where some are taken.
 
-        A transaction cannot say what was there before: to recall, those that hold a key told of go one by one too.
+        A transaction cannot say what was there before: it asks that observers were told of all of them, or of none, as
+        is likely; where that does not hold, they go one by one too.
         """
         unique = tuple(dict.fromkeys(keys))
         states: dict[str, float | None] = {}
-        again: set[str] = set()
+        again: set[str] | None = set() if recall else None
+        expects = None if again is None else resent
         for start in range(0, len(unique), TRANSACTION_KEYS):
             chunk = unique[start : start + TRANSACTION_KEYS]
-            claims = [self._claim_of(scope, key, holder, lease_s, is_first=recall, told=told) for key in chunk]
-            if len(chunk) > 1 and self._at_once(claims):
+            claims = [self._claim_of(scope, key, holder, lease_s, is_told=expects) for key in chunk]
+            if len(chunk) > 1 and self._at_once(claims) is not False:
+                (set() if again is None or not resent else again).update(chunk)
                 continue
             for key in chunk:
-                claim = self._claim_of(scope, key, holder, lease_s, told=told)
-                states.update(self._claim_one(key, claim, again if recall else None))
+                claim = self._claim_of(scope, key, holder, lease_s)
+                states.update(self._claim_one(key, claim, again, resent=resent))
         return Claim(
             free=tuple(key for key in unique if key not in states),
             delivered=tuple(key for key in unique if key in states and states[key] is None),
             busy={key: wait for key, wait in states.items() if wait is not None},
-            again=frozenset(again),
+            again=frozenset(again or ()),
         )
 
     def take_over(self, scope: str, key: str, holder: str, lease_s: float) -> bool:
@@ -156,18 +176,20 @@ class DynamoLedger:
         """Overwrite the claims: until the lease ends nobody else holds them."""
         self._overwrite(scope, keys, "delivered")
 
-    def mark_handed_over(self, scope: str, keys: Sequence[str]) -> None:
+    def mark_handed_over(self, scope: str, keys: Sequence[str]) -> bool:
         """Overwrite the claims, as `mark_delivered` does; whoever asks next gets them."""
-        self._overwrite(scope, keys, "handed_over", told={"BOOL": True})
+        return self._overwrite(scope, keys, "handed_over", told={"BOOL": True})
 
-    def mark_told(self, scope: str, keys: Sequence[str]) -> None:
+    def mark_told(self, scope: str, keys: Sequence[str]) -> bool:
         """Write it beside the claims; what was delivered in the meantime stays delivered."""
+        is_noted = True
         unique = tuple(dict.fromkeys(keys))
         for start in range(0, len(unique), TRANSACTION_KEYS):
             notes = [self._told_of(scope, key) for key in unique[start : start + TRANSACTION_KEYS]]
-            if not self._at_once(notes):
-                for note in notes:
-                    self._note(note)
+            at_once = self._at_once(notes)
+            noted = [self._note(note) for note in notes] if at_once is False else [at_once is True]
+            is_noted &= all(noted)
+        return is_noted
 
     def _told_of(self, scope: str, key: str) -> dict[str, Any]:
         return {
@@ -178,45 +200,58 @@ class DynamoLedger:
             "ExpressionAttributeValues": {":told": {"BOOL": True}, ":claimed": {"S": "claimed"}},
         }
 
-    def _note(self, note: Mapping[str, Any]) -> None:
+    def _note(self, note: Mapping[str, Any]) -> bool:
         try:
-            if not self._rest.is_on:
-                self._client.update_item(**note)
-                self._rest.succeeded()
+            if self._rest.is_on:
+                return False
+            self._client.update_item(**note)
+            self._rest.succeeded()
         except self._client.exceptions.ConditionalCheckFailedException:
-            return
+            return True
         except Exception as error:  # noqa: BLE001 - a guard, not a gate
             self._failed(error, 1)
+            return False
+        return True
 
     def release(self, scope: str, keys: Sequence[str]) -> None:
         """Delete the claims."""
         self._write([{"DeleteRequest": {"Key": _pk(scope, key)}} for key in dict.fromkeys(keys)])
 
-    def _overwrite(self, scope: str, keys: Sequence[str], fate: str, **more: dict[str, Any]) -> None:
+    def _overwrite(self, scope: str, keys: Sequence[str], fate: str, **more: dict[str, Any]) -> bool:
         item = {"fate": {"S": fate}, **self._expiry(), **more}
-        self._write([{"PutRequest": {"Item": {**_pk(scope, key), **item}}} for key in dict.fromkeys(keys)])
+        return self._write([{"PutRequest": {"Item": {**_pk(scope, key), **item}}} for key in dict.fromkeys(keys)])
 
-    def _at_once(self, updates: Sequence[Mapping[str, Any]]) -> bool:
-        """Make all of some conditional updates or none; False = a condition does not hold, make them one by one."""
+    def _at_once(self, updates: Sequence[Mapping[str, Any]]) -> bool | None:
+        """Make all of some conditional updates or none.
+
+        Returns:
+            False when a condition does not hold: make them one by one. None when the ledger does not work.
+        """
         try:
-            if not self._rest.is_on:
-                self._client.transact_write_items(TransactItems=[{"Update": update} for update in updates])
-                self._rest.succeeded()
+            if self._rest.is_on:
+                return None
+            self._client.transact_write_items(TransactItems=[{"Update": update} for update in updates])
         except self._client.exceptions.TransactionCanceledException:
             return False
         except Exception as error:  # noqa: BLE001 - a guard, not a gate
             self._failed(error, len(updates))
+            return None
+        self._rest.succeeded()
         return True
 
-    def _claim_one(self, key: str, claim: Mapping[str, Any], again: set[str] | None) -> dict[str, float | None]:
+    def _claim_one(
+        self, key: str, claim: Mapping[str, Any], again: set[str] | None, *, resent: bool
+    ) -> dict[str, float | None]:
         """Return {} when the key is ours, {key: None} when delivered, {key: seconds} when busy.
 
         A key that is ours and of which observers were told before is put into `again`.
         """
-        if self._rest.is_on:
-            return {}
+        is_told = resent  # where nobody knows
         try:
-            answer = self._client.update_item(**claim, ReturnValues="NONE" if again is None else "ALL_OLD")
+            if not self._rest.is_on:
+                answer = self._client.update_item(**claim, ReturnValues="NONE" if again is None else "ALL_OLD")
+                self._rest.succeeded()
+                is_told = self._is_told(answer.get("Attributes", {}))
         except self._client.exceptions.ConditionalCheckFailedException as taken:
             item = taken.response.get("Item", {})
             if item.get("fate", {}).get("S") == "delivered":
@@ -227,9 +262,7 @@ class DynamoLedger:
             return {key: CONFLICT_WAIT_S}
         except Exception as error:  # noqa: BLE001 - a guard, not a gate
             self._failed(error, 1)
-            return {}
-        self._rest.succeeded()
-        if again is not None and self._is_told(answer.get("Attributes", {})):
+        if again is not None and is_told:
             again.add(key)
         return {}
 
@@ -238,11 +271,11 @@ class DynamoLedger:
         return "told" in item and float(item["expires_at"]["N"]) >= self._clock.now_s()
 
     def _claim_of(
-        self, scope: str, key: str, holder: str, lease_s: float, *, is_first: bool = False, told: bool = False
+        self, scope: str, key: str, holder: str, lease_s: float, *, is_told: bool | None = None
     ) -> dict[str, Any]:
-        """Return the conditional update of a claim; `is_first` refuses keys of which observers were told before."""
+        """Return the conditional update of a claim; `is_told` asks besides whether observers were told before."""
         now_s = self._clock.now_s()
-        sets = "SET fate = :claimed, holder = :holder, lease_until = :until, expires_at = :expires"
+        asked = {None: "", True: "attribute_exists(told) AND ", False: "attribute_not_exists(told) AND "}[is_told]
         free = (
             # TTL deletes late (within days, DynamoDB guide, checked 2026-11-20): what has expired counts as gone.
             "attribute_not_exists(pk) OR expires_at < :now OR fate = :handed_over"
@@ -251,8 +284,8 @@ class DynamoLedger:
         return {
             "TableName": self._table,
             "Key": _pk(scope, key),
-            "UpdateExpression": f"{sets}, told = :told" if told else sets,
-            "ConditionExpression": f"attribute_not_exists(told) AND ({free})" if is_first else free,
+            "UpdateExpression": "SET fate = :claimed, holder = :holder, lease_until = :until, expires_at = :expires",
+            "ConditionExpression": f"{asked}({free})",
             "ExpressionAttributeValues": {
                 ":claimed": {"S": "claimed"},
                 ":handed_over": {"S": "handed_over"},
@@ -260,7 +293,6 @@ class DynamoLedger:
                 ":now": {"N": str(int(now_s))},
                 ":until": {"N": str(int(now_s + lease_s) + 1)},
                 ":expires": self._expiry()["expires_at"],
-                **({":told": {"BOOL": True}} if told else {}),
             },
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
@@ -268,14 +300,17 @@ class DynamoLedger:
     def _expiry(self) -> dict[str, dict[str, str]]:
         return {"expires_at": {"N": str(int(self._clock.now_s()) + REMEMBERED_DAYS * 86_400)}}
 
-    def _write(self, requests: list[dict[str, Any]]) -> None:
+    def _write(self, requests: list[dict[str, Any]]) -> bool:
+        is_written = True
         for start in range(0, len(requests), BATCH_KEYS):
             chunk = requests[start : start + BATCH_KEYS]
             for _ in range(2):
                 if chunk and not self._rest.is_on:
                     chunk = self._write_chunk(chunk)
             if chunk:
+                is_written = False
                 self._count("LedgerFailures", len(chunk))
+        return is_written
 
     def _write_chunk(self, chunk: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Write up to 25 changes; return those that were not taken."""

@@ -22,10 +22,10 @@ class Outcome:
     are left to Lambda to repeat.
 
     Args:
-        delivery: as it was sent or handed over; only the records this is about. `attempt` is 0 unless it came from the
-            retry queue.
+        delivery: as it was sent or handed over; only the records this is about.
         fate: DELIVERED; REFUSED (dropped for good); RETRY (handed over to the retry queue).
-        again: those of its keys that were told of before, by another run of the same payload or before they came late.
+        again: those of its keys that were told of before: when they were handed over, by another run of the same
+            payload, or before they came late. The others are told of for the first time.
     """
 
     delivery: Delivery

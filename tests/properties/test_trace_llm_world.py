@@ -1,0 +1,316 @@
+"""The whole of trace_llm under faults: each call at Langfuse, its copies equal, counted once and booked, no secret out."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from logrouter.destinations.langfuse import LANGFUSE
+from logrouter.destinations.langfuse_book import day_of
+from logrouter.jobs.trace_llm import plan
+from logrouter.model import Delivery, Fate
+from tests.contract_world import PLANTED, awslogs, document
+from tests.forwarding_run import cuts, run
+from tests.forwarding_world import START_S, Faults, Worlds, ready
+from tests.tracing_world import POISON, TracingWorld, tracing
+
+GROUP = "/aws/ecs/chat/llm"
+LONG = "word " * 6_000
+
+
+@dataclass
+class Log:
+    """What was logged, payload by payload.
+
+    Args:
+        calls: how many calls there are, those logged twice counted once.
+        refused: how many of them nobody takes.
+    """
+
+    payloads: list[dict[str, Any]] = field(default_factory=list)
+    calls: int = 0
+    refused: int = 0
+    number: int = 0
+
+
+def canonical(number: int, prompt: str) -> dict[str, Any]:
+    call = {"type": "llm", "model": "house", "requestId": f"r-{number}", "prompt": prompt, "response": "sure"}
+    return {**call, "prompt_tokens": number, "completion_tokens": 7, "total_cost": 0.001, "latency_ms": 70}
+
+
+def openai(number: int, prompt: str) -> dict[str, Any]:
+    usage = {"prompt_tokens": 900, "completion_tokens": 30, "total_tokens": 930}
+    message = {"index": 0, "message": {"role": "assistant", "content": "sure"}}
+    answer = {"id": f"chatcmpl-{number}", "object": "chat.completion", "model": "gpt-4o", "choices": [message]}
+    return {
+        "requestId": f"r-{number}",
+        "durationMs": 640,
+        "request": {"messages": [{"role": "user", "content": prompt}]},
+        "response": {**answer, "usage": usage},
+    }
+
+
+def anthropic(number: int, prompt: str) -> dict[str, Any]:
+    answer = {"id": f"msg_{number}", "type": "message", "role": "assistant", "model": "claude-3-haiku-20240307"}
+    usage = {"input_tokens": 50, "cache_read_input_tokens": 20, "output_tokens": 40}
+    return {"prompt": prompt, **answer, "content": [{"type": "text", "text": "sure"}], "usage": usage}
+
+
+def litellm(number: int, prompt: str) -> dict[str, Any]:
+    call = {"id": f"lite-{number}", "litellm_call_id": f"c-{number}", "call_type": "acompletion", "model": "gpt-4o"}
+    times = {"startTime": START_S - 2_000.5, "endTime": START_S - 1_999.25}
+    tokens = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110, "response_cost": 0.002}
+    return {
+        **call,
+        **times,
+        **tokens,
+        "custom_llm_provider": "openai",
+        "messages": [{"role": "user", "content": prompt}],
+    }
+
+
+def bedrock(number: int, prompt: str) -> dict[str, Any]:
+    asked = {"inputBodyJson": {"messages": [{"role": "user", "content": [{"text": prompt}]}]}, "inputTokenCount": 20}
+    message = {"role": "assistant", "content": [{"text": "sure"}]}
+    usage = {"inputTokens": 20, "outputTokens": 7, "totalTokens": 27}
+    answered = {"output": {"message": message}, "metrics": {"latencyMs": 812}, "usage": usage}
+    head = {"schemaType": "ModelInvocationLog", "schemaVersion": "1.0", "timestamp": "2026-11-20T02:00:00Z"}
+    what = {"requestId": f"7a1f0e52-0000-4000-8000-{number:012x}", "operation": "Converse", "region": "us-east-1"}
+    model = {"accountId": "123456789012", "modelId": "anthropic.claude-3-5-haiku-20241022-v1:0"}
+    return {**head, **what, **model, "input": asked, "output": {"outputBodyJson": answered, "outputTokenCount": 7}}
+
+
+def span(number: int, prompt: str, parent: str | None = None) -> dict[str, Any]:
+    attributes = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.request.model": "gpt-4o",
+        "gen_ai.usage.input_tokens": 100 + number,
+        "gen_ai.usage.output_tokens": 50,
+        "gen_ai.input.messages": json.dumps([{"role": "user", "parts": [{"type": "text", "content": prompt}]}]),
+    }
+    ids = {"traceId": f"{number // 9 + 1:032x}", "spanId": f"{number:016x}", "parentSpanId": parent or ""}
+    start = (int(START_S - 2_000) + number) * 10**9
+    times = {"startTimeUnixNano": str(start), "endTimeUnixNano": str(start + 9 * 10**8)}
+    listed = [{"key": name, "value": _any(value)} for name, value in attributes.items()]
+    return {"name": "chat gpt-4o", **ids, **times, "attributes": listed}
+
+
+def _any(value: Any) -> dict[str, Any]:
+    return {"intValue": str(value)} if isinstance(value, int) else {"stringValue": value}
+
+
+SHAPES: tuple[Callable[[int, str], dict[str, Any]], ...] = (canonical, openai, anthropic, litellm, bedrock, span)
+SAID_BY_ID = (openai, anthropic, litellm, bedrock, span)
+"""Shapes with an id of the provider: the same call may be logged twice."""
+
+
+def logged(random: Random) -> Log:
+    """Payloads of one service: calls of all shapes, several a line, some logged twice, too large, or poisoned."""
+    log, twice = Log(), list[str]()
+    for _ in range(random.randrange(1, 6)):
+        lines: list[str] = []
+        for _ in range(random.randrange(1, 7)):
+            lines += random.choice([one_call, one_call, one_call, export, chatter])(log, random)
+        twice += [line for line in lines if '"type": "llm"' not in line and random.random() < 0.2]
+        if twice and random.random() < 0.5:
+            lines.append(twice.pop())
+        for start, end in zip([0, *(edges := cuts(random, len(lines)))], [*edges, len(lines)], strict=True):
+            add(log, lines[start:end])
+    return log
+
+
+def one_call(log: Log, random: Random) -> list[str]:
+    log.number += 1
+    log.calls += 1
+    prompt = f"case {log.number} of {PLANTED['email']}, {PLANTED['card']}"
+    if random.random() < 0.1:
+        prompt += f" {POISON}" + random.choice(["", f" {LONG[:3_000]}"])
+        log.refused += len(prompt) < 2_000
+    elif random.random() < 0.1:
+        prompt += f" {LONG}"
+    return [json.dumps(random.choice(SHAPES)(log.number, prompt))]
+
+
+def export(log: Log, random: Random) -> list[str]:
+    """An OTLP export in one line: a call and calls below it."""
+    numbers = range(log.number + 1, log.number + random.randrange(3, 5))
+    log.number, log.calls = numbers[-1], log.calls + len(numbers)
+    parent = f"{numbers[0]:016x}"
+    spans = [span(number, f"case {number}", None if number == numbers[0] else parent) for number in numbers]
+    for each in spans:
+        each["traceId"] = f"{numbers[0]:032x}"
+    return [json.dumps({"resourceSpans": [{"resource": {}, "scopeSpans": [{"scope": {}, "spans": spans}]}]})]
+
+
+def chatter(log: Log, random: Random) -> list[str]:
+    return [json.dumps({"level": "info", "msg": f"{random.random()} no call", "tokens": 3})]
+
+
+def add(log: Log, lines: list[str]) -> None:
+    first = 1 + 100 * len(log.payloads)
+    made = document(*lines, first=first, logGroup=GROUP, logStream=f"chat/{len(log.payloads) % 2}")
+    for at, event in enumerate(made["logEvents"]):
+        event["timestamp"] = int((START_S - 1_500) * 1000) + 20_000 * len(log.payloads) + at
+    log.payloads.append(made)
+
+
+def planned(log: Log, policy: str = "{}") -> dict[str, set[str]]:
+    """Of each call by its observation id, the spans that tell of it: as it was logged, and without what it said."""
+    forms: dict[str, set[str]] = {}
+    known, masker = ready(policy)
+    job = partial(plan, policy=known, mask_text=masker.mask_text, region="us-east-1", environment="world")
+    for payload in log.payloads:
+        for delivery in job(awslogs(payload), limit_bytes=10**8).deliveries:
+            for one in alone(delivery):
+                slim = LANGFUSE.split(one)
+                forms.setdefault(one.keys[0].removeprefix("langfuse:"), set()).update(map(text_of, (one, *slim)))
+    return forms
+
+
+def alone(delivery: Delivery) -> list[Delivery]:
+    if len(delivery.keys) == 1:
+        return [delivery]
+    return [one for part in LANGFUSE.split(delivery) for one in alone(part)]
+
+
+def text_of(delivery: Delivery) -> str:
+    return json.dumps(json.loads(delivery.body)["resourceSpans"][0]["scopeSpans"][0]["spans"][0])
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What holds besides: nothing is lost, every copy is one of what was planned, and nothing unmasked is anywhere.
+
+    Args:
+        copies: there is one more only where an answer was lost or an invocation died that had sent it.
+        counted: each call is counted exactly once; False: at most once; None: nothing is promised.
+        booked: each call that Langfuse shows is in the delivered book.
+    """
+
+    copies: bool = True
+    counted: bool | None = True
+    booked: bool = True
+
+
+@pytest.fixture(scope="module")
+def worlds() -> Iterator[Worlds]:
+    with pytest.MonkeyPatch.context() as patch, tracing(patch) as made:
+        yield made
+
+
+def check(world: TracingWorld, log: Log, promise: Promise) -> None:
+    """Hold what Langfuse has, what was counted and what was booked against what was logged."""
+    forms = planned(log, json.dumps({"llm": world.policy}))
+    shown = set(world.rows)
+    assert len(forms) == log.calls
+    assert shown <= forms.keys()
+    assert len(forms.keys() - shown) == log.refused
+    assert {id_ for id_ in forms.keys() - shown if (id_, Fate.REFUSED.name) not in world.fates} == set() or world.deaths
+    assert {id_: set(rows) - forms[id_] for id_, rows in world.rows.items() if set(rows) - forms[id_]} == {}
+    assert len(world.dead) == 0
+    stored = world.stored()
+    assert [name for name in ("email", "card") if PLANTED[name] in stored] == []
+    if promise.copies:
+        excused = {id_: 1 + world.lost[id_] + world.died_with[id_] for id_ in shown}
+        assert {id_: len(rows) for id_, rows in world.rows.items() if len(rows) > excused[id_]} == {}
+        once = [set(rows) for id_, rows in world.rows.items() if excused[id_] == 1]
+        assert all(len(rows) == 1 for rows in once)
+    if promise.counted is not None:
+        assert {id_: times for id_, times in world.told.items() if times > 1} == {}
+    if promise.counted:
+        assert set(world.told) == set(forms)
+    if promise.booked:
+        days = {
+            day_of(int(json.loads(row)["startTimeUnixNano"]) // 10**6) for rows in world.rows.values() for row in rows
+        }
+        assert shown - world.booked(days) == set()
+
+
+ANSWERS = (
+    503,
+    500,
+    502,
+    408,
+    429,
+    401,
+    403,
+    404,
+    400,
+    413,
+    200,
+    (429, {"retry-after": "3"}),
+    "timeout",
+    "connection",
+    "lost",
+)
+KINDS = ("throttle", "gone", "hang", "lost")
+
+
+def no_faults(random: Random) -> Faults:
+    return Faults()
+
+
+def langfuse_faults(random: Random) -> Faults:
+    """Langfuse answers anything."""
+    return Faults(sentry=[random.choice(ANSWERS) for _ in range(random.randrange(8))])
+
+
+def some(random: Random, calls: int, share: float) -> dict[int, str]:
+    return {at: random.choice(KINDS) for at in range(calls) if random.random() < share}
+
+
+def queue_faults(random: Random) -> Faults:
+    """The queue fails, and so does Langfuse."""
+    return replace(langfuse_faults(random), sqs=some(random, 4, 0.5))
+
+
+def secret_faults(random: Random) -> Faults:
+    """Secrets Manager fails, and so does Langfuse."""
+    return replace(langfuse_faults(random), secrets=some(random, 3, 0.5))
+
+
+def deaths(random: Random) -> Faults:
+    """The invocation dies at any call, before it is done or after."""
+    return replace(langfuse_faults(random), dies_at=random.randrange(20), done=random.random() < 0.5)
+
+
+def table_faults(random: Random) -> Faults:
+    """The table fails."""
+    return replace(langfuse_faults(random), dynamodb=some(random, 20, 0.3))
+
+
+def short_times(random: Random) -> Faults:
+    """The invocation has little time, and everything fails."""
+    return replace(random.choice(FAULTS)(random), left_s=random.choice([0.5, 3.0, 12.0, 16.0, 60.0]))
+
+
+FAULTS = (no_faults, langfuse_faults, queue_faults, secret_faults, deaths, table_faults)
+MODES = {
+    "none": (no_faults, Promise()),
+    "langfuse": (langfuse_faults, Promise()),
+    "queue": (queue_faults, Promise()),
+    "secret": (secret_faults, Promise()),
+    "deaths": (deaths, Promise(counted=False, booked=False)),
+    "table": (table_faults, Promise(copies=False, counted=None, booked=False)),
+    "short": (short_times, Promise(copies=False, counted=None, booked=False)),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+def test_every_call_is_shown_and_counted_once(worlds, mode, random):
+    """Whatever fails at whichever call: nothing is lost, copies are equal, nothing counts twice, no message waits for ever."""
+    faults, promise = MODES[mode]
+    log = logged(random)
+    world = worlds.new()
+
+    run(world, log.payloads, random, faults)
+
+    check(world, log, promise)
