@@ -135,6 +135,14 @@ class OutsideCall:
 
 
 def _faults(call: Mapping[str, Any], found: Observation) -> dict[str, Any]:
+    """Return what is wrong; of a call with both ids the observation's is made of one of them."""
+    if {"call_id", "span_id"} <= call.keys():
+        made_of = [name for name in ("call_id", "span_id") if _call_id(found, call[name]) is None]
+        call = {
+            name: said
+            for name, said in call.items()
+            if name not in {"call_id", "span_id"} or name in made_of or not made_of
+        }
     return {name: said for name, expected in call.items() if (said := _READERS[name](found, expected)) is not None}
 
 

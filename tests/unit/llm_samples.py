@@ -470,4 +470,18 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "output": [],
         "usage": None,
     },
+    "ai_sdk_result": {
+        "level": 30,
+        "msg": "onFinish",
+        "finishReason": "stop",
+        "text": "Hello there",
+        "usage": {
+            "inputTokens": 1000,
+            "inputTokenDetails": {"noCacheTokens": 150, "cacheReadTokens": 800, "cacheWriteTokens": 50},
+            "outputTokens": 100,
+            "outputTokenDetails": {"textTokens": 60, "reasoningTokens": 40},
+            "totalTokens": 1100,
+        },
+        "response": {"id": "msg_v6", "modelId": "claude-sonnet-4-5", "timestamp": "2026-08-29T10:40:00.000Z"},
+    },
 }

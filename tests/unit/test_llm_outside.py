@@ -45,10 +45,10 @@ def test_corpus_is_whole(judged):
 
 
 def test_undisputed_lines_are_read_without_a_fault(undisputed):
-    """At least 97 % of the undisputed lines are right in every fact."""
+    """At least 99 % of the undisputed lines are right in every fact."""
     faulty = open_ones(undisputed)
 
-    assert len(faulty) <= 0.03 * len(undisputed), "\n".join(faulty)
+    assert len(faulty) <= 0.01 * len(undisputed), "\n".join(faulty)
 
 
 def test_what_is_no_call_stays_none(undisputed):
@@ -72,15 +72,19 @@ def test_selection_loses_no_call(undisputed):
 
 
 def test_pairs_of_lines():
-    """At least 80 % of the pairs that tell of the same call, or do not, come out so."""
+    """At least 83 % of the pairs that tell of the same call, or do not, come out so.
+
+    Open are those where an application and a gateway or a tracer tell of one call under trace ids of their own: nothing
+    in either line names the other's.
+    """
     right = [_is_right(pair) for pair in outside_pairs() if not pair.get("disputed")]
 
-    assert sum(right) >= 0.8 * len(right)
+    assert sum(right) >= 0.83 * len(right)
 
 
 def _is_right(pair) -> bool:
     first, second = (sent_of(line, f"event-{number}")[0] for number, line in enumerate(pair["lines"]))
-    same_call = {one.id for one in first} & {one.id for one in second}
+    same_call = {(one.trace_id, one.id) for one in first} & {(one.trace_id, one.id) for one in second}
     same_trace = {one.trace_id for one in first} & {one.trace_id for one in second}
     return bool(first and second) and (bool(same_call), bool(same_trace)) == (pair["same_call"], pair["same_trace"])
 

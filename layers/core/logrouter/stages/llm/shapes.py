@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from logrouter.model import Json
 from logrouter.stages.llm import (
+    ai_sdk,
     anthropic,
     bedrock,
     canonical,
@@ -34,6 +35,7 @@ SHAPES: tuple[Shape, ...] = (
     llama_index.read,
     guardrails.read,
     pydantic_ai.read,
+    ai_sdk.read,
     cohere.read,
     openai.read,
     anthropic.read,
