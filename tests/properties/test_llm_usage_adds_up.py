@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from logrouter.model import DropReason
@@ -124,7 +124,7 @@ def test_buckets_of_every_sample_add_up(name):
     assert_adds_up(recognise(record(DOCUMENTS[name]), RULES).calls)
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # as fast as the machine is
 @given(document=near_misses())
 def test_buckets_of_every_shape_add_up(document):
     """Whatever counts a document of any shape states, each bucket is a known count and their sum is the total."""
