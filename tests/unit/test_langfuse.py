@@ -207,6 +207,22 @@ def test_one_huge_call_is_cut_not_lost():
     assert sent["langfuse.observation.input"]["stringValue"].endswith("characters more]")
 
 
+@pytest.mark.parametrize("noise", ["\0", "한", '"', "\\", "\U0001f600", "\ud800"])
+def test_no_call_is_larger_than_a_message_carries(noise):
+    """With every field as full as it may be, of what takes most room in JSON, a span still keeps its bound."""
+    full = {f"{noise * 150}{number}": noise * 30_000 for number in range(300)}
+    call = replace(
+        call_of(),
+        **dict.fromkeys(("name", "model", "provider", "error", "user_id", "session_id", "trace_name"), noise * 9_000),
+        **dict.fromkeys(("prompt_name", "release", "version", "input", "output"), noise * 500_000),
+        parameters=full,
+        metadata={**full, **{f"deep {name}": [value] for name, value in full.items()}},
+        tags=tuple(f"{number}{noise * 500}" for number in range(200)),
+    )
+
+    assert len(span_bytes(call, "prod")) <= SPAN_LIMIT_BYTES
+
+
 def test_split_keeps_everything():
     """Halves hold the calls of the whole, with their keys and lines."""
     (whole,) = encode_calls(many(5), "default", environment="prod")

@@ -153,7 +153,7 @@ def _usage_and_cost(call: LlmCall) -> tuple[dict[str, Json], dict[str, Json]]:
     """
     usage, cost = dict[str, Json](call.usage), dict[str, Json](call.cost)
     if cost:
-        cost.setdefault("total", sum(call.cost.values()))
+        cost.setdefault("total", round(sum(call.cost.values()), 12))
     elif call.error is not None and not call.usage.get("total"):
         cost = {"total": 0}
     return usage or ({"total": 0} if call.model else {}), cost

@@ -24,9 +24,12 @@ TAGS: Final = 50
 VALUE_CHARS: Final = 10_000
 """Of one value of metadata, or of one parameter."""
 
-METADATA_CHARS: Final = 100_000
-METADATA_KEYS: Final = 100
+METADATA_CHARS: Final = 40_000
+METADATA_KEYS: Final = 64
 """Of what a record brings itself. Langfuse shows each key as a row, and keeps a copy under `attributes`."""
+
+PARAMETERS_CHARS: Final = 20_000
+"""Of all parameters of a call. With the bounds above a span without prompt and answer is always small enough."""
 
 _ENVIRONMENT: Final = re.compile(r"[^a-z0-9_-]+")
 _ARN: Final = re.compile(r"arn:[^/]+/(?:.*/)?")
@@ -80,8 +83,15 @@ def model_name(model: str | None) -> str | None:
 
 
 def parameters_shown(parameters: Mapping[str, Json]) -> str | None:
-    """Return the parameters of a call as a JSON object; what is long is cut, as text."""
-    shown = {name[:NAME_CHARS]: _short(value) for name, value in list(parameters.items())[:METADATA_KEYS]}
+    """Return the parameters of a call as a JSON object; what is long is cut, as text, and what is too much left out."""
+    shown: dict[str, Json] = {}
+    left = PARAMETERS_CHARS
+    for name, value in parameters.items():
+        short = _short(value)
+        left -= len(name[:NAME_CHARS]) + len(text_of(short))
+        if left < 0 or len(shown) == METADATA_KEYS:
+            break
+        shown[name[:NAME_CHARS]] = short
     return dumps(shown) if shown else None
 
 
