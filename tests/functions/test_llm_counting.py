@@ -267,6 +267,17 @@ class TestCountedOnce:
         assert (down, again, drained, after) == ((2, 2), (0, 2), (0, 2), (0, 2))
         assert len(langfuse.received()["spans"]) == 2
 
+    def test_drained_and_never_counted(self, count: Any, langfuse: LangfuseReceiver, account: dict[str, str]) -> None:
+        """Handed over by a function that died before it could count: counts when it is drained, by the policy in force."""
+        langfuse.inject(DOWN)
+        count(calls(1, 2))
+        event = waiting(account)
+        dynamodb = boto3.client("dynamodb", region_name=REGION)
+        for item in dynamodb.scan(TableName="ledger")["Items"]:
+            dynamodb.delete_item(TableName="ledger", Key={"pk": item["pk"]})
+
+        assert [count(event), count(calls(1, 2))] == [(2, 2), (0, 2)]
+
     def test_refused(self, count: Any, langfuse: LangfuseReceiver) -> None:
         """A call that Langfuse refuses for good used its tokens; it counts, once."""
         langfuse.inject(*[Fault(400)] * 3)

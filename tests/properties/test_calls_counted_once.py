@@ -235,7 +235,7 @@ SNS = st.dictionaries(CALLS, st.sampled_from(["throttle", "lost"]), max_size=2)
 REPEATS = st.builds(
     Faults,
     sentry=LANGFUSE,
-    sqs=st.dictionaries(CALLS, st.just("throttle"), max_size=2),
+    sqs=st.dictionaries(CALLS, st.sampled_from(["throttle", "lost"]), max_size=2),
     budgets=BUDGETS,
     sns=SNS,
 )
@@ -249,7 +249,7 @@ DEATHS = st.builds(
     done=st.booleans(),
 )
 UNHURRIED = settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 

@@ -24,8 +24,10 @@ from logrouter.stages.counting.budget_alerts import alert_of, too_many
 from logrouter.stages.counting.budgets import MAX_ALERTS, Counter, Passing, passed, rules_of, spending_of
 from logrouter.stages.counting.figures import Names, figures_of
 
-MOST_ALERTS: Final = 50
-"""Published in one round; those beyond are published by the next call that counts there."""
+LONGEST_S: Final = 10.0
+"""What telling may take in one round; alerts beyond are published by the next call that counts there."""
+ALERT_S: Final = 20.0
+"""What one alert may take, two tries at two questions and at SNS: without so much left none is begun."""
 
 
 class CallCounter:
@@ -95,8 +97,9 @@ class CallCounter:
             if counter.rule in rules
             for passing in passed(rules[counter.rule], state.spending.amounts, state.told)
         ]
-        for counter, state, passing in due[:MOST_ALERTS]:
-            if self._clock.monotonic_s() < end_s:
+        until_s = min(end_s - ALERT_S, self._clock.monotonic_s() + LONGEST_S)
+        for counter, state, passing in due:
+            if self._clock.monotonic_s() < until_s:
                 rule = rules[counter.rule]
                 self._tell(rule, counter, state, passing, rule.get("time_zone", section["time_zone"]))
 

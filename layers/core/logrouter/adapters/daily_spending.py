@@ -26,8 +26,8 @@ TOGETHER: Final = 99
 READ_TOGETHER: Final = 100
 """BatchGetItem takes 100 keys (API reference, checked 2026-11-20)."""
 LONGEST_S: Final = 5.0
-SHORTEST_S: Final = 0.5
-"""With less time left nothing is asked."""
+CALL_S: Final = 6.0
+"""What one call may take (adapters.aws: two tries of 3 s): without so much left none is begun."""
 TRIES: Final = 6
 """Of a transaction that collides with another on the same counter."""
 FIRST_PAUSE_S: Final = 0.02
@@ -156,7 +156,7 @@ class TableSpending:
         self._waiting.extend(_parts(name, spending))
         while len(self._waiting) > WAITING:
             self._waiting.popleft()
-        end_s = self._clock.monotonic_s() + min(left_s, LONGEST_S)
+        end_s = self._clock.monotonic_s() + min(left_s - CALL_S, LONGEST_S)
         written: dict[Counter, int] = {}
         while self._waiting and self._has_time(end_s) and self._written(self._waiting[0], end_s):
             for counter, part in self._waiting.popleft().spending.items():
@@ -185,7 +185,7 @@ class TableSpending:
         )
 
     def _has_time(self, end_s: float) -> bool:
-        return end_s - self._clock.monotonic_s() >= SHORTEST_S and not self._rest.is_on
+        return self._clock.monotonic_s() < end_s and not self._rest.is_on
 
     def _written(self, part: _Part, end_s: float) -> bool:
         """Write one part; True when it is written, now or before."""
