@@ -261,7 +261,7 @@ def test_ledger_key_follows_the_observation():
     """The ledger knows a call by its observation id."""
     call = call_of()
 
-    assert encode_calls([call], "default", environment="prod")[0].keys == (ledger_key(call.observation_id),)
+    assert encode_calls([call], "default", environment="prod")[0].keys == (ledger_key(call),)
 
 
 def test_request():

@@ -174,3 +174,57 @@ def test_an_answer_in_one_piece_is_left_as_masking_left_it():
 
     assert "mail ho**@customer.example.com" in result.deliveries[0].body.decode()
     assert dict(result.tally.masked) == {"email": 1}
+
+
+OWN_ID = "chatcmpl-" + "BZ8Qc0n3yq1mF4wTt7Rk2sLx"
+
+
+def told_by_the_application(identifier=OWN_ID):
+    usage = {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15}
+    answer = {"id": identifier, "object": "chat.completion", "model": "gpt-4o", "usage": usage}
+    return {"requestId": "req-of-the-application", "userId": "u-7", "response": answer}
+
+
+def told_by_the_gateway(identifier=OWN_ID, **more):
+    return {
+        "id": identifier,
+        "litellm_call_id": "d2c1",
+        "trace_id": "trace-of-the-gateway",
+        "call_type": "acompletion",
+        "custom_llm_provider": "openai",
+        "model": "gpt-4o",
+        "prompt_tokens": 12,
+        "completion_tokens": 3,
+        "total_tokens": 15,
+        **more,
+    }
+
+
+def test_application_and_gateway_tell_of_one_call():
+    """A call that two programs log under the provider's own id counts once, though each has a trace of its own."""
+    result = planned(document(told_by_the_application(), told_by_the_gateway()))
+
+    assert sum(len(delivery.keys) for delivery in result.deliveries) == 1
+    assert dict(result.tally.dropped) == {DropReason.DUPLICATE: 1}
+
+
+def test_the_ledger_knows_one_call_by_one_key():
+    """In payloads of their own both have the same key, so that the second is not sent."""
+    keys = [planned(document(told)).deliveries[0].keys for told in (told_by_the_application(), told_by_the_gateway())]
+
+    assert keys[0] == keys[1]
+
+
+@pytest.mark.parametrize("identifier", ["chatcmpl-647", "0f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f9", "run-7"])
+def test_ids_that_may_be_of_several_calls_keep_nothing_out(identifier):
+    """Servers that count to a thousand, and ids of runs and jobs, do not make one call of two."""
+    told = (told_by_the_application(identifier), told_by_the_gateway(identifier))
+
+    assert len({planned(document(each)).deliveries[0].keys for each in told}) == 2
+
+
+def test_a_tool_is_not_the_call_that_asked_for_it():
+    """What repeats the id of a call without being one is kept beside it."""
+    told = (told_by_the_application(), {"type": "llm", "observationType": "tool", "name": "search", "callId": OWN_ID})
+
+    assert len({planned(document(each)).deliveries[0].keys for each in told}) == 2

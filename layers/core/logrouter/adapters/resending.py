@@ -19,7 +19,8 @@ from logrouter.adapters.log_reader import GroupGoneError, LogReader
 from logrouter.adapters.outcomes import Outcome
 from logrouter.adapters.pace import Pace
 from logrouter.adapters.telemetry import Telemetry
-from logrouter.destinations.langfuse import LANGFUSE, NAME, ledger_key
+from logrouter.destinations.langfuse import LANGFUSE, NAME
+from logrouter.destinations.langfuse_account import calls_of
 from logrouter.destinations.langfuse_again import Stretch, documents_of, narrow, stretches_of
 from logrouter.destinations.langfuse_book import Booked
 from logrouter.errors import ArchiveError, LogrouterError
@@ -99,14 +100,11 @@ class Resender:
     def resend(self, calls: Sequence[Booked], deadline: Deadline) -> Resent:
         """Send these calls again, stretch by stretch of their log streams, until the deadline."""
         self._resent = Resent()
-        routes = {call.observation_id: call.route for call in calls}
         for stretch in stretches_of(calls):
             if deadline.passed:
                 break
             self._resent.sought |= stretch.ids
             events = self._read(stretch, deadline)
-            if events:
-                self._forget(stretch.ids, routes)
             for document in documents_of(stretch.place, events):
                 self._send(document, stretch.ids, deadline)
         return self._resent
@@ -114,11 +112,15 @@ class Resender:
     def observe(self, outcomes: Sequence[Outcome], left_s: float) -> None:  # noqa: ARG002 - an observer's form
         """Note what became of each call."""
         for outcome in outcomes:
-            for key in outcome.delivery.keys:
-                self._resent.fates[key.removeprefix(f"{NAME}:")] = outcome.fate
+            for call in calls_of(outcome.delivery):
+                self._resent.fates[call.observation_id] = outcome.fate
 
     def _narrowed(self, event: Json, **how: Any) -> Plan:
-        return narrow(self._plan(event, **how), self._wanted)
+        """Plan these calls alone, and let the ledger forget exactly them."""
+        plan = narrow(self._plan(event, **how), self._wanted)
+        for delivery in (*plan.deliveries, *(postponed.delivery for postponed in plan.later)):
+            self._ledger.release(f"{NAME}/{delivery.route}", delivery.keys)
+        return plan
 
     def _read(self, stretch: Stretch, deadline: Deadline) -> list[LogEvent]:
         """Return the log events of a stretch; none where the group is gone or elsewhere.
@@ -142,14 +144,6 @@ class Resender:
             self._resent.sought -= stretch.ids
             return []
         return sorted(found, key=lambda event: (event.timestamp_ms, event.id))
-
-    def _forget(self, ids: frozenset[str], routes: dict[str, str]) -> None:
-        """Let the ledger forget exactly these calls."""
-        keys: dict[str, list[str]] = {}
-        for observation_id in sorted(ids):
-            keys.setdefault(routes[observation_id], []).append(ledger_key(observation_id))
-        for route, names in keys.items():
-            self._ledger.release(f"{NAME}/{route}", names)
 
     def _send(self, document: Json, ids: frozenset[str], deadline: Deadline) -> None:
         self._wanted = ids

@@ -45,9 +45,9 @@ class _Piece:
     span: bytes
 
 
-def ledger_key(observation_id: str) -> str:
-    """Return the ledger key of a call: what Langfuse knows it by."""
-    return f"{NAME}:{observation_id}"
+def ledger_key(call: LlmCall) -> str:
+    """Return the ledger key of a call: what all of its records have in common, else what Langfuse knows it by."""
+    return f"{NAME}:{call.provider_key or call.observation_id}"
 
 
 def encode_calls(calls: Iterable[LlmCall], route: str, *, environment: str) -> list[Delivery]:
@@ -58,7 +58,7 @@ def encode_calls(calls: Iterable[LlmCall], route: str, *, environment: str) -> l
         route: which Langfuse project of the secret they go to.
         environment: Langfuse environment of records that name none.
     """
-    pieces = [_Piece(ledger_key(call.observation_id), call.lines, span_bytes(call, environment)) for call in calls]
+    pieces = [_Piece(ledger_key(call), call.lines, span_bytes(call, environment)) for call in calls]
     return [delivery for batch in _batches(pieces) for delivery in _packed(batch, route)]
 
 

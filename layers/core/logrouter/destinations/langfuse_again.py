@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from logrouter.destinations.langfuse import LANGFUSE, ledger_key
+from logrouter.destinations.langfuse import LANGFUSE
+from logrouter.destinations.langfuse_account import calls_of
 from logrouter.destinations.langfuse_book import HOUR_MS, Booked, Place
 from logrouter.model import Delivery, DropReason, Json, LogEvent, Plan
 
@@ -59,21 +60,20 @@ def documents_of(place: Place, events: Sequence[LogEvent]) -> Iterator[Json]:
 
 def narrow(plan: Plan, ids: Collection[str]) -> Plan:
     """Return a plan that sends these calls and no other; the others count as duplicates of what Langfuse has."""
-    keys = {ledger_key(observation_id) for observation_id in ids}
     now, later = [], []
     for delivery in plan.deliveries:
-        kept = _only(delivery, keys)
+        kept = _only(delivery, ids)
         plan.tally.drop(DropReason.DUPLICATE, delivery.records - (kept.records if kept else 0))
         now += [kept] if kept else []
     for postponed in plan.later:
-        kept = _only(postponed.delivery, keys)
+        kept = _only(postponed.delivery, ids)
         plan.tally.drop(DropReason.DUPLICATE, postponed.delivery.records - (kept.records if kept else 0))
         later += [replace(postponed, delivery=kept)] if kept else []
     return replace(plan, deliveries=tuple(now), later=tuple(later))
 
 
-def _only(delivery: Delivery, keys: Collection[str]) -> Delivery | None:
-    others = [key for key in delivery.keys if key not in keys]
+def _only(delivery: Delivery, ids: Collection[str]) -> Delivery | None:
+    others = [call.key for call in calls_of(delivery) if call.observation_id not in ids]
     return LANGFUSE.without(delivery, others) if others else delivery
 
 

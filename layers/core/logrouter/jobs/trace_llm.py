@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from logrouter.destinations.langfuse import encode_calls
+from logrouter.destinations.langfuse import encode_calls, ledger_key
 from logrouter.model import Delivery, DropReason, Json, LlmCall, Noticed, Plan, Postponed, RawText, Record, Tally
 from logrouter.policy.load import Policy
 from logrouter.policy.log_groups import kind_of, service_of
@@ -190,17 +190,20 @@ def _without_twins(calls: Sequence[LlmCall], tally: Tally) -> list[LlmCall]:
     return kept
 
 
-def _once_each(calls: Sequence[LlmCall], tally: Tally) -> list[LlmCall]:
+def _once_each(
+    calls: Sequence[LlmCall], tally: Tally, key_of: Callable[[LlmCall], str] = lambda call: call.observation_id
+) -> list[LlmCall]:
     """Keep one of the records that tell of the same call, the one that tells most; Langfuse would count each."""
     best: dict[str, LlmCall] = {}
     for call in calls:
-        other = best.get(call.observation_id)
+        key = key_of(call)
+        other = best.get(key)
         if other is None:
-            best[call.observation_id] = call
+            best[key] = call
             continue
         more, less = (call, other) if _told(call) > _told(other) else (other, call)
         tally.drop(DropReason.DUPLICATE, less.lines)
-        best[call.observation_id] = more
+        best[key] = more
     return list(best.values())
 
 
@@ -215,7 +218,9 @@ def _deliveries(calls: Sequence[LlmCall], policy: Policy, environment: str, tall
         route = _route(routes, call, environment)
         by_route.setdefault(route, []).append(call)
     return tuple(
-        delivery for route, members in by_route.items() for delivery in _encoded(members, route, environment, tally)
+        delivery
+        for route, members in by_route.items()
+        for delivery in _encoded(_once_each(members, tally, ledger_key), route, environment, tally)
     )
 
 

@@ -281,6 +281,7 @@ class LlmCall:
         cost_source: `record`, `prices`, or `unknown`.
         error: status message of a failed call (masked), None when it succeeded.
         position: which of the calls of its record it is, from 0.
+        provider_key: what every record of this very call has in common, whoever wrote it; None where none is certain.
         service_tier: how fast and how dear the call was served (`batch`, `flex`, `priority`, ...), as the provider
             says it; None = standard.
         region: where the model ran, as the record says it (`eu-central-1`, Anthropic's `us`); not where the log lies.
@@ -317,6 +318,7 @@ class LlmCall:
     prompt_version: int | None = None
     metadata: Mapping[str, Json] = field(default_factory=dict)
     position: int = 0
+    provider_key: str | None = None
     service_tier: str | None = None
     region: str | None = None
     units: Mapping[str, float] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from logrouter.policy.log_groups import service_of
 from logrouter.stages.llm.content import bounded, content_rule
 from logrouter.stages.llm.fields import Fields
 from logrouter.stages.llm.finding import Finding
-from logrouter.stages.llm.identity import as_key, as_user, ids_of
+from logrouter.stages.llm.identity import as_key, as_user, ids_of, provider_key_of
 
 NAME_CHARS: Final = 200
 """Of the names of calls and traces; Langfuse 3 loses a trace whose name has more than 1,000 (server 4.16.0)."""
@@ -65,6 +65,7 @@ def call_of(
         prompt_version=finding.prompt_version,
         metadata=_metadata(finding, parent_id),
         position=position,
+        provider_key=provider_key_of(finding),
         service_tier=finding.service_tier,
         region=finding.region,
         units=finding.units,

@@ -12,6 +12,10 @@ from logrouter.model import Record
 from logrouter.stages.llm.finding import Finding
 
 _TRACE, _SPAN = re.compile(r"(?!0{32})[0-9a-f]{32}"), re.compile(r"(?!0{16})[0-9a-f]{16}")
+_PROVIDERS_OWN: Final = re.compile(r"(?:chatcmpl|cmpl|resp|msg|gen|embd)[-_][A-Za-z0-9][A-Za-z0-9_-]{15,}")
+"""Ids of OpenAI and compatible servers, Anthropic (also on Bedrock and Vertex AI), OpenRouter."""
+
+_OF_MODELS: Final = frozenset({"generation", "embedding"})
 _HIDDEN: Final = "***MASKED***"
 
 
@@ -40,6 +44,17 @@ def as_span_id(identifier: str | None) -> str | None:
 def as_key(identifier: str | None) -> str | None:
     """Return an id that tells one thing from another, None for one of which masking hid a part."""
     return identifier if identifier and "**" not in identifier else None
+
+
+def provider_key_of(finding: Finding) -> str | None:
+    """Return a key that the application's line, a gateway's and the provider's own log of one call have in common.
+
+    Only ids that a provider makes, long enough to be alone in the world: some servers count to a thousand, and a UUID
+    may be of anything. One call of a model is one; tools and agents repeat the id of the call that they belong to.
+    """
+    if finding.kind not in _OF_MODELS or not _PROVIDERS_OWN.fullmatch(finding.call_id or ""):
+        return None
+    return hashlib.sha256(_bytes(finding.call_id or "")).digest()[:16].hex()
 
 
 def as_user(identifier: str | None) -> str | None:
