@@ -41,6 +41,12 @@ class Account:
         self.s3.create_bucket(Bucket=BUCKET)
         self.sqs = boto3.client("sqs", region_name="us-east-1")
         self.queue = self.sqs.create_queue(QueueName="retry")["QueueUrl"]
+        boto3.client("dynamodb", region_name="us-east-1").create_table(
+            TableName="ledger",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
 
     def put(self, *names: str) -> None:
         for name in names:
@@ -88,6 +94,7 @@ def handle(function, monkeypatch, langfuse, account):
         "LANGFUSE_PUBLIC_KEY": "pk-local",
         "LANGFUSE_SECRET_KEY": "sk-local",
         "RETRY_QUEUE_URL": account.queue,
+        "LEDGER_TABLE": "ledger",
         "BEDROCK_BODIES_BUCKET": BUCKET,
     }
     with calling(function("trace_llm"), monkeypatch, variables) as call:
@@ -152,3 +159,22 @@ def test_a_bucket_that_may_not_be_read(account, langfuse, handle):
     assert (tally["balanced"], tally["delivered"] + tally["handed_over"]) == (True, 3)
     assert json.loads(calls["b0000000-0011"]["usage_details"])["total"] == 74_255
     assert json.loads(calls["b0000000-0011"]["metadata.content_absent"])["input"] == "forbidden"
+
+
+def test_told_once_though_its_event_came_twice(account, langfuse, handle, monkeypatch):
+    """Lambda repeats the event after the body came: the call is told whole, and what waited is not told again."""
+    monkeypatch.setattr("logrouter.adapters.offloaded_bodies.FRESH_MS", 10**13)
+    names = list(OBJECTS)
+    account.put(names[1], names[2])
+    handle(samples.render("trace_llm/bedrock_s3"))
+    waiting = account.waiting()
+    account.put(names[0])
+
+    again = handle(samples.render("trace_llm/bedrock_s3"))
+    drained = handle({"Records": waiting})
+
+    spans = langfuse.received()["spans"]
+    assert (again["delivered"], again["dropped"]) == (1, {"duplicate": 2})
+    assert drained == {"batchItemFailures": []}
+    assert len(spans) == len({span["spanId"] for span in spans}) == 3
+    assert told(langfuse)["b0000000-0011"]["output"] == "A long report."

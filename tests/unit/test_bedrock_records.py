@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from logrouter.stages.llm.bedrock import read
 from logrouter.stages.recognise import recognise
@@ -263,3 +265,37 @@ def test_the_record_alone_is_a_call():
     call = told(SAMPLES["bedrock_bodies_absent"])
 
     assert (call.usage["total"], call.input, call.output) == (40_900, None, None)
+
+
+NOISE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(
+            ["inputBodyJson", "outputBodyJson", "inputTokenCount", "outputTokenCount", "usage", "output", "message",
+             "content", "metrics", "latencyMs", "trace", "promptRouter", "invokedModelId", "documents", "images",
+             "query", "arn", "traceparent", "tags", "promptVersion", "inputBodyS3Path", "outputVideoS3Path",
+             "bodyAbsent", "performanceConfig", "ResponseMetadata", "HTTPHeaders", "x-amzn-bedrock-input-token-count",
+             "body", "inputTokens", "outputTokens", "assessments", "action", "metadata", "modelId"]
+        ),
+        inner,
+        max_size=5,
+    ),
+    max_leaves=20,
+)  # fmt: skip
+FIELDS = st.sampled_from(
+    ["timestamp", "region", "requestId", "operation", "modelId", "identity", "requestMetadata", "input", "output",
+     "errorCode", "status", "inferenceRegion", "serviceTier", "usage", "action", "metadata", "ResponseMetadata"]
+)  # fmt: skip
+
+
+@given(st.dictionaries(FIELDS, NOISE, max_size=8), st.booleans())
+def test_no_record_breaks_the_reading(fields, is_record):
+    """Whatever stands in a record, it becomes calls or a refusal; what becomes of it can be written as JSON."""
+    document = {**fields, "schemaType": "ModelInvocationLog"} if is_record else fields
+
+    found = recognise(record(document), RULES)
+
+    assert (found.refusal is None) == bool(found.calls)
+    for call in found.calls:
+        assert json.dumps([call.input, call.output, dict(call.parameters), dict(call.metadata), dict(call.usage)])
