@@ -88,6 +88,18 @@ def test_a_trace_of_two_users_shares_none():
     assert [user for user, *_ in shared({"user_id": "u"}, {"user_id": "v"}, {})] == ["u", "v", None]
 
 
+def test_a_trace_is_of_one_environment():
+    """A call that names none is where the others of its request are, and so takes the same route."""
+    said = [replace(CALL.record, environment=environment) for environment in ("prod", None)]
+    odd = replace(CALL.record, environment="dev")
+
+    told = with_shared([replace(CALL, record=record) for record in said])
+    split = with_shared([replace(CALL, record=record) for record in [*said, odd]])
+
+    assert [call.record.environment for call in told] == ["prod", "prod"]
+    assert [call.record.environment for call in split] == ["prod", None, "dev"]
+
+
 def test_other_traces_learn_nothing():
     """A call of another trace keeps what its record says."""
     assert shared({"user_id": "u"}, {"trace_id": "b" * 32}) == [("u", None, "chat"), (None, None, "chat")]

@@ -4,8 +4,8 @@ Langfuse reads user, session and trace name from each observation, and lists wha
 sends a payload again as it was, so that what calls learn from each other here is the same on every resend.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from logrouter.model import LlmCall
 from logrouter.policy.log_groups import service_of
@@ -17,15 +17,16 @@ def as_traces(calls: Sequence[LlmCall]) -> list[LlmCall]:
 
 
 def with_shared(calls: Sequence[LlmCall]) -> list[LlmCall]:
-    """Return calls with the user, the session and the name of their trace, where only some of its calls say them.
+    """Return calls with user, session, environment and name of their trace, where only some of its calls say them.
 
-    A trace of two users or sessions shares neither. The name is that of the first call that says more than its service.
+    What two calls of a trace say differently is shared with none. The name is that of the first call that says more
+    than its service. The environment may choose the route, and a trace belongs into one project.
     """
     traces: dict[str, list[LlmCall]] = {}
     for call in calls:
         traces.setdefault(call.trace_id, []).append(call)
-    shared = {trace_id: _shared(members) for trace_id, members in traces.items() if len(members) > 1}
-    return [_sharing(call, shared[call.trace_id]) if call.trace_id in shared else call for call in calls]
+    shared = {trace_id: _Shared.by(members) for trace_id, members in traces.items() if len(members) > 1}
+    return [shared[call.trace_id].with_it(call) if call.trace_id in shared else call for call in calls]
 
 
 def with_roots(calls: Sequence[LlmCall]) -> list[LlmCall]:
@@ -44,24 +45,41 @@ def with_roots(calls: Sequence[LlmCall]) -> list[LlmCall]:
     ]
 
 
-def _shared(calls: Sequence[LlmCall]) -> tuple[str | None, str | None, str | None]:
-    users = {call.user_id for call in calls if call.user_id}
-    sessions = {call.session_id for call in calls if call.session_id}
-    telling = [call for call in calls if call.trace_name not in _places(call)]
-    first = min(telling, key=lambda call: (call.start_ms, call.observation_id)) if telling else None
-    return (
-        users.pop() if len(users) == 1 else None,
-        sessions.pop() if len(sessions) == 1 else None,
-        first.trace_name if first else None,
-    )
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    user: str | None
+    session: str | None
+    environment: str | None
+    name: str | None
+
+    @classmethod
+    def by(cls, calls: Sequence[LlmCall]) -> "_Shared":
+        """Return what some calls of a trace say and none says otherwise."""
+        telling = [call for call in calls if call.trace_name not in _places(call)]
+        first = min(telling, key=lambda call: (call.start_ms, call.observation_id)) if telling else None
+        return cls(
+            _only(call.user_id for call in calls),
+            _only(call.session_id for call in calls),
+            _only(call.record.environment for call in calls),
+            first.trace_name if first else None,
+        )
+
+    def with_it(self, call: LlmCall) -> LlmCall:
+        """Return a call with what it does not say itself; all calls of a trace have one name."""
+        environment = call.record.environment or self.environment
+        is_placed = environment == call.record.environment
+        return replace(
+            call,
+            record=call.record if is_placed else replace(call.record, environment=environment),
+            user_id=call.user_id or self.user,
+            session_id=call.session_id or self.session,
+            trace_name=self.name or call.trace_name,
+        )
 
 
-def _sharing(call: LlmCall, shared: tuple[str | None, str | None, str | None]) -> LlmCall:
-    user, session, name = shared
-    told = (call.user_id or user, call.session_id or session, name or call.trace_name)
-    if told == (call.user_id, call.session_id, call.trace_name):
-        return call
-    return replace(call, user_id=told[0], session_id=told[1], trace_name=told[2])
+def _only(values: Iterable[str | None]) -> str | None:
+    said = {value for value in values if value}
+    return said.pop() if len(said) == 1 else None
 
 
 def _places(call: LlmCall) -> tuple[str | None, ...]:
