@@ -109,7 +109,7 @@ def handler(event: Mapping[str, Json] | None, context: Any) -> dict[str, Json]:
                 break
             for project, calls in _projects(day):
                 try:
-                    checked = _check(day, project, calls, deadline)
+                    checked = _check(day, project, calls, deadline, afresh=order.afresh)
                 except LangfuseReadError as failure:
                     checked = Checked(day, len(calls), Verdict.UNREAD)
                     unread.append(f"{day} in {project.name}: {failure}")
@@ -139,11 +139,11 @@ def _projects(day: str) -> Iterator[tuple[Project, dict[str, Booked]]]:
     yield from ((project, parts[project.name]) for project in projects.values() if project.name in parts)
 
 
-def _check(day: str, project: Project, calls: Mapping[str, Booked], deadline: Deadline) -> Checked:
+def _check(day: str, project: Project, calls: Mapping[str, Booked], deadline: Deadline, *, afresh: bool) -> Checked:
     """Read one day of one project, from where it was cut off; remember how far it came."""
     known = book().checked(day, project.name)
     checked = Checked.of_dict(known) if known else None
-    if checked is not None and job.is_settled(checked, len(calls)):
+    if checked is not None and not afresh and job.is_settled(checked, len(calls)):
         return checked
     langfuse = project.reader
     try:

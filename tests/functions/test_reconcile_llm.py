@@ -249,6 +249,15 @@ class TestReport:
         assert (again["verdict"], quiet) == ("ok", [])
         assert (more["calls"], more["verdict"]) == (6, "ok")
 
+    def test_a_day_that_is_named_is_read_again(self, account):
+        """Who asks for a day wants to know how it is now, not how it was."""
+        account.log(3)
+        account.reconcile()
+        account.langfuse.lose(account.ids[:1])
+
+        assert account.reconcile()["verdict"] == "ok"
+        assert account.reconcile({"days": [account.day]})["verdict"] == "loss"
+
     def test_rows_that_the_book_knows_nothing_of(self, account):
         """Where the book failed, Langfuse shows more of ours than it has: said so, and no alarm."""
         account.log(5)
@@ -264,7 +273,7 @@ class TestReport:
         for _ in range(10):
             account.log(3)
         account.langfuse.lose(account.ids[:1] + account.ids[-1:])
-        runs = [account.reconcile(context=Context(asks=3)) for _ in range(8)]
+        runs = [account.reconcile(context=Context(asks=4)) for _ in range(8)]
 
         assert runs[0]["verdict"] == "unfinished"
         assert (runs[-1]["verdict"], runs[-1]["calls"], figures(runs[-1])["missing"]) == ("loss", 30, 2)

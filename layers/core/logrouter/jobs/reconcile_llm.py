@@ -68,9 +68,16 @@ def is_settled(known: Checked, calls: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What one run is to do: the days it looks at, in this order, and whether it sends the lost again."""
+    """What one run is to do.
+
+    Args:
+        days: it looks at, in this order.
+        afresh: also at those that were well before: somebody asks for them by name.
+        resends: it sends the lost again.
+    """
 
     days: tuple[str, ...]
+    afresh: bool
     resends: bool
 
 
@@ -88,7 +95,7 @@ def order_of(event: Mapping[str, Json], *, now_ms: int, days: int, resends: bool
             named = [day for day in wanted if start_of(day) >= 0]
         except (TypeError, ValueError):
             raise UnsupportedEventError("reconcile_llm: `days` is no list of days such as 2026-11-20") from None
-    return Order(tuple(dict.fromkeys(named)), event.get("resend", resends) is True)
+    return Order(tuple(dict.fromkeys(named)), wanted is not None, event.get("resend", resends) is True)
 
 
 def days_before(now_ms: int, count: int) -> list[str]:
