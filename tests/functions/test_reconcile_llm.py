@@ -273,10 +273,10 @@ class TestReport:
         for _ in range(10):
             account.log(3)
         account.langfuse.lose(account.ids[:1] + account.ids[-1:])
-        runs = [account.reconcile(context=Context(asks=4)) for _ in range(8)]
+        runs = [account.reconcile(context=Context(asks=4)) for _ in range(3)]
 
-        assert runs[0]["verdict"] == "unfinished"
-        assert (runs[-1]["verdict"], runs[-1]["calls"], figures(runs[-1])["missing"]) == ("loss", 30, 2)
+        assert [run["verdict"] for run in runs] == ["unfinished", "unfinished", "loss"]
+        assert (runs[-1]["calls"], runs[-1]["tokens"], figures(runs[-1])["missing"]) == (30, 33_000, 2)
 
     def test_an_empty_book_asks_nothing(self, account):
         """Days without deliveries have nothing to compare."""
