@@ -17,12 +17,8 @@ import json
 import os
 import pstats
 import random
-import socket
-import subprocess
-import sys
 import threading
 import time
-import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -30,6 +26,7 @@ from functools import cache, partial
 from pathlib import Path
 
 import sentry_sdk
+from sink import Sink, running
 
 from logrouter.adapters.retry_queue import decode_message, encode_message
 from logrouter.destinations.sentry import SENTRY
@@ -105,73 +102,12 @@ def make_payload(rng: random.Random, errors: int) -> dict:
     return {"awslogs": {"data": base64.b64encode(gzip.compress(json.dumps(document).encode())).decode()}}
 
 
-# ---- the server, a process of its own
-
-
-def serve(port: int, answer_s: float) -> None:
-    """Answer every POST with 200 after `answer_s`; GET returns how many came, and their bytes."""
-    seen = {"requests": 0, "body_bytes": 0, "connections": 0}
-    lock = threading.Lock()
-
-    def talk(connection: socket.socket) -> None:
-        reader = connection.makefile("rb")
-        while line := reader.readline():
-            size = 0
-            while (header := reader.readline()) not in {b"\r\n", b""}:
-                if header.lower().startswith(b"content-length:"):
-                    size = int(header.partition(b":")[2])
-            reader.read(size)
-            if line.startswith(b"GET"):
-                body = json.dumps(seen).encode()
-            else:
-                body = b'{"id":"x"}'
-                with lock:
-                    seen["requests"] += 1
-                    seen["body_bytes"] += size
-                time.sleep(answer_s)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
-
-    server = socket.create_server(("127.0.0.1", port), backlog=128)
-    while True:
-        connection, _ = server.accept()
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        seen["connections"] += 1
-        threading.Thread(target=talk, args=(connection,), daemon=True).start()
-
-
-class Server:
-    """The running server, seen from here."""
-
-    def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
-        self.dsn = f"http://key@127.0.0.1:{port}/1"
-
-    def seen(self) -> dict[str, int]:
-        with urllib.request.urlopen(self.url) as answer:
-            return json.load(answer)
-
-
-@contextmanager
-def server(answer_s: float) -> Iterator[Server]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen([sys.executable, __file__, "--serve", str(port), str(answer_s)])
-    try:
-        running = Server(port)
-        for _ in range(100):
-            try:
-                running.seen()
-                break
-            except OSError:
-                time.sleep(0.05)
-        yield running
-    finally:
-        process.kill()
-        process.wait()
-
-
 # ---- what is measured
+
+
+def dsn_of(sink: Sink) -> str:
+    """Return a DSN that leads to the sink."""
+    return f"http://key@127.0.0.1:{sink.port}/1"
 
 
 def handler_for(dsn: str, concurrency: int) -> Callable[[dict], dict]:
@@ -281,10 +217,7 @@ def sdk_packs(events: list[dict]) -> Callable[[], object]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--profile", action="store_true", help="print where the CPU time of 1,000 errors goes")
-    parser.add_argument("--serve", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.serve:
-        serve(int(arguments.serve[0]), float(arguments.serve[1]))
     payloads = make_payloads(ERRORS)
     if arguments.profile:
         profile(payloads)
@@ -320,9 +253,9 @@ def measure_cost(payloads: list[dict]) -> None:
 
 
 def measure_sending(payloads: list[dict]) -> None:
-    with server(0.0) as sink:
+    with running(0.0) as sink:
         for concurrency in (8, 1):
-            handle = handler_for(sink.dsn, concurrency)
+            handle = handler_for(dsn_of(sink), concurrency)
             forwarded(handle, payloads[:2])
             before = sink.seen()
             runs = [forwarded(handle, payloads) for _ in range(ROUNDS)]
@@ -336,17 +269,17 @@ def measure_sending(payloads: list[dict]) -> None:
 
 def measure_latency(payloads: list[dict]) -> None:
     """At 80 ms an answer: one after another would take 80 s, so that one is measured over a tenth."""
-    with server(ANSWER_S) as sink:
+    with running(ANSWER_S) as sink:
         for concurrency, part in ((8, payloads), (16, payloads), (1, payloads[: len(payloads) // 10])):
-            handle = handler_for(sink.dsn, concurrency)
+            handle = handler_for(dsn_of(sink), concurrency)
             wall_s, _, delivered = forwarded(handle, part)
             share = ERRORS / delivered
             print(f"1,000 errors at 80 ms an answer, {concurrency:2} at a time: {wall_s * share:6.1f} s")
 
 
 def profile(payloads: list[dict]) -> None:
-    with server(0.0) as sink:
-        handle = handler_for(sink.dsn, 1)
+    with running(0.0) as sink:
+        handle = handler_for(dsn_of(sink), 1)
         forwarded(handle, payloads[:2])
         threading.setprofile_all_threads(None)
         with cProfile.Profile(time.thread_time) as profiler:

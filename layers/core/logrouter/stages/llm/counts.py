@@ -1,7 +1,7 @@
 """Read token counts out of a usage object under any spelling; what they exclude each other by is not judged here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from logrouter.model import Json
 from logrouter.stages.llm.fields import Fields, opened
@@ -87,10 +87,11 @@ class Counts:
 
     def over(self, other: "Counts") -> "Counts":
         """Return these counts, with what they do not state taken from `other`."""
-        merged = Counts()
-        for name in _NAMES:
-            mine = getattr(self, name)
-            setattr(merged, name, getattr(other, name) if mine is None else mine)
+        stated = [(name, count) for name in _NAMES if (count := getattr(other, name)) is not None]
+        merged = replace(self) if stated else self
+        for name, count in stated:
+            if getattr(merged, name) is None:
+                setattr(merged, name, count)
         return merged
 
 
@@ -141,7 +142,7 @@ def find_counts(document: Mapping[str, Json]) -> Counts:
 
 def _side(found: Fields, names: tuple[str, ...]) -> int | None:
     """Return a side's count where it is one number; where it is an object, `_nested_sides` reads it."""
-    return found.whole(*(name for name in names if not isinstance(found.get(name), (dict, list))))
+    return found.whole(*(name for name in names if name in found and not isinstance(found.get(name), (dict, list))))
 
 
 def _input_details(found: Fields) -> Counts:

@@ -61,24 +61,24 @@ class Fields:
     def text(self, *names: str) -> str | None:
         """Return the first value that is readable text."""
         for name in names:
-            value = text(self._values.get(name))
-            if value is not None:
-                return value
+            value = self._values.get(name)
+            if value is not None and (said := text(value)) is not None:
+                return said
         return None
 
     def whole(self, *names: str) -> int | None:
         """Return the first value that is a count."""
         for name in names:
-            value = whole(self._values.get(name), name)
-            if value is not None:
-                return value
+            value = self._values.get(name)
+            if value is not None and (count := whole(value, name)) is not None:
+                return count
         return None
 
     def money(self, *names: str) -> float | None:
         """Return the first value that is an amount."""
         for name in names:
             value = self._values.get(name)
-            amount = None if isinstance(value, (dict, list)) else money(value, name)
+            amount = None if value is None or isinstance(value, (dict, list)) else money(value, name)
             if amount is not None:
                 return amount
         return None
@@ -86,17 +86,17 @@ class Fields:
     def time_ms(self, *names: str) -> float | None:
         """Return the first value that is a point in time, epoch milliseconds."""
         for name in names:
-            value = time_ms(self._values.get(name))
-            if value is not None:
-                return value
+            value = self._values.get(name)
+            if value is not None and (moment := time_ms(value)) is not None:
+                return moment
         return None
 
     def duration_ms(self, *names: str, unit: str = "ms") -> float | None:
         """Return the first value that is a duration, in milliseconds; `unit` counts where the text names none."""
         for name in names:
-            value = duration_ms(self._values.get(name), name, unit=unit)
-            if value is not None:
-                return value
+            value = self._values.get(name)
+            if value is not None and (duration := duration_ms(value, name, unit=unit)) is not None:
+                return duration
         return None
 
     def mapping(self, *names: str) -> dict[str, Json]:

@@ -129,7 +129,7 @@ def _text(text: str, kind: str | None) -> str:
 def _is_blob(text: str) -> bool:
     """Tell base64 from a long word: it mixes cases and digits, which neither a word nor a chain of bases does."""
     joined = text if "\n" not in text else text.replace("\r", "").replace("\n", "")
-    return _is_mixed(joined[:4096]) and _BLOB.fullmatch(joined) is not None
+    return _BLOB.fullmatch(joined) is not None and _is_mixed(joined[:4096])
 
 
 def _is_mixed(head: str) -> bool:
