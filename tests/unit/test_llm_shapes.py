@@ -103,3 +103,67 @@ def test_deep_and_long_objects_are_refused():
     """Nesting and length have bounds."""
     assert printed_object("A(b=" * 5_000) is None
     assert printed_object("A(b='" + "x" * LIMIT_CHARS + "')") is None
+
+
+def test_rails_of_nemo_with_the_calls_they_made():
+    """Each rail is a guardrail, each call of a model that it made a generation, in the order they ran."""
+    rails = [
+        {
+            "type": "input",
+            "name": "self check input",
+            "stop": True,
+            "started_at": 1_788_000_000.0,
+            "finished_at": 1_788_000_000.5,
+            "executed_actions": [
+                {
+                    "action_name": "self_check_input",
+                    "llm_calls": [
+                        {
+                            "task": "self_check_input",
+                            "llm_model_name": "gpt-4o-mini",
+                            "prompt_tokens": 155,
+                            "completion_tokens": 1,
+                            "total_tokens": 156,
+                            "prompt": "Is this fine?",
+                            "completion": "No",
+                        }
+                    ],
+                }
+            ],
+        }
+    ]
+    calls = recognise(record({"response": [], "log": {"activated_rails": rails}}), RULES).calls
+
+    assert [(call.kind, call.name) for call in calls] == [
+        ("guardrail", "self check input"),
+        ("generation", "self_check_input"),
+    ]
+    assert calls[0].output == {"stopped": True}
+    assert calls[0].end_ms - calls[0].start_ms == 500
+    assert calls[1].usage == {"input": 155, "output": 1, "total": 156}
+
+
+def test_a_tree_of_runs_keeps_its_parents():
+    """Runs inside a run are calls of one trace, each under the run that it names."""
+
+    def run(identity, parent, kind, **more):
+        times = {"start_time": "2026-08-29T10:39:58Z", "end_time": "2026-08-29T10:39:59Z"}
+        return {
+            "id": identity,
+            "parent_run_id": parent,
+            "trace_id": "root",
+            "run_type": kind,
+            "name": kind,
+            **times,
+            **more,
+        }
+
+    inner = run(
+        "leaf", "middle", "llm", outputs={"generations": [[{"text": "Hi"}]]}, extra={"metadata": {"ls_model_name": "m"}}
+    )
+    tree = run("root", None, "chain", child_runs=[run("middle", "root", "chain", child_runs=[inner])])
+    root, middle, leaf = recognise(record(tree), RULES).calls
+
+    assert {call.trace_id for call in (root, middle, leaf)} == {root.trace_id}
+    assert (root.parent_id, middle.parent_id, leaf.parent_id) == (None, root.observation_id, middle.observation_id)
+    assert (leaf.kind, leaf.model, leaf.output) == ("generation", "m", "Hi")

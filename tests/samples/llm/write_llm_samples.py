@@ -48,6 +48,10 @@ SAMPLES = {
     "llama_index/answers": ("newest", "llama_index_calls.py answers", "llama-index-core llama-index-llms-openai"),
     "pydantic_ai/messages": ("newest", "frameworks.py pydantic_ai", "pydantic-ai-slim python-json-logger"),
     "haystack/replies": ("newest", "frameworks.py haystack", "haystack-ai python-json-logger"),
+    "langchain/callbacks-0.3": ("langchain-0.3", "langchain_calls.py callbacks", "langchain-core langchain-openai"),
+    "langchain/usage-0.3": ("langchain-0.3", "langchain_calls.py usage", "langchain-core langchain-openai structlog"),
+    "agents/openai_agents": ("agents", "agents_calls.py openai_agents", "openai-agents openai"),
+    "agents/autogen": ("agents", "agents_calls.py autogen", "autogen-core autogen-ext"),
     "dspy/history": ("dspy", "frameworks.py dspy", "dspy"),
 }  # fmt: skip
 """Sample: which Python, what to run, and the packages that `versions.json` names."""

@@ -75,13 +75,20 @@ class UsageLogger(BaseCallbackHandler):
         )
 
 
+def _dumped(run):
+    """Return a run as JSON, as newer and older releases dump it."""
+    if hasattr(run, "model_dump_json"):
+        return run.model_dump_json(exclude={"serialized"})
+    return run.json(exclude={"serialized"})
+
+
 class RunPrinter(BaseTracer):
     """Prints each finished run, its children before it, as LangSmith is sent them."""
 
     def _persist_run(self, run):
         for child in run.child_runs:
             self._persist_run(child)
-        print(run.model_dump_json(exclude={"serialized"}), flush=True)
+        print(_dumped(run), flush=True)
 
 
 class TreePrinter(BaseTracer):

@@ -18,10 +18,12 @@ EXAMPLES = (
     {"event": "llm.call", "modelId": "gpt-4o", "usage": {"promptTokens": "10", "completionTokens": "5"}},
     {"llm": {"model": "claude-sonnet-4-5", "input_tokens": 10, "output_tokens": 5}},
     {"model": "mistral-large", "prompt": "a", "response": "b"},
+    {"type": "ToolCall", "tool_name": "weather", "arguments": {"city": "Seoul"}, "result": "sunny"},
     {"model": "gpt-4o", "messages": [{"role": "user", "content": "a"}], "error": {"message": "rate limit reached"}},
 )
 NO_EXAMPLES = (
     {"type": "llm_request", "model": "gpt-4o", "prompt": "a"},
+    {"event": "tool_call", "tool": "drill"},
     {"type": "llm_config", "model": "gpt-4o", "temperature": 0.1},
     {"msg": "config loaded", "llm": {"provider": "openai", "model": "gpt-4o", "max_tokens": 1024}},
     {"model": "HP-LaserJet-4200", "input": "tray2", "output": "tray1"},
@@ -49,6 +51,9 @@ _CALLS = frozenset(
 )
 """Types of lines that are a call of a model, in plain spelling."""
 
+_TOOL_CALLS = frozenset({"toolcall", "llmtoolcall", "executetool", "toolresult", "toolexecution"})
+_TOOL_NAMES = ("toolname", "tool", "functionname")
+_TOOL_SIDES = ("arguments", "args", "toolarguments", "input", "result", "output", "toolresult", "error")
 _EVENTS = (
     "error", "errormessage", "cost", "totalcost", "costusd", "latencyms", "latency", "durationms", "duration", "callid",
     "starttime", "endtime",
@@ -69,7 +74,7 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
     found = Fields(document)
     if _is_open(found) or (document is not outer and _is_open(Fields(outer))):
         return None  # it only begins, or goes on
-    declared, hinted = _is_declared(found), _is_hinted(found, document, outer)
+    declared, hinted = _is_declared(found) or _is_tool_call(found), _is_hinted(found, document, outer)
     model = found.text(*_MODEL) or (Fields(outer).text(*_MODEL) if document is not outer else None)
     if not (declared or hinted or model is not None or _may_count(found)):
         return None
@@ -83,7 +88,7 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
             *(found.get(name) for name in ("observationtype", "operation", "operationname", "kind", *_TYPES))
         )
         or "generation",
-        name=found.text("name", "operation", "operationname"),
+        name=found.text(*_TOOL_NAMES) if _is_tool_call(found) else found.text("name", "operation", "operationname"),
         model=model,
         provider=provider,
         call_id=found.text(*_CALL_ID) or _own_id(found),
@@ -111,6 +116,13 @@ def _is_declared(found: Fields) -> bool:
     """Tell whether a word for its type says that it is a call of a model, not only something about models."""
     words = [found.get(name) for name in _TYPES]
     return any(isinstance(word, str) and plain(word) in _CALLS for word in words)
+
+
+def _is_tool_call(found: Fields) -> bool:
+    """Tell whether a type says that a model's tool was called, which names itself and what it was given or gave."""
+    words = [plain(word) for name in _TYPES if isinstance(word := found.get(name), str)]
+    is_named = any(name in found for name in _TOOL_NAMES)
+    return is_named and any(word in _TOOL_CALLS for word in words) and any(name in found for name in _TOOL_SIDES)
 
 
 def _is_hinted(found: Fields, document: Mapping[str, Json], outer: Mapping[str, Json]) -> bool:

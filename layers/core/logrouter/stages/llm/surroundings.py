@@ -25,6 +25,8 @@ OUTPUT_NAMES = (
     "completion", "response", "responsetext", "output", "outputs", "outputtext", "answer", "generatedtext",
     "generation", "choices", "reply", "outputmessages",
 )  # fmt: skip
+TOOL_INPUT_NAMES = ("arguments", "args", "toolarguments", *INPUT_NAMES)
+TOOL_OUTPUT_NAMES = ("result", "toolresult", *OUTPUT_NAMES)
 PARAMETERS = {
     "temperature": "temperature",
     "topp": "top_p",
@@ -53,6 +55,8 @@ KINDS = {
     "tool": "tool",
     "toolcall": "tool",
     "executetool": "tool",
+    "toolresult": "tool",
+    "toolexecution": "tool",
     "functioncall": "tool",
     "agent": "agent",
     "invokeagent": "agent",
@@ -242,10 +246,12 @@ def latency_of(found: Fields) -> float | None:
 
 def _what(finding: Finding, found: Fields) -> None:
     asked = found.mapping(*_REQUEST)
+    is_tool = finding.kind == "tool"
+    questions, answers = (TOOL_INPUT_NAMES, TOOL_OUTPUT_NAMES) if is_tool else (INPUT_NAMES, OUTPUT_NAMES)
     if finding.input is None:
-        finding.input = opened(found.get(*INPUT_NAMES)) or opened(Fields(asked).get(*INPUT_NAMES))
+        finding.input = opened(found.get(*questions)) or opened(Fields(asked).get(*questions))
     if finding.output is None and finding.kind != "embedding":  # vectors are no answer to read
-        finding.output = opened(found.get(*OUTPUT_NAMES)) or None
+        finding.output = opened(found.get(*answers)) or None
     given = found.mapping(
         "modelparameters",
         "parameters",
