@@ -643,3 +643,61 @@ def test_other_events_of_coding_agents_are_no_calls(attributes):
     document = {"attributes": attributes, "body": "x"}
 
     assert read(document, document) is None
+
+
+@pytest.mark.parametrize("name", ["gen_ai.usage.cost", "gen_ai.cost.total_cost", "llm.cost.total", "operation.cost"])
+def test_a_cost_of_nothing_is_not_told(name):
+    """OpenLIT writes a cost of 0 where it has no price: the call is priced, not free."""
+    assert told(span(attributes=CHAT | {name: 0})).cost == {}
+    assert told(span(attributes=CHAT | {name: 0.25})).cost == {"total": 0.25}
+
+
+def test_a_cost_of_nothing_that_is_meant():
+    """Who sets Langfuse's own attribute to 0 means it."""
+    assert told(span(attributes=CHAT | {"langfuse.observation.cost_details": '{"total": 0}'})).cost == {"total": 0.0}
+
+
+def test_openlit_passes_the_counts_of_anthropic_on():
+    """It writes Anthropic's own input, beside which the cache stands."""
+    named = {"telemetry.sdk.name": "openlit", "gen_ai.provider.name": "anthropic", "gen_ai.usage.input_tokens": 5000}
+    call = told(span(attributes=CHAT | named | {"gen_ai.usage.cache_read.input_tokens": 2000}))
+
+    assert (call.usage["input"], call.usage["input_cached_tokens"]) == (5000, 2000)
+
+
+def test_usage_that_python_shows():
+    """LiteLLM writes the provider's object as Python shows it; text that is none is left."""
+    usage = "{'prompt_tokens': 10, 'prompt_tokens_details': {'cached_tokens': 4, 'audio_tokens': None}}"
+
+    assert told(span(attributes=CHAT | {"metadata.usage_object": usage})).usage["input_cached_tokens"] == 4
+    assert told(span(attributes=CHAT | {"metadata.usage_object": "{'a': __import__('os')}"})).usage == USAGE
+    assert told(span(attributes=CHAT | {"metadata.usage_object": "{'" + "(" * 4000})).usage == USAGE
+
+
+def test_prompts_are_content_also_in_templates():
+    """What fills a prompt is not told beside it: the policy could not drop it there."""
+    attributes = CHAT | {
+        "llm.prompt_template.variables": '{"name": "Kim"}',
+        "traceloop.prompt.template_variables": '{"name": "Kim"}',
+        "gen_ai.guardrail.input": "Kim",
+    }
+    rules = {**RULES, "content": {**RULES["content"], "input": "drop", "output": "drop"}}
+    (call,) = recognise(record(span(attributes=attributes)), rules).calls
+
+    assert "Kim" not in json.dumps(dict(call.metadata))
+
+
+def test_a_prompt_of_langfuse_in_the_vercel_sdk():
+    """The prompt that Langfuse's guide puts into the SDK's metadata is linked."""
+    prompt = '{"name": "greet", "version": 3, "prompt": "Hi {{name}}"}'
+    call = told(span(attributes=CHAT | {"ai.telemetry.metadata.langfusePrompt": prompt}))
+
+    assert (call.prompt_name, call.prompt_version) == ("greet", 3)
+    assert "Hi" not in json.dumps(dict(call.metadata))
+
+
+def test_long_definitions_of_tools_are_cut():
+    """Metadata stay small enough for a message."""
+    call = told(span(attributes=CHAT | {"gen_ai.tool.definitions": "x" * 100_000}))
+
+    assert len(call.metadata["tools"]) == 20_000

@@ -9,6 +9,7 @@ lines or on one, or by the exporter of OTLP as JSON lines; log records the same 
 import importlib.util
 import os
 import sys
+import time
 
 MODELS = os.environ.get("MODELS", "http://127.0.0.1:18490")
 RESOURCE = {"service.name": "shop-assistant", "service.version": "1.4.0", "deployment.environment.name": "prod"}
@@ -359,6 +360,48 @@ def langfuse(what):
             checked.update(output={"allowed": True}, level="ERROR", status_message="no verdict")
 
 
+def openlit(what):
+    """Use OpenLIT."""
+    import openlit
+
+    openlit.init(application_name="shop-assistant", environment="prod", disable_metrics=True)
+    {"openai": use_openai, "anthropic": use_anthropic}[what]()
+
+
+def litellm(what):
+    """Use LiteLLM's own callback for OpenTelemetry."""
+    import litellm
+    from litellm.integrations.opentelemetry import OpenTelemetry
+
+    litellm.callbacks = [OpenTelemetry()]
+    known = {"api_base": f"{MODELS}/v1", "api_key": "none", "num_retries": 0}
+    litellm.completion(
+        model="openai/gpt-5", messages=QUESTION, metadata={"session_id": "session-3"}, user="user-7", **known
+    )
+    refused(lambda: litellm.completion(model="openai/gpt-5", messages=[{"role": "user", "content": "limit"}], **known))
+    time.sleep(2)  # its callbacks run on a thread of their own
+
+
+def langsmith(what):
+    """Use LangSmith's export to OpenTelemetry, with one chain of LangChain."""
+    os.environ |= {
+        "LANGSMITH_TRACING": "true",
+        "LANGSMITH_OTEL_ENABLED": "true",
+        "LANGSMITH_OTEL_ONLY": "true",
+        "LANGSMITH_API_KEY": "none",
+    }
+    from langchain_core.prompts import ChatPromptTemplate
+    from langchain_openai import ChatOpenAI
+
+    model = ChatOpenAI(model="gpt-5", base_url=f"{MODELS}/v1", api_key="none", max_retries=0, temperature=0.2)
+    prompt = ChatPromptTemplate.from_messages([("system", "Be short."), ("user", "Capital of {country}?")])
+    (prompt | model).invoke(
+        {"country": "Korea"},
+        config={"metadata": {"session_id": "session-3", "user_id": "user-7"}, "tags": ["checkout"]},
+    )
+    time.sleep(2)  # its callbacks run on a thread of their own
+
+
 def strands(what):
     """Use the telemetry of Strands."""
     use_strands()
@@ -376,6 +419,9 @@ def main():
         "logfire": logfire,
         "langfuse": langfuse,
         "strands": strands,
+        "openlit": openlit,
+        "litellm": litellm,
+        "langsmith": langsmith,
     }[family](what)
     tracing.shutdown()
     logging.shutdown()

@@ -26,7 +26,7 @@ SHOWN = re.compile(
     r"opentelemetry-(sdk|exporter-otlp-json-file|instrumentation-(genai-(openai|anthropic)|openai|openai-v2|google-genai"
     r"|botocore|anthropic|bedrock|langchain|llamaindex))|openinference-instrumentation-.+|traceloop-sdk|logfire|langfuse"
     r"|openai|anthropic|boto3|google-genai|langchain-(core|openai)|langgraph|llama-index-(core|llms-openai|embeddings-openai)"
-    r"|pydantic-ai-slim|strands-agents|ai|@ai-sdk/(openai|anthropic|otel)|@opentelemetry/(sdk-trace-node|otlp-transformer)"
+    r"|pydantic-ai-slim|strands-agents|openlit|litellm|langsmith|ai|@ai-sdk/(openai|anthropic|otel)|@opentelemetry/(sdk-trace-node|otlp-transformer)"
 )
 SHORT = {"OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT": "600"}
 CONTENT = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
@@ -66,6 +66,10 @@ SAMPLES = {
     "logfire-pydantic_ai": Sample("logfire", "logfire-pydantic_ai", "line"),
     "langfuse-sdk": Sample("logfire", "langfuse-sdk", "line"),
     "strands-openai": Sample("logfire", "strands-openai", "line"),
+    "openlit-openai": Sample("openlit", "openlit-openai", "line"),
+    "openlit-anthropic": Sample("openlit", "openlit-anthropic", "line"),
+    "litellm-otel": Sample("openlit", "litellm-otel", "line"),
+    "langsmith-langchain": Sample("langsmith", "langsmith-langchain", "line"),
     "vercel_4-otlp": Sample("ai-4", "", "otlp"),
     "vercel_5-otlp": Sample("ai-5", "", "otlp"),
     "vercel_6-otlp": Sample("ai-6", "", "otlp"),

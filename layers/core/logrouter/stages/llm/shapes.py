@@ -30,8 +30,8 @@ when the object is not of this shape; raises NonsenseError."""
 
 SHAPES: tuple[Shape, ...] = (
     bedrock.read,
-    litellm.read,
     otel.read,
+    litellm.read,
     langchain.read,
     llama_index.read,
     guardrails.read,

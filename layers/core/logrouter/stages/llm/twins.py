@@ -15,6 +15,7 @@ from logrouter.model import LlmCall
 _OF_MODELS: Final = frozenset({"generation", "embedding"})
 _SHAPE: Final = "otel"
 _CLIENT: Final = "client_span"
+_EVENT: Final = "told_by_event"
 _WHEN_OVER: Final = "told_when_over"
 _MOST_STREAMS: Final = 100
 """So many streams of a payload are compared with so many spans of clients."""
@@ -58,6 +59,11 @@ def _same(calls: Sequence[LlmCall], told: Sequence[int]) -> Iterator[tuple[int, 
         call_id = call.metadata.get("call_id")
         if isinstance(call_id, str) and call.kind in _OF_MODELS:
             groups.setdefault((call.trace_id, call.kind, call_id), []).append(place)
+    spans = {_call_key(calls[place]): place for place in told if _EVENT not in calls[place].metadata}
+    for place in told:
+        span = spans.get(_call_key(calls[place])) if _EVENT in calls[place].metadata else None
+        if span is not None and _is_within(calls[place], calls[span]):
+            yield span, place  # an event outside of every span: the id of the answer is all that both have
     for places in groups.values():
         outer = max(places, key=lambda place: _weight(calls[place]))
         yield from ((outer, place) for place in places if place != outer and _is_within(calls[place], calls[outer]))
@@ -103,6 +109,11 @@ def _over(calls: Sequence[LlmCall], told: Sequence[int]) -> Iterator[tuple[int, 
                 clients.remove(inner)
                 yield outer, inner
                 break
+
+
+def _call_key(call: LlmCall) -> tuple[str, str]:
+    """Kind and the provider's id of the answer; the observation's own where there is none."""
+    return call.kind, str(call.metadata.get("call_id") or call.observation_id)
 
 
 def _key(call: LlmCall) -> tuple[str, str]:
@@ -157,7 +168,7 @@ def _with(outer: LlmCall, inner: LlmCall) -> LlmCall:
         for name in ("provider", "first_token_ms", "input", "output", "service_tier", "region", "user_id", "session_id")
         if getattr(outer, name) is None and (value := getattr(inner, name)) is not None
     }
-    beside = {name: value for name, value in inner.metadata.items() if name != _CLIENT}
+    beside = {name: value for name, value in inner.metadata.items() if name not in {_CLIENT, _EVENT}}
     whole = replace(outer, metadata={**beside, **outer.metadata}, **said)
     if len(inner.usage) <= len(outer.usage):
         return whole

@@ -10,14 +10,14 @@ from logrouter.stages.llm.fields import opened, text, whole
 ROOTS: Final = frozenset(
     {
         "ai", "anthropic", "aws", "azure", "cloud", "deployment", "duration", "embedding", "enduser", "error", "event",
-        "exception", "gen_ai", "guardrail", "http", "input", "langfuse", "llm", "logfire", "mcp", "metadata", "openai",
-        "openinference", "operation", "output", "reranker", "retrieval", "rpc", "session", "tag", "telemetry", "tool",
-        "traceloop", "url", "user",
+        "exception", "gen_ai", "guardrail", "http", "input", "langfuse", "langsmith", "llm", "logfire", "mcp",
+        "metadata", "openai", "openinference", "operation", "output", "reranker", "retrieval", "rpc", "session", "tag",
+        "telemetry", "tool", "traceloop", "url", "user",
     }
 )  # fmt: skip
 """First parts of the names that are read; the others are of HTTP, databases and the like."""
 
-MARKS: Final = frozenset({"ai", "gen_ai", "langfuse", "llm", "mcp", "openinference", "traceloop"})
+MARKS: Final = frozenset({"ai", "gen_ai", "langfuse", "langsmith", "llm", "mcp", "openinference", "traceloop"})
 """First parts of names that only telemetry of models has: what has none of them is no call."""
 
 LIMIT: Final = 4_000

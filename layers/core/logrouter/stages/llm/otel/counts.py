@@ -4,6 +4,7 @@ The conventions count cached tokens inside the input, reasoning inside the outpu
 writes the numbers of a provider through, that counts the cache beside the input, is known by name.
 """
 
+import ast
 from collections.abc import Mapping
 from typing import Final
 
@@ -78,12 +79,19 @@ _VERCEL: Final = {
 }
 """Field of `Counts` to attribute names, current names first."""
 
+_COST: Final = ("llm.cost.total", "gen_ai.usage.cost", "gen_ai.cost.total_cost", "operation.cost")
+_RAW: Final = ("gen_ai.usage.raw", "langsmith.metadata.usage_metadata", "metadata.usage_object")
+"""A provider's own object, of which Logfire, LangSmith and LiteLLM write more than they name."""
+
+_LONGEST_RAW: Final = 5_000
 _WITHIN: Final = ("ai.usage.inputTokenDetails.noCacheTokens", "ai.usage.inputTokenDetails.cacheReadTokens")
 """Versions of the Vercel AI SDK that have these names count the cache inside the input, whoever the provider is."""
 
 _OUTSIDE: Final = ("anthropic", "amazon-bedrock", "bedrock")
 """Providers of the Vercel AI SDK whose own count of the input it passed on before: without the cache."""
 
+_BEDROCK: Final = frozenset({"aws.bedrock", "AWS", "aws"})
+_PASSED_ON_BY_OPENLIT: Final = frozenset({"anthropic", *_BEDROCK})
 _BUCKETS: Final = {
     "cache_read_input_tokens": "input_cached_tokens",
     "cache_creation_input_tokens": "input_cache_creation",
@@ -110,7 +118,7 @@ def usage_of(attributes: Attributes, scope: str | None = None) -> tuple[dict[str
     counts = _named(attributes, _OPENINFERENCE)
     if counts:
         return _settled(counts, inside=True, trust_total=True)
-    counts = _named(attributes, _GEN_AI).over(_own_counts(as_object(attributes.first("gen_ai.usage.raw"))))
+    counts = _named(attributes, _GEN_AI).over(_own_counts(_raw(attributes.first(*_RAW))))
     if _is_passed_on(attributes, counts, scope):
         counts.total = None
         return _settled(counts, inside=False, trust_total=False)
@@ -118,16 +126,19 @@ def usage_of(attributes: Attributes, scope: str | None = None) -> tuple[dict[str
 
 
 def cost_of(attributes: Attributes) -> dict[str, float]:
-    """Return US dollars: `total`, and `input` and `output` where the span states them."""
+    """Return US dollars: `total`, and `input` and `output` where the span states them.
+
+    A cost of nothing is none: so writes who does not know the price (OpenLIT). Langfuse's own attribute is meant.
+    """
     said = Fields(as_object(attributes.first("langfuse.observation.cost_details")))
     total, given, answered = said.money("total"), said.money("input"), said.money("output")
     if total is None:
-        total = _money(attributes, "llm.cost.total", "gen_ai.usage.cost", "gen_ai.cost.total", "operation.cost")
+        total = _money(attributes, *_COST) or None
     if given is None:
-        given = _money(attributes, "llm.cost.prompt", "gen_ai.usage.input_cost", "gen_ai.cost.input")
+        given = _money(attributes, "llm.cost.prompt", "gen_ai.usage.input_cost", "gen_ai.cost.input_cost")
     if answered is None:
-        answered = _money(attributes, "llm.cost.completion", "gen_ai.usage.output_cost", "gen_ai.cost.output")
-    return settled_cost(total, given, answered)
+        answered = _money(attributes, "llm.cost.completion", "gen_ai.usage.output_cost", "gen_ai.cost.output_cost")
+    return settled_cost(total, given, answered) if total is not None or given or answered else {}
 
 
 def _named(attributes: Attributes, names: dict[str, tuple[str, ...]]) -> Counts:
@@ -150,6 +161,17 @@ def _vercel(attributes: Attributes, counts: Counts) -> tuple[Counts, bool]:
     return counts, attributes.first(*_WITHIN) is not None or provider not in _OUTSIDE
 
 
+def _raw(value: Json) -> Mapping[str, Json]:
+    """Return a provider's object from JSON, or from the text that Python shows of it."""
+    if isinstance(value, str) and value.startswith("{'") and len(value) <= _LONGEST_RAW:
+        try:
+            shown = ast.literal_eval(value)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return {}
+        return shown if isinstance(shown, dict) else {}
+    return as_object(value)
+
+
 def _own_counts(named: Mapping[str, Json]) -> Counts:
     """Read what a provider's own words say of cache and reasoning; its input and output are told already."""
     usage = named.get("usage")
@@ -164,13 +186,17 @@ def _own_counts(named: Mapping[str, Json]) -> Counts:
 
 
 def _is_passed_on(attributes: Attributes, counts: Counts, scope: str | None) -> bool:
-    """Whether the counts are Amazon Bedrock's own, which has the cache beside the input.
+    """Whether the counts are the provider's own, which has the cache beside the input.
 
-    So botocore's instrumentation writes them (0.66b2), and OpenLLMetry's (0.62.4), whose total leaves the cache out.
+    So botocore's instrumentation writes Amazon Bedrock's (0.66b2), OpenLLMetry's too (0.62.4), whose total leaves the
+    cache out, and OpenLIT's those of Anthropic as well (1.45.0).
     """
+    provider = attributes.text("gen_ai.provider.name", "gen_ai.system")
+    if attributes.text("telemetry.sdk.name") == "openlit" and provider in _PASSED_ON_BY_OPENLIT:
+        return True
     if attributes.first("rpc.service") == "Bedrock Runtime" or (scope or "").endswith(".botocore.bedrock-runtime"):
         return True
-    if attributes.text("gen_ai.provider.name", "gen_ai.system") not in {"aws.bedrock", "AWS", "aws"}:
+    if provider not in _BEDROCK:
         return False
     return counts.total is not None and counts.total == (counts.input or 0) + (counts.output or 0)
 

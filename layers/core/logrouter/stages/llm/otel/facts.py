@@ -26,11 +26,12 @@ _BEGINNINGS: Final = ("chatcmpl-", "msg_", "resp_", "cmpl-", "gen-")
 _SESSION: Final = (
     "langfuse.session.id", "session.id", "gen_ai.conversation.id", "ai.telemetry.metadata.sessionId",
     "traceloop.association.properties.session_id", "traceloop.association.properties.chat_id",
-    "traceloop.association.properties.thread_id", "mcp.session.id",
+    "traceloop.association.properties.thread_id", "langsmith.metadata.session_id", "langsmith.metadata.thread_id",
+    "mcp.session.id",
 )  # fmt: skip
 _USER: Final = (
     "langfuse.user.id", "user.id", "enduser.id", "ai.telemetry.metadata.userId", "enduser.pseudo.id",
-    "traceloop.association.properties.user_id", "gen_ai.user", "llm.user",
+    "traceloop.association.properties.user_id", "langsmith.metadata.user_id", "gen_ai.user", "llm.user",
 )  # fmt: skip
 _TRACE_NAME: Final = ("langfuse.trace.name", "traceloop.workflow.name", "ai.telemetry.functionId")
 _TAGS: Final = ("langfuse.trace.tags", "tag.tags", "ai.telemetry.metadata.tags")
@@ -57,16 +58,23 @@ _PREFIXES: Final = ("gen_ai.request.", "ai.settings.")
 _NO_PARAMETERS: Final = frozenset(
     {"model", "messages", "input", "tools", "api_key", "model_name", "_type", "maxRetries"}
 )
+_NOTHING: Final[tuple[Json, ...]] = (None, "", [])
+_LONGEST_CHARS: Final = 20_000
+"""So much of one definition of tools is kept."""
+
 _METADATA: Final = (
     "langfuse.observation.metadata.", "langfuse.trace.metadata.", "ai.telemetry.metadata.",
-    "traceloop.association.properties.", "gen_ai.evaluation.", "gen_ai.guardrail.",
+    "traceloop.association.properties.", "gen_ai.evaluation.",
 )  # fmt: skip
-_TOLD_ELSEWHERE: Final = frozenset({"sessionId", "userId", "tags", "session_id", "user_id", "promptName"})
+_TOLD_ELSEWHERE: Final = frozenset(
+    {"sessionId", "userId", "tags", "session_id", "user_id", "promptName", "langfusePrompt"}
+)
+_OWN_METADATA: Final = "langfuse.observation.metadata"
 _METADATA_TEXTS: Final = {
     "tools": ("gen_ai.tool.definitions", "ai.prompt.tools"),
     "tool_description": ("gen_ai.tool.description", "tool.description"),
-    "prompt_template": ("llm.prompt_template.template", "traceloop.prompt.template"),
-    "prompt_variables": ("llm.prompt_template.variables", "traceloop.prompt.template_variables"),
+    "guardrail": ("gen_ai.guardrail.name",),
+    "guardrail_status": ("gen_ai.guardrail.status",),
     "guardrail_id": ("aws.bedrock.guardrail.id",),
     "knowledge_base_id": ("aws.bedrock.knowledge_base.id",),
     "reasoning_level": ("gen_ai.request.reasoning.level",),
@@ -95,10 +103,11 @@ def tell_facts(finding: Finding, told: Told) -> None:
     finding.session_id = said.text(*_SESSION)
     finding.user_id = said.text(*_USER)
     finding.trace_name = said.text(*_TRACE_NAME)
-    tags = as_list(said.first(*_TAGS))
+    tags = as_list(said.first(*_TAGS)) or (said.text("langsmith.span.tags") or "").split(", ")
     finding.tags = tuple(tag[:200] for tag in tags if isinstance(tag, str) and tag)[:50]
-    finding.prompt_name = said.text(*_PROMPT_NAME)
-    version = said.text(*_PROMPT_VERSION)
+    prompt = as_object(said.first("ai.telemetry.metadata.langfusePrompt"))
+    finding.prompt_name = said.text(*_PROMPT_NAME) or text(prompt.get("name"))
+    version = said.text(*_PROMPT_VERSION) or text(prompt.get("version"))
     if version is not None and version.isdecimal():
         finding.prompt_version = int(version[:9])
     finding.service_tier = said.text(*_TIER)
@@ -167,15 +176,16 @@ def _parameters(said: Attributes) -> dict[str, Json]:
         found |= said.under(prefix)
     for name in _PARAMETERS:
         found |= as_object(said.first(name))
-    return {name: value for name, value in found.items() if name not in _NO_PARAMETERS and value is not None}
+    return {name: value for name, value in found.items() if name not in _NO_PARAMETERS and value not in _NOTHING}
 
 
 def _metadata(said: Attributes) -> dict[str, Json]:
-    found: dict[str, Json] = dict(as_object(said.first("metadata")))
+    found: dict[str, Json] = {**as_object(said.first("metadata")), **as_object(said.first(_OWN_METADATA))}
     for prefix in _METADATA:
         found |= {name: opened(value) for name, value in said.under(prefix).items() if name not in _TOLD_ELSEWHERE}
     for name, sources in _METADATA_TEXTS.items():
-        value = opened(said.first(*sources))
+        raw = said.first(*sources)
+        value = raw[:_LONGEST_CHARS] if isinstance(raw, str) and len(raw) > _LONGEST_CHARS else opened(raw)
         if value:
             found[name] = [opened(item) for item in value] if isinstance(value, list) else value
     finish = opened(said.first(*_FINISH))

@@ -13,7 +13,7 @@ AGGREGATES: Final = frozenset({"agent", "chain"})
 _LANGFUSE: Final = frozenset(
     {"generation", "embedding", "agent", "tool", "chain", "retriever", "guardrail", "evaluator", "span", "event"}
 )
-_OPENINFERENCE: Final = {
+_BY_ITS_KIND: Final = {
     "LLM": GENERATION,
     "EMBEDDING": "embedding",
     "CHAIN": "chain",
@@ -24,6 +24,7 @@ _OPENINFERENCE: Final = {
     "AGENT": "agent",
     "GUARDRAIL": "guardrail",
     "EVALUATOR": "evaluator",
+    "PARSER": "chain",
 }
 _OPERATIONS: Final = {
     "chat": GENERATION,
@@ -59,7 +60,7 @@ def kind_of(attributes: Attributes, name: str | None = None) -> str | None:
     if own in _LANGFUSE:
         return "chain" if own == "span" else own
     return (
-        _OPENINFERENCE.get((attributes.text("openinference.span.kind") or "").upper())
+        _BY_ITS_KIND.get((attributes.text("openinference.span.kind", "langsmith.span.kind") or "").upper())
         or _by_operation_id(attributes.text("ai.operationId") or _called(attributes, name))
         or _by_operation(attributes)
     )

@@ -11,13 +11,15 @@ from logrouter.stages.llm.otel.spans import SpanEvent
 _ASKED: Final = ("langfuse.observation.input", "gen_ai.input.messages")
 _ANSWERED: Final = ("langfuse.observation.output", "gen_ai.output.messages")
 _ASKED_ELSE: Final = (
-    "gen_ai.prompt", "ai.prompt.messages", "ai.prompt", "ai.toolCall.args", "ai.values", "ai.value", "llm.prompts",
-    "gen_ai.tool.call.arguments", "gen_ai.tool.input", "gen_ai.retrieval.query.text", "reranker.query",
-    "traceloop.entity.input", "gen_ai.task.input", "tool.parameters", "tool_arguments", "input.value",
+    "gen_ai.prompt", "gen_ai.content.prompt", "ai.prompt.messages", "ai.prompt", "ai.toolCall.args", "ai.values",
+    "ai.value", "llm.prompts", "gen_ai.guardrail.input", "gen_ai.tool.call.arguments", "gen_ai.tool.input",
+    "gen_ai.retrieval.query.text", "reranker.query", "traceloop.entity.input", "gen_ai.task.input", "tool.parameters",
+    "input.value",
 )  # fmt: skip
 _ANSWERED_ELSE: Final = (
-    "gen_ai.completion", "ai.response.object", "ai.toolCall.result", "llm.completions", "gen_ai.tool.call.result",
-    "gen_ai.tool.output", "gen_ai.retrieval.documents", "traceloop.entity.output", "gen_ai.task.output", "output.value",
+    "gen_ai.completion", "gen_ai.content.completion", "ai.response.object", "ai.toolCall.result", "llm.completions",
+    "gen_ai.guardrail.output", "gen_ai.tool.call.result", "gen_ai.tool.output", "gen_ai.retrieval.documents",
+    "traceloop.entity.output", "gen_ai.task.output", "output.value",
 )  # fmt: skip
 _LISTS: Final = {
     "asked": (
@@ -53,10 +55,15 @@ def asked(attributes: Attributes, events: Sequence[SpanEvent]) -> Json:
     if value is None:
         value = _all_opened(attributes.first(*_ASKED_ELSE))
     system = opened(attributes.first("gen_ai.system_instructions"))
-    if system is not None and isinstance(value, list):
+    if system is not None and isinstance(value, list) and not _begins_with_system(value):
         return [{"role": "system", "content": system}, *value]
     query = attributes.text("reranker.query")
     return {"query": query, "documents": value} if query and isinstance(value, list) else value
+
+
+def _begins_with_system(messages: list[Json]) -> bool:
+    first = messages[0] if messages else None
+    return isinstance(first, dict) and first.get("role") == "system"
 
 
 def answered(attributes: Attributes, events: Sequence[SpanEvent]) -> Json:

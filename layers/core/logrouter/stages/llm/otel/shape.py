@@ -50,6 +50,7 @@ _FIRST_TOKEN: Final = frozenset(
 """Events that mark the first token; the first one counts."""
 
 _AFTER_S: Final = ("gen_ai.response.time_to_first_chunk", "gen_ai.server.time_to_first_token", "gen_ai.response.ttft")
+_STREAMED: Final = ("gen_ai.request.stream", "gen_ai.is_streaming", "llm.is_streaming")
 _CLIENT: Final = ("rpc.service", "url.full", "url.path", "http.route")
 """A span that tells of the request itself is that of a provider's client; see `logrouter.stages.llm.twins`."""
 
@@ -149,7 +150,9 @@ def _set_aside(finding: Finding) -> None:
 def _tell_span(finding: Finding, told: Told) -> None:
     finding.trace_id, finding.span_id, finding.parent_id = told.trace_id, told.span_id, told.parent_id
     finding.start_ms, finding.end_ms, finding.at_ms = told.start_ms, told.end_ms, told.at_ms
-    if not told.is_span and not _is_whole(told):
+    if _is_whole(told):
+        finding.metadata["told_by_event"] = True
+    elif not told.is_span:
         finding.span_id = None  # of the span around it
     if finding.kind in _OF_CALLS and finding.call_id:
         finding.metadata["call_id"] = finding.call_id
@@ -166,7 +169,7 @@ def _tell_first_token(finding: Finding, told: Told) -> None:
     moment = told.attributes.first("langfuse.observation.completion_start_time")
     if isinstance(moment, str):
         finding.first_token_ms = Fields({"at": moment.strip('"')}).time_ms("at")
-    after = told.attributes.first(*_AFTER_S)
+    after = None if told.attributes.first(*_STREAMED) is False else told.attributes.first(*_AFTER_S)
     if isinstance(after, (int, float)) and not isinstance(after, bool) and after >= 0:
         finding.first_token_after_ms = after * 1000
         lasted = None if told.start_ms is None or told.end_ms is None else told.end_ms - told.start_ms
