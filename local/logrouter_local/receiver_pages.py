@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
@@ -63,11 +63,11 @@ def page(title: str, subtitle: str, content: str) -> str:
 def trace_page(traces: Iterable[Mapping[str, Any]]) -> str:
     """Return the table of traces: one row an observation, with model, tokens, cost, latency and session."""
     shown = list(traces)
-    observations = [(trace, observation) for trace in shown for observation in trace["observations"]]
+    observations = [(trace, *placed) for trace in shown for placed in _tree(trace["observations"])]
     cost = sum(trace["totalCost"] for trace in shown)
     tokens = sum(trace["totalTokens"] for trace in shown)
     cells = "".join(f'<th scope="col">{name}</th>' for name in _HEAD)
-    rows = "".join(_row(trace, observation) for trace, observation in observations)
+    rows = "".join(_row(*observation) for observation in observations)
     empty = '<tr><td colspan="10" class="dim">No traces yet.</td></tr>'
     subtitle = f"{len(shown)} traces, {len(observations)} observations, {tokens:,} tokens, ${cost:.6f}"
     table = f'<div class="scroll"><table><thead><tr>{cells}</tr></thead><tbody>{rows or empty}</tbody></table></div>'
@@ -82,8 +82,24 @@ def message_page(messages: Iterable[Mapping[str, Any]]) -> str:
     )
 
 
-def _row(trace: Mapping[str, Any], observation: Mapping[str, Any]) -> str:
+def _tree(observations: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], int]]:
+    """Yield observations with their depth: each behind its parent, those without one in the order given."""
+    known = {observation["id"]: observation for observation in observations}
+    children: dict[str | None, list[Mapping[str, Any]]] = {}
+    for observation in known.values():
+        parent = observation["parentObservationId"]
+        children.setdefault(parent if parent in known else None, []).append(observation)
+    waiting = [(root, 0) for root in reversed(children.pop(None, []))]
+    while waiting:
+        observation, depth = waiting.pop()
+        yield observation, depth
+        waiting += [(child, depth + 1) for child in reversed(children.pop(observation["id"], []))]
+    yield from ((observation, 0) for left in children.values() for observation in left)
+
+
+def _row(trace: Mapping[str, Any], observation: Mapping[str, Any], depth: int) -> str:
     usage, cost = observation["usageDetails"], observation["costDetails"].get("total")
+    tokens = usage.get("total", sum(usage.values()))
     buckets = ", ".join(f"{name} {count:,}" for name, count in usage.items() if name != "total")
     failed = observation["level"] == "ERROR"
     kind = escape(str(observation["type"]).lower())
@@ -92,10 +108,10 @@ def _row(trace: Mapping[str, Any], observation: Mapping[str, Any]) -> str:
     cells = (
         ("t", f"<code>{escape(observation['startTime'].replace('T', ' ').rstrip('Z'))}</code>"),
         ("", f"{_text(trace['name'])}<br><code class=dim>{escape(trace['id'][:12])}</code>"),
-        ("", f"{name} {_text(observation['name'])}{copies}{_details(observation)}"),
+        ("", _indented(f"{name} {_text(observation['name'])}{copies}{_details(observation)}", depth)),
         ("", _text(observation["model"])),
-        ("n", f'<span title="{escape(buckets)}">{usage.get("total", 0):,}</span>'),
-        ("n", _money(cost)),
+        ("n", f'<span title="{escape(buckets)}">{tokens:,}</span>' if tokens else _text(None)),
+        ("n", _money(cost) if tokens or cost is not None else _text(None)),
         ("n", f"{observation['latency']:.3f} s" if observation["latency"] else _text(None)),
         ("", _text(observation["sessionId"])),
         ("", _text(observation["userId"])),
@@ -106,6 +122,10 @@ def _row(trace: Mapping[str, Any], observation: Mapping[str, Any]) -> str:
         for head, (kind, text) in zip(_HEAD, cells, strict=True)
     )
     return f"<tr>{''.join(told)}</tr>"
+
+
+def _indented(content: str, depth: int) -> str:
+    return f'<div style="padding-left:{18 * min(depth, 8)}px">{content}</div>' if depth else content
 
 
 def _money(cost: float | None) -> str:
@@ -120,6 +140,11 @@ def _details(observation: Mapping[str, Any]) -> str:
         "error": observation["statusMessage"],
         "input": observation["input"],
         "output": observation["output"],
+        "parameters": observation["modelParameters"],
+        "prompt": " ".join(str(observation[name]) for name in ("promptName", "promptVersion") if observation[name]),
+        "tags": observation["tags"],
+        "release, version": " ".join(str(observation[name]) for name in ("release", "version") if observation[name]),
+        "first token": observation["completionStartTime"],
         "usage": observation["usageDetails"],
         "cost": observation["costDetails"],
         "metadata": observation["metadata"],

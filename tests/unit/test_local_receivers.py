@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -200,6 +201,24 @@ def test_reads_back(langfuse):
         3,
         1.0,
     )
+
+
+def test_the_page_shows_calls_under_their_parents(langfuse):
+    """A child stands behind its parent, further in; parents that are not there or go round hide nothing."""
+    ids = {name: name * 16 for name in "abcdef"}
+    parents = {"a": None, "b": "a", "c": "b", "d": "0", "e": "f", "f": "e"}
+    for name, parent in reversed(parents.items()):
+        given = {"parentSpanId": ids.get(parent, "0" * 15 + "1")} if parent else {}
+        post(langfuse, export(span(spanId=ids[name], name=f"call-{name}", **given)))
+
+    page = ask(langfuse.url + "/")[2].decode()
+    found = re.findall(r"(padding-left:\d+px)?\">(?:<span[^>]*>)?generation</span> (call-[a-f])", page)
+
+    assert sorted(name for _, name in found) == [f"call-{name}" for name in "abcdef"]
+    assert [(name, inset) for inset, name in found if inset] == [
+        ("call-b", "padding-left:18px"),
+        ("call-c", "padding-left:36px"),
+    ]
 
 
 def test_page(langfuse):
