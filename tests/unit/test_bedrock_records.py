@@ -52,6 +52,9 @@ def test_whose_call_it_is():
         "promptName": "greet",
         "promptVersion": "3",
         "tags": "beta, checkout",
+        "service": "basket",
+        "environment": "staging",
+        "release": "r42",
         "team": "shop",
     }
 
@@ -60,6 +63,7 @@ def test_whose_call_it_is():
     assert (call.user_id, call.session_id, call.trace_name) == ("user-7", "chat-3", "checkout")
     assert (call.trace_id, call.parent_id) == ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7")
     assert (call.prompt_name, call.prompt_version, call.tags) == ("greet", 3, ("beta", "checkout"))
+    assert (call.record.service, call.record.environment, call.release) == ("basket", "staging", "r42")
     assert call.metadata["request_metadata"] == metadata
 
 

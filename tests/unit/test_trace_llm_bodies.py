@@ -148,6 +148,40 @@ def test_told_later(why):
     assert told == at_once.__class__(**{**vars_of(at_once), "attempt": waiting.attempt})
 
 
+def test_told_later_as_its_payload_told_it():
+    """What the other calls of its trace gave it when it was read first, it has when it is told later."""
+    trace = {"traceId": "4bf92f3577b34da6a3ce929d0e0e4736"}
+    nobody = {"arn": "arn:aws:sts::123456789012:assumed-role/ecs/" + "0f1e2d3c" * 4}
+    waits = offloaded(1, requestMetadata=trace, identity=nobody)
+    neighbour = bedrock(
+        "Converse",
+        "amazon.nova-pro-v1:0",
+        {"inputTokenCount": 1},
+        {"outputTokenCount": 1},
+        requestId="7a1f0e52-0000-4000-8000-000000000002",
+        requestMetadata={**trace, "userId": "user-9", "sessionId": "chat-9"},
+        identity=nobody,
+    )
+
+    result = planned(FakeBodies(output=Absence.NOT_YET), waits, neighbour)
+    told = retold(result.later[0].delivery, FakeBodies())
+
+    (span,) = spans(told)
+    assert (span["user.id"], span["session.id"], span["output"]) == ("user-9", "chat-9", "Hello")
+
+
+def test_logged_by_bedrock_and_by_the_application():
+    """The invocation log and the application's line of one call are one, whatever request each of them names."""
+    id_ = "7a1f0e52-0000-4000-8000-000000000001"
+    response = {**json.loads(ANSWERED), "ResponseMetadata": {"RequestId": id_}}
+    own = {"requestId": "lambda-1", "modelId": "amazon.nova-pro-v1:0", "response": response}
+
+    result = planned(FakeBodies(), offloaded(1), own)
+
+    assert sum(len(one.keys) for one in result.deliveries) == 1
+    assert dict(result.tally.dropped) == {"duplicate": 1}
+
+
 def test_waits_once():
     """A body that still is not there is not waited for again: the call is told without it."""
     waiting = planned(FakeBodies(input=Absence.NOT_YET)).later[0].delivery

@@ -13,7 +13,7 @@ from logrouter.policy.log_groups import kind_of, service_of
 from logrouter.stages.decode import batches_of
 from logrouter.stages.llm.media import without_blobs
 from logrouter.stages.llm.offloaded import Absence, Bodies, NoBodies
-from logrouter.stages.llm.placing import Placed, Placing, late_line, record_of
+from logrouter.stages.llm.placing import Placed, Placing, given_again, late_line, record_of
 from logrouter.stages.llm.told_apart import ToldApart
 from logrouter.stages.llm.traces import as_traces
 from logrouter.stages.llm.twins import without_twins
@@ -101,11 +101,12 @@ def retell(
     """
     as_it_was = replace(delivery, counter=None)
     try:
-        record, is_app_root = record_of(delivery.counter or "")
+        record = record_of(delivery.counter or "")
         list_rules = bool(policy.section("masking").get("list_rules"))
         record, absent = Placing(bodies, mask_text, lambda: UNHURRIED_S, list_rules=list_rules).again(record)
         (call,) = _recognised(record, policy, mask_text, Tally(), environment)
-        (told,) = encode_calls([replace(call, is_app_root=is_app_root)], delivery.route, environment=environment)
+        call = given_again(call, delivery.counter or "")
+        (told,) = encode_calls([call], delivery.route, environment=environment)
     except Exception:  # noqa: BLE001 - the call itself is sound, and goes as it waited
         bodies.told_without(Absence.CORRUPT)
         return as_it_was
@@ -137,7 +138,8 @@ def _parted(
     later: list[Postponed] = []
     for call in calls:
         placed = bodiless.get(call.observation_id)
-        line = late_line(placed, is_app_root=call.is_app_root) if placed else None
+        placed = placed if placed and placed.record.event_id == call.record.event_id else None
+        line = late_line(placed, call) if placed else None
         if line is not None:
             later += [Postponed(replace(one, counter=line), LATE_S, "late_body") for one in deliver([call])]
             continue

@@ -174,6 +174,9 @@ def _add_caller(finding: Finding, log: _Log) -> None:
     version = caller.text("promptversion")
     finding.prompt_version = int(version[:9]) if version is not None and version.isdecimal() else None
     finding.tags = _tags(caller)
+    finding.service = caller.text("service", "serviceid", "servicename", "application", "app")
+    finding.environment = caller.text("environment", "env", "stage")
+    finding.release, finding.version = caller.text("release"), caller.text("version", "appversion")
 
 
 def _traceparent(caller: Fields, place: int) -> str | None:

@@ -15,6 +15,9 @@ _TRACE, _SPAN = re.compile(r"(?!0{32})[0-9a-f]{32}"), re.compile(r"(?!0{16})[0-9
 _PROVIDERS_OWN: Final = re.compile(r"(?:chatcmpl|cmpl|resp|msg|gen|embd)[-_][A-Za-z0-9][A-Za-z0-9_-]{15,}")
 """Ids of OpenAI and compatible servers, Anthropic (also on Bedrock and Vertex AI), OpenRouter."""
 
+_OF_BEDROCK: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""Request ids of Bedrock, which its invocation log and the SDK's answer both name."""
+
 _OF_MODELS: Final = frozenset({"generation", "embedding"})
 _HIDDEN: Final = "***MASKED***"
 
@@ -52,7 +55,8 @@ def provider_key_of(finding: Finding) -> str | None:
     Only ids that a provider makes, long enough to be alone in the world: some servers count to a thousand, and a UUID
     may be of anything. One call of a model is one; tools and agents repeat the id of the call that they belong to.
     """
-    if finding.kind not in _OF_MODELS or not _PROVIDERS_OWN.fullmatch(finding.call_id or ""):
+    own = _OF_BEDROCK if finding.shape == "bedrock" else _PROVIDERS_OWN
+    if finding.kind not in _OF_MODELS or not own.fullmatch(finding.call_id or ""):
         return None
     return hashlib.sha256(_bytes(finding.call_id or "")).digest()[:16].hex()
 

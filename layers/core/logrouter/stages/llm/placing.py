@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from logrouter.model import Json, MaskedEvent, MaskedText, Origin, RawText, Record
+from logrouter.model import Json, LlmCall, MaskedEvent, MaskedText, Origin, RawText, Record
 from logrouter.policy.log_groups import service_of
 from logrouter.stages.llm.offloaded import (
     ABSENT,
@@ -36,6 +36,9 @@ BODIES_BYTES: Final = 64_000_000
 
 LEFT_FOR_SENDING_S: Final = 12.0
 """No body is asked for when sending would be left less time than this."""
+
+_GIVEN: Final = ("user_id", "session_id", "trace_name", "parent_id", "is_app_root")
+"""What the calls of a payload give each other."""
 
 LINE_LIMIT_CHARS: Final = 200_000
 """Of a masked line that waits for its body: a queue message holds 1 MiB, and the call itself stands in it too."""
@@ -127,12 +130,12 @@ class Placing:
         return mask
 
 
-def late_line(placed: Placed, *, is_app_root: bool) -> str | None:
+def late_line(placed: Placed, call: LlmCall) -> str | None:
     """Write down a record whose body may come later; None when there is none, or the line is too long to wait.
 
     Args:
         placed: the record, some of whose bodies may be in place already, masked.
-        is_app_root: its call was marked as the root of its trace, which its payload decided.
+        call: what it told, with what the other calls of its payload gave it.
     """
     late = [reference for reference, why in placed.absent.items() if why.passes]
     record = placed.record
@@ -152,7 +155,8 @@ def late_line(placed: Placed, *, is_app_root: bool) -> str | None:
             "lines": record.lines,
             "rules": dict(record.rules),
             "masked": record.masked,
-            "root": is_app_root,
+            "given": {name: getattr(call, name) for name in _GIVEN},
+            "environment": call.record.environment,
         },
         ensure_ascii=False,
         separators=(",", ":"),
@@ -160,8 +164,8 @@ def late_line(placed: Placed, *, is_app_root: bool) -> str | None:
     return line if len(line) <= LINE_LIMIT_CHARS else None
 
 
-def record_of(line: str) -> tuple[Record, bool]:
-    """Read again what `late_line` wrote: the record, and whether its call is the root of its trace.
+def record_of(line: str) -> Record:
+    """Read again the record of a call that waited.
 
     Raises:
         ValueError, LookupError, TypeError: it is none.
@@ -176,4 +180,15 @@ def record_of(line: str) -> tuple[Record, bool]:
         rules=Counter(known["rules"]),
         masked=tuple(known["masked"]),
     )
-    return parse(event), bool(known["root"])
+    return parse(event)
+
+
+def given_again(call: LlmCall, line: str) -> LlmCall:
+    """Return a call that was read again with what its payload gave it when it was read first.
+
+    Raises:
+        ValueError, LookupError, TypeError: the line is none that waited.
+    """
+    known: dict[str, Json] = json.loads(line)
+    given = {name: known["given"][name] for name in _GIVEN}
+    return replace(call, record=replace(call.record, environment=known["environment"]), **given)
