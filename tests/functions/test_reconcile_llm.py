@@ -47,7 +47,7 @@ class Account:
         self.logs.create_log_stream(logGroupName=GROUP, logStreamName=STREAM)
         self.now = datetime.now(UTC)
         self.day = (self.now - timedelta(days=1)).strftime("%Y-%m-%d")
-        self._at_ms = int((self.now - timedelta(days=1)).replace(hour=10, minute=0).timestamp() * 1000)
+        self._at_ms = int((self.now - timedelta(days=1)).replace(hour=10, minute=5).timestamp() * 1000)
 
     def log(self, count: int = 5, **fields) -> None:
         """Let an application log calls yesterday, and the subscription bring them."""
