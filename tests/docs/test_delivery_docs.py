@@ -8,7 +8,7 @@ TEXT = (ROOT / "docs" / "delivery.md").read_text("utf-8")
 MINE = [
     *(ROOT / "layers/core/logrouter/adapters" / f"{name}.py" for name in (
         "courier", "ledger", "look_back", "tails", "occurrences", "retry_queue", "policy_source", "pseudonym_keys", "telemetry",
-        "forwarding", "call_counter", "daily_spending", "alert_topic", "llm_book", "offloaded_bodies",
+        "forwarding", "call_counter", "spending_table", "alert_topic", "llm_book", "offloaded_bodies",
     )),
     ROOT / "functions/replay_failed/app.py",
 ]  # fmt: skip

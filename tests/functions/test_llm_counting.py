@@ -239,7 +239,7 @@ class TestCountedOnce:
             with suppress(UndeliveredError):
                 handle(event, POLICY_FILE=path, **environment)
             items = boto3.client("dynamodb", region_name=REGION).scan(TableName="ledger")["Items"]
-            spent = sum(int(item["calls"]["N"]) for item in items if item["pk"]["S"].startswith("budgets/all/"))
+            spent = sum(int(item["calls"]["N"]) for item in items if item["pk"]["S"].endswith("/all"))
             return metrics(capsys.readouterr().out)[*ALL, "Calls"], spent
 
         return handled
@@ -329,6 +329,7 @@ class TestBudgets:
 
         assert alert.title.startswith("Budget day: 133 % of $3.00 spent on 20")
         assert alert.fields["Spent"] == "$4.00 (133 %)"
+        assert (alert.fields["Top services"], alert.fields["Top models"]) == ("chat $4.00", "gpt-4o $4.00")
         assert alerts(account) == []
 
     def test_what_people_read(self, handle: Any, policy: Any, account: dict[str, str]) -> None:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from functions.trace_llm import app
-from logrouter.adapters import aws, call_counter, daily_spending, forwarding
+from logrouter.adapters import aws, call_counter, forwarding, spending_table
 from logrouter.adapters.clock import SystemClock
 from logrouter.destinations.alert_document import decode_document
 from logrouter.destinations.contract import Answer, Request
@@ -104,7 +104,7 @@ class CountingWorld(World):
     @property
     def budget(self) -> int:
         """How often each call is in the budget."""
-        return sum(int(item["pico_usd"]["N"]) for item in self.items() if "pico_usd" in item)
+        return sum(int(item["pico_usd"]["N"]) for item in self.items() if item["pk"]["S"].endswith("/all"))
 
     @property
     def told(self) -> list[int]:
@@ -207,7 +207,7 @@ def simulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[Current]:
     monkeypatch.setattr(forwarding, "HttpTransport", lambda **_: SimpleNamespace(send=current.send))
     monkeypatch.setattr(forwarding.PolicySource, "current", lambda self: ready(POLICY))
     monkeypatch.setattr(call_counter, "write_figures", current.figures)
-    monkeypatch.setattr(daily_spending.TableSpending.__init__, "__kwdefaults__", {"pause": lambda seconds: None})
+    monkeypatch.setattr(spending_table.TableSpending.__init__, "__kwdefaults__", {"pause": lambda seconds: None})
     monkeypatch.setattr(threading, "excepthook", quiet(threading.excepthook))
     with mock_aws():
         aws.forget_clients()

@@ -9,7 +9,8 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from moto import mock_aws
 
-from logrouter.adapters.daily_spending import TRIES, WAITING, Added, ContainerSpending, TableSpending
+from logrouter.adapters.daily_spending import Added, ContainerSpending
+from logrouter.adapters.spending_table import TRIES, WAITING, TableSpending
 from logrouter.stages.counting.budgets import Counter, Spending
 from logrouter.stages.counting.calls import Amounts
 from tests.contract_world import refusal
@@ -240,6 +241,17 @@ def test_a_lower_share_does_not_take_the_place_of_a_higher_one(container: Any) -
     container().note_told(EVERYTHING, "usd", 5_000)
 
     assert one.add("b", {EVERYTHING: spent()}, 60)[EVERYTHING].told == {"usd": 8_000}
+
+
+def test_parts_are_looked_at_when_they_are_asked_for(counters: Any) -> None:
+    """What comes back from adding are the whole budgets; parts are read for an alert only."""
+    chat = Counter("everything", "2026-11-20", part=("service", "chat"))
+    unknown = Counter("everything", "2026-11-20", part=("service", "unknown"))
+    found = counters.add("a", {EVERYTHING: spent(10), chat: spent(7)}, 60)
+
+    assert list(found) == [EVERYTHING]
+    assert counters.look([chat, unknown]) == {chat: Amounts(1, 100, 7, 0)}
+    assert counters.look([]) == {}
 
 
 def test_so_many_alerts_a_day(counters: Any) -> None:

@@ -31,7 +31,7 @@ def section(*rules: dict, **more: object) -> dict:
 
 def spent(rule: dict, *calls: object, **more: object) -> dict[Counter, Amounts]:
     found = spending_of(calls, section({"id": "r", "daily_usd": 1, **rule}, **more), MIDNIGHT_MS)
-    return {counter: each.amounts for counter, each in found.items()}
+    return {counter: each.amounts for counter, each in found.items() if not counter.part}
 
 
 def test_nothing_is_counted_without_rules() -> None:
@@ -68,6 +68,26 @@ def test_each_value_has_a_counter() -> None:
         "chat/(none)": 1,
         "search/u-1": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("rule", "parts"),
+    [
+        ({}, [("model", "gpt-4o"), ("service", "chat"), ("service", "search")]),
+        ({"by": ["service"]}, [("model", "gpt-4o"), ("model", "gpt-4o")]),
+        ({"top": ["environment"]}, [("environment", "production")]),
+        ({"top": []}, []),
+        ({"by": ["user"]}, []),
+    ],
+)
+def test_parts_are_counted_beside_the_whole(rule: dict, parts: list[tuple[str, str]]) -> None:
+    """So that an alert can name the biggest; the whole is what it was."""
+    calls = [call(1), call(2, metadata={"service": "search"})]
+    found = spending_of(calls, section({"id": "r", "daily_usd": 1, **rule}), MIDNIGHT_MS)
+
+    assert sorted(counter.part for counter in found if counter.part) == parts
+    assert {counter.whole for counter in found} == {counter for counter in found if not counter.part}
+    assert len({counter.name for counter in found}) == len(found)
 
 
 @pytest.mark.parametrize(
@@ -175,6 +195,23 @@ def test_an_alert_says_what_was_spent() -> None:
     assert alert.key == f"budget/{counter.name}/usd_{50 * PICO_USD}/8000"
     assert "chat-api" not in alert.key
     assert list(alert.links) == ["Metrics"]
+
+
+def test_an_alert_names_the_biggest() -> None:
+    """Three of each fact, by what the budget is about; those that spent nothing are left out."""
+    parts = {("service", f"s{n}"): Amounts(1, 10 - n, n * PICO_USD) for n in range(5)}
+    parts["model", "gpt-4o"] = Amounts(5, 40, 10 * PICO_USD)
+    amounts = Amounts(5, 40, 10 * PICO_USD)
+    rule = {"id": "r", "daily_usd": 10, "daily_tokens": 40}
+    alerts = [
+        alert_of(rule, Counter("r", "2026-11-20"), amounts, each, latest_ms=0, zone="UTC", region="", parts=parts)
+        for each in passed(rule, amounts, {})
+    ]
+
+    assert [(alert.fields["Top services"], alert.fields["Top models"]) for alert in alerts] == [
+        ("s4 $4.00, s3 $3.00, s2 $2.00", "gpt-4o $10.00"),
+        ("s0 10 tokens, s1 9 tokens, s2 8 tokens", "gpt-4o 40 tokens"),
+    ]
 
 
 @pytest.mark.parametrize(

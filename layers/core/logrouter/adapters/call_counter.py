@@ -5,15 +5,17 @@ comes out of the retry queue counted when it went in, unless the ledger could no
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from logrouter.adapters.alert_topic import AlertTopic
 from logrouter.adapters.aws import client
 from logrouter.adapters.clock import Clock, SystemClock
-from logrouter.adapters.daily_spending import Added, DailySpending, spending_from
+from logrouter.adapters.daily_spending import Added, DailySpending
 from logrouter.adapters.llm_metrics import write_figures
 from logrouter.adapters.outcomes import Outcome
+from logrouter.adapters.spending_table import spending_from
 from logrouter.adapters.telemetry import Telemetry
 from logrouter.destinations.langfuse_account import CallFacts, calls_of
 from logrouter.errors import PolicyError
@@ -24,6 +26,9 @@ from logrouter.stages.counting.budget_alerts import alert_of, too_many
 from logrouter.stages.counting.budgets import MAX_ALERTS, Counter, Passing, passed, rules_of, spending_of
 from logrouter.stages.counting.figures import Names, figures_of
 
+PARTS: Final = 60
+WHOLES: Final = 500
+"""Parts of a budget, and budgets of a day, of which a container remembers that they are."""
 LONGEST_S: Final = 10.0
 """What telling may take in one round; alerts beyond are published by the next call that counts there."""
 ALERT_S: Final = 20.0
@@ -58,6 +63,7 @@ class CallCounter:
         self._topic = topic
         self._policy = policy
         self._names = Names()
+        self._parts: OrderedDict[Counter, dict[Counter, None]] = OrderedDict()
 
     def observe(self, outcomes: Sequence[Outcome], left_s: float) -> None:
         """Count what is counted for the first time."""
@@ -89,6 +95,7 @@ class CallCounter:
         if not spending:
             return
         end_s = self._clock.monotonic_s() + left_s
+        self._remember_parts(spending)
         added = self._spending.add(_name_of(calls), spending, left_s)
         rules = rules_of(section)
         due = [
@@ -106,14 +113,34 @@ class CallCounter:
     def _tell(self, rule: Mapping[str, Json], counter: Counter, state: Added, passing: Passing, zone: str) -> None:
         """Tell people; what the topic did not take is told by the next call that counts there."""
         latest_ms = state.spending.latest_ms
+        known = self._spending.look(list(self._parts.get(counter, ())))
         alert = alert_of(
-            rule, counter, state.spending.amounts, passing, latest_ms=latest_ms, zone=zone, region=self._region
+            rule,
+            counter,
+            state.spending.amounts,
+            passing,
+            latest_ms=latest_ms,
+            zone=zone,
+            region=self._region,
+            parts={each.part: amounts for each, amounts in known.items() if each.part},
         )
         if counter.values and not self._spending.may_tell(counter, rule.get("max_alerts", MAX_ALERTS)):
             alert = too_many(rule, counter, latest_ms=latest_ms, region=self._region)
         if self._topic.publish(alert):
             self._telemetry.count("BudgetsPassed", 1, budget=counter.rule)
             self._spending.note_told(counter, passing.budget, passing.reached.parts)
+
+    def _remember_parts(self, spending: Iterable[Counter]) -> None:
+        """Keep which parts of which budgets this container has seen: of those an alert names the biggest."""
+        for counter in spending:
+            if counter.part:
+                whole = counter.whole
+                seen = self._parts.setdefault(whole, {})
+                self._parts.move_to_end(whole)
+                if len(seen) < PARTS:
+                    seen[counter] = None
+        while len(self._parts) > WHOLES:
+            self._parts.popitem(last=False)
 
 
 def call_counter_from(

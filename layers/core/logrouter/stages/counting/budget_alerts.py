@@ -11,6 +11,7 @@ from logrouter.stages.counting.calls import PICO_USD, Amounts
 
 _REGION: Final = re.compile(r"[a-z]{2}(?:-[a-z]{2,12}){1,3}-\d{1,2}")
 _CENT: Final = Decimal("0.01")
+EMPTY: Final[Mapping[tuple[str, str], Amounts]] = {}
 
 
 def alert_of(
@@ -22,6 +23,7 @@ def alert_of(
     latest_ms: int,
     zone: str,
     region: str,
+    parts: Mapping[tuple[str, str], Amounts] = EMPTY,
 ) -> Alert:
     """Return the alert of a share of a budget that was reached.
 
@@ -33,6 +35,7 @@ def alert_of(
         latest_ms: when the last call began that is counted, epoch milliseconds.
         zone: time zone of the day.
         region: of the metrics.
+        parts: what is known of parts of the counter, by fact and value.
     """
     values = dict(counter.values)
     whose = ", ".join(values.values())
@@ -57,6 +60,7 @@ def alert_of(
             **{name.title(): value for name, value in values.items()},
             "Calls": f"{spent.calls:,}",
             **({"Tokens": f"{spent.tokens:,}"} if passing.measure == "usd" else {"Cost": dollars(spent.pico_usd)}),
+            **_biggest(passing, parts),
             "Day": f"{counter.day} ({zone})",
             **({"Not priced": f"{spent.unpriced:,} calls"} if spent.unpriced else {}),
         },
@@ -92,6 +96,21 @@ def dollars(pico_usd: int) -> str:
 
 def _amount(passing: Passing, amount: int) -> str:
     return dollars(amount) if passing.measure == "usd" else f"{amount:,} tokens"
+
+
+def _biggest(passing: Passing, parts: Mapping[tuple[str, str], Amounts]) -> dict[str, str]:
+    """Return the three biggest parts of each fact, as `Top services`."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for (fact, value), amounts in parts.items():
+        spent = amounts.pico_usd if passing.measure == "usd" else amounts.tokens
+        if spent:
+            found.setdefault(fact, []).append((spent, value))
+    return {
+        f"Top {fact}s": ", ".join(
+            f"{value} {_amount(passing, spent)}" for spent, value in sorted(spenders, reverse=True)[:3]
+        )
+        for fact, spenders in found.items()
+    }
 
 
 def _percent(passing: Passing) -> str:

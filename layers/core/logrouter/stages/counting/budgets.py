@@ -6,7 +6,7 @@ A day is that of the call, in the budget's time zone, so that calls whose logs c
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
@@ -20,6 +20,7 @@ DAYS_BACK: Final = 14
 """Calls older than this count towards no budget: so long it is known what was counted."""
 WARN_AT: Final = (0.5, 0.8, 1.0)
 MAX_ALERTS: Final = 20
+TOP: Final = ("service", "model")
 VALUE_CHARS: Final = 120
 NO_VALUE: Final = "(none)"
 _DAY_MS: Final = 86_400_000
@@ -35,18 +36,26 @@ class Counter:
         rule: id of the rule.
         day: `2026-11-20`, in the time zone of the rule.
         values: fact and value, as `("service", "chat")`, in the order of the rule.
+        part: fact and value of those calls of the budget that this counter is about; None for all of them.
     """
 
     rule: str
     day: str
     values: tuple[tuple[str, str], ...] = ()
+    part: tuple[str, str] | None = None
 
     @property
     def name(self) -> str:
         """Name of the counter, without anything from a log in clear."""
-        if not self.values:
+        if not self.values and not self.part:
             return f"{self.rule}/{self.day}/all"
-        return f"{self.rule}/{self.day}/{hashlib.sha256(json.dumps(self.values).encode()).hexdigest()[:20]}"
+        said = [self.values, self.part] if self.part else self.values
+        return f"{self.rule}/{self.day}/{hashlib.sha256(json.dumps(said).encode()).hexdigest()[:20]}"
+
+    @property
+    def whole(self) -> "Counter":
+        """The counter of the whole budget."""
+        return replace(self, part=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +111,18 @@ def spending_of(calls: Iterable[Call], section: Mapping[str, Json], now_ms: int)
                 day_of(call.start_ms, rule.get("time_zone", section["time_zone"])),
                 tuple((name, facts[name][:VALUE_CHARS] or NO_VALUE) for name in rule.get("by", ())),
             )
-            before = found.get(counter, Spending(Amounts(), call.start_ms))
-            latest_ms = max(before.latest_ms, call.start_ms)
-            found[counter] = Spending(before.amounts + amounts_of(call), latest_ms)
+            parts = [replace(counter, part=(name, facts[name][:VALUE_CHARS] or NO_VALUE)) for name in _parted_by(rule)]
+            for each in (counter, *parts):
+                before = found.get(each, Spending(Amounts(), call.start_ms))
+                latest_ms = max(before.latest_ms, call.start_ms)
+                found[each] = Spending(before.amounts + amounts_of(call), latest_ms)
     return found
+
+
+def _parted_by(rule: Mapping[str, Json]) -> list[str]:
+    """Return the facts whose biggest spenders an alert names; users are too many to keep parts of each."""
+    by = rule.get("by", ())
+    return [] if "user" in by else [name for name in rule.get("top", TOP) if name not in by]
 
 
 def rules_of(section: Mapping[str, Json]) -> dict[str, Mapping[str, Json]]:
