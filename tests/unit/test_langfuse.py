@@ -355,6 +355,19 @@ def test_any_content_is_strict_json(content, metadata):
     assert all(isinstance(value.get("stringValue", ""), str) for value in attributes(span).values())
 
 
+@pytest.mark.parametrize("leaf", [1.5, float("nan")])
+@pytest.mark.parametrize("depth", [800, 2_000, 100_000])
+def test_what_nests_without_end_takes_no_call_along(depth, leaf):
+    """An answer deeper than can be written as JSON is named as such; the call goes out."""
+    answer = leaf
+    for _ in range(depth):
+        answer = [answer]
+
+    sent = attributes(json.loads(span_bytes(replace(call_of(), output=answer, metadata={"a": answer}), "prod")))
+
+    assert sent["langfuse.observation.output"]["stringValue"].strip("[]") in {"1.5", "null", '"[nested too deeply]"'}
+
+
 def test_numbers_that_json_cannot_say_become_null():
     """NaN and infinity in an answer cost their own value, not the span."""
     span = json.loads(span_bytes(call_of(output={"score": float("nan"), "all": [float("inf"), 1.5]}), "dev"))

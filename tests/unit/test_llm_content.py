@@ -6,6 +6,7 @@ import pytest
 
 from logrouter.errors import PolicyError
 from logrouter.policy.load import load_policy
+from logrouter.stages.llm.content import bounded
 from logrouter.stages.recognise import recognise
 from tests.unit.llm_samples import RULES, record
 
@@ -74,6 +75,18 @@ def test_one_may_keep_a_single_service_and_drop_the_others():
 
     assert sent(rule, content={"input": "drop", "output": "drop"}) == (None, None)
     assert sent(rule, content={"input": "drop", "output": "drop"}, service="playground") == EVERYTHING
+
+
+@pytest.mark.parametrize("depth", [800, 2_000, 100_000])
+def test_content_that_nests_without_end_takes_no_call_along(depth):
+    """A prompt deeper than can be written as JSON is named as such; a shallower one is cut as text."""
+    prompt = 1.0
+    for _ in range(depth):
+        prompt = [prompt]
+
+    shown = bounded(prompt, "cut", 10)
+
+    assert shown in {"[" * 10 + f"[cut: {2 * depth - 7} characters more]", "[nested too deeply]"}
 
 
 def policy(rule):

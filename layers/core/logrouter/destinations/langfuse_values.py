@@ -34,17 +34,22 @@ PARAMETERS_CHARS: Final = 20_000
 _ENVIRONMENT: Final = re.compile(r"[^a-z0-9_-]+")
 _ARN: Final = re.compile(r"arn:[^/]+/(?:.*/)?")
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+_TOO_DEEP: Final = '"[nested too deeply]"'
 _FORBIDDEN_KEYS: Final = frozenset({"__proto__", "constructor", "prototype"})
 
 
 def dumps(value: Json) -> str:
     """Return strict JSON: what JSON cannot say (NaN, infinity, endless nesting) becomes null or a note."""
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    except RecursionError:
-        return '"[nested too deeply]"'
+        return _dumped(value)
     except ValueError:
-        return json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"))
+        pass
+    except RecursionError:
+        return _TOO_DEEP
+    try:
+        return _dumped(_finite(value))
+    except RecursionError:
+        return _TOO_DEEP
 
 
 def cut(text: str, limit: int) -> str:
@@ -127,6 +132,10 @@ def any_value(value: Json) -> dict[str, Json]:
     if isinstance(value, list):
         return {"arrayValue": {"values": [any_value(item) for item in value]}}
     return {"doubleValue": value} if isinstance(value, float) else {"stringValue": str(value)}
+
+
+def _dumped(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def _short(value: Json) -> Json:

@@ -9,6 +9,7 @@ from logrouter.stages.llm.finding import Finding
 from logrouter.stages.matching import first_match
 
 _MARK: Final = "[cut: {0} characters more]"
+_TOO_DEEP: Final = "[nested too deeply]"
 
 
 def content_rule(
@@ -46,5 +47,8 @@ def bounded(content: Json, rule: str, max_chars: int) -> Json:
         return None
     if rule == "keep":
         return content
-    text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+    try:
+        text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+    except RecursionError:
+        return _TOO_DEEP
     return content if len(text) <= max_chars else text[:max_chars] + _MARK.format(len(text) - max_chars)
