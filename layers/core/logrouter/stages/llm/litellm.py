@@ -40,7 +40,7 @@ NO_EXAMPLES = ({"call_type": "inbound", "model": "phone"}, {"custom_llm_provider
 
 _MARKS: Final = (
     "litellmcallid", "customllmprovider", "savedcachecost", "responsecost", "modelmapinformation", "hiddenparams",
-    "standardbuiltintoolsparams",
+    "standardbuiltintoolsparams", "spend",
 )  # fmt: skip
 """Plain names of fields of which a payload with a `call_type` has at least one."""
 
@@ -76,7 +76,7 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
         name=asked.text("generationname"),
         model=found.text("model"),
         provider=found.text("customllmprovider") or _provider(found),
-        call_id=found.text("id", "litellmcallid"),
+        call_id=found.text("id", "litellmcallid", "requestid"),
         usage=_exclusive(counts, is_inside=counts.reasoning == said.reasoning),
         input=_searched(given) or opened(document.get("messages")),
         output=_output(response),
@@ -136,6 +136,11 @@ def _exclusive(counts: Counts, *, is_inside: bool) -> dict[str, int]:
     return exclusive(counts, reasoning_inside=is_inside, trust_total=False)
 
 
+def _is_cache_hit(found: Fields) -> bool:
+    """Rows of its spend logs hold it as text."""
+    return str(found.get("cachehit")).lower() == "true"
+
+
 def _provider(found: Fields) -> str | None:
     """Return the provider that the model is prefixed with (`openai/gpt-4o`)."""
     named = found.text("model") or ""
@@ -158,9 +163,9 @@ def _output(response: Json) -> Json:
 
 def _cost(found: Fields) -> dict[str, float]:
     """Return the cost; 0 is LiteLLM's word for an unknown price, and 1.80 prices what came from its own cache."""
-    if found.get("cachehit") is True:
+    if _is_cache_hit(found):
         return {"total": 0.0}
-    total = found.money("responsecost")
+    total = found.money("responsecost", "spend")
     if not total:
         return {}
     parts = Fields(found.mapping("costbreakdown"))
@@ -187,5 +192,5 @@ def _metadata(found: Fields, metadata: Fields, response: Mapping[str, Json]) -> 
         "team": metadata.text("userapikeyteamalias"),
         "key_alias": metadata.text("userapikeyalias"),
     }
-    flags: dict[str, Json] = {"cache_hit": True} if found.get("cachehit") is True else {}
+    flags: dict[str, Json] = {"cache_hit": True} if _is_cache_hit(found) else {}
     return {name: value for name, value in known.items() if value} | flags | finish(first.get("finish_reason"))
