@@ -58,7 +58,7 @@ def reference(path=None, side="input", **facts):
 
 
 def zipped(body):
-    return gzip.compress(json.dumps(body).encode())
+    return gzip.compress(json.dumps(body).encode(), mtime=0)
 
 
 def refusal(code):
@@ -230,6 +230,7 @@ class TestGetting:
             (zipped(BODY)[:-9], Absence.CORRUPT),
             (b"\x1f\x8b" + b"junk" * 30, Absence.CORRUPT),
         ],
+        ids=["gone", "denied", "key", "archived", "throttled", "timeout", "cut", "junk"],
     )
     def test_what_may_go_wrong(self, answer, expected):
         """What cannot be had is said by a bounded word, and nothing is raised."""
@@ -393,6 +394,7 @@ class TestInPlace:
             (b"[" + b"{}," * NODES_LIMIT + b"{}]", unmasked, "too_large"),
             (b"[" + b"0," * (TEXT_LIMIT_CHARS + 1) + b"0]", unmasked, "too_large"),
         ],
+        ids=["gone", "cut", "bytes", "null", "deep", "mask", "broken", "text", "objects", "numbers"],
     )
     def test_absent(self, answer, mask, why):
         """A body that cannot be put in place is named as absent in the record, and the rest of it stays."""
