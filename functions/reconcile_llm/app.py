@@ -158,6 +158,10 @@ def _check(day: str, project: Project, calls: Mapping[str, Booked], deadline: De
     except OutOfTimeError:
         if checked is None:
             return Checked(day, len(calls))
+    except LangfuseReadError:
+        if checked is not None and checked.verdict is Verdict.UNFINISHED:  # what was read is read
+            book().check(day, project.name, checked.as_dict())
+        raise
     book().check(day, project.name, checked.as_dict())
     return checked
 

@@ -9,9 +9,9 @@ import pytest
 from botocore.client import BaseClient
 from moto import mock_aws
 
-from logrouter.adapters import aws
+from logrouter.adapters import aws, langfuse_reader
 from logrouter.adapters.clock import SystemClock
-from logrouter.errors import BookError, LangfuseReadError, SettingsError, UnsupportedEventError
+from logrouter.errors import ArchiveError, BookError, LangfuseReadError, SettingsError, UnsupportedEventError
 from logrouter_local.langfuse_receiver import LangfuseReceiver
 from logrouter_local.receiving import Fault
 from tests.functions.calling import import_bare
@@ -380,6 +380,30 @@ class TestResend:
         assert (found["resent"], found["unfindable"], found["unfindable_ids"]) == (0, 1, lost)
         assert '"LlmUnfindable":[1.0]' in capsys.readouterr().out
 
+    def test_what_cannot_be_read_this_time_is_not_given_up(self, account, monkeypatch):
+        """A log group that may not be read just now is left to the next run, and not called unfindable."""
+        account.log(3)
+        account.langfuse.lose(account.ids[:1])
+
+        def refuse(*_arguments, **_more):
+            raise ArchiveError("FilterLogEvents refused with AccessDeniedException")
+
+        with monkeypatch.context() as patch:
+            patch.setattr("logrouter.adapters.log_reader.LogReader.read", refuse)
+            found = account.reconcile(RECONCILE_RESEND="resend")
+        again = account.reconcile()
+
+        assert (found["resent"], found["unfindable"]) == (0, 0)
+        assert again["resent"] == 1
+
+    def test_another_region_is_not_searched(self, account, monkeypatch):
+        """Log events of another Region are beyond this function: said so, and no group of the same name is read."""
+        account.log(1)
+        account.langfuse.lose(account.ids)
+        found = account.reconcile(RECONCILE_RESEND="resend", AWS_REGION="eu-west-1")
+
+        assert (found["resent"], found["unfindable"]) == (0, 1)
+
     def test_what_appeared_meanwhile_is_not_sent(self, account, monkeypatch):
         """Each call is asked for by its id once more before it is sent: one that is there by now is left alone."""
         account.log(3)
@@ -426,6 +450,27 @@ class TestFailures:
             account.reconcile()
 
         assert account.reconcile()["verdict"] == "ok"
+
+    def test_what_was_read_before_a_failure_is_kept(self, account, monkeypatch):
+        """When Langfuse fails in the middle of a day, the next run goes on behind what was read."""
+        monkeypatch.setattr("logrouter.jobs.reconcile_llm.WINDOW_CALLS", 1)
+        for _ in range(10):
+            account.log(3)
+        real, asked = langfuse_reader.LangfuseReader.rows, []
+
+        def failing(reader, since_ms, until_ms, deadline):
+            asked.append(since_ms)
+            if len(asked) == 2:
+                raise LangfuseReadError("langfuse observations: http_500, 5 times")
+            return real(reader, since_ms, until_ms, deadline)
+
+        monkeypatch.setattr("logrouter.adapters.langfuse_reader.LangfuseReader.rows", failing)
+        with pytest.raises(LangfuseReadError):
+            account.reconcile()
+        found = account.reconcile()
+
+        assert (found["verdict"], found["calls"], found["tokens"]) == ("ok", 30, 33_000)
+        assert asked[1] == asked[2]
 
     def test_a_book_that_cannot_be_read_is_no_empty_book(self, account):
         """Without the table the function fails, and does not call the day well."""
