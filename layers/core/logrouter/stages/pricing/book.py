@@ -5,18 +5,23 @@ microseconds a call; the rates kept here are multiplied in a tenth of that and g
 every model of the book).
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Final, Protocol
 
 from logrouter.stages.pricing.rates import Price, Rates, flat, side_of
 
 if TYPE_CHECKING:
+    from genai_prices.data_snapshot import DataSnapshot
     from genai_prices.types import ModelInfo, ModelPrice, Provider
 
+_UPDATER: Final = "genai_prices.update_prices"
+_UPDATES: Final = ("UpdatePrices", "wait_prices_updated_sync", "wait_prices_updated_async")
 _TOKENS: Final = ("family", "tokens")
 _DIMENSIONS: Final = {
     "input": (),
@@ -85,10 +90,8 @@ class GenaiPrices:
 
     def seller(self, model: str) -> str | None:
         """See `PriceBook.seller`."""
-        from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415 - 150 to 300 ms, once where a call needs it
-
         try:
-            return get_snapshot().find_provider(model.lower(), None, None).id
+            return _data().find_provider(model.lower(), None, None).id
         except LookupError:
             return None
 
@@ -96,13 +99,28 @@ class GenaiPrices:
 PRICE_BOOK: Final = GenaiPrices()
 
 
+def _data() -> "DataSnapshot":
+    """Return the packaged data; loaded once a call needs it, which takes 110 ms.
+
+    The package's updater stays out: it is never started, and brings in an HTTP client and asyncio, 40 ms more.
+    """
+    if "genai_prices" not in sys.modules:
+        stand_in = ModuleType(_UPDATER)
+        vars(stand_in).update(dict.fromkeys(_UPDATES))
+        sys.modules[_UPDATER] = stand_in
+    try:
+        from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415 - not before a call needs it
+    finally:
+        if not hasattr(sys.modules.get(_UPDATER), "__file__"):
+            sys.modules.pop(_UPDATER, None)
+    return get_snapshot()
+
+
 @lru_cache(maxsize=4096)
 def _rates(model: str, provider: str | None, half_hour: int, tier: str | None) -> Rates | None:
-    from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415 - 150 to 300 ms, once where a call needs it
-
     at = datetime.fromtimestamp(half_hour * 1800, UTC)
     try:
-        sold_by, info = get_snapshot().find_provider_model(model, None, provider, None)
+        sold_by, info = _data().find_provider_model(model, None, provider, None)
     except LookupError:
         return None
     prices = info.get_prices(at) if tier is None else _tier_prices(sold_by, info, at, tier)
