@@ -331,10 +331,6 @@ def test_kinds(attributes, kind):
             "body": {"message": {"content": "x"}},
             "attributes": {"gen_ai.system": "openai", "event.name": "gen_ai.choice"},
         },
-        {
-            "event_name": "gen_ai.evaluation.result",
-            "attributes": {"gen_ai.evaluation.name": "a", "gen_ai.request.model": "m"},
-        },
         {"name": "GET /", "attributes": {"gen_ai.conversation.id": "c", "http.request.method": "GET"}},
         {"name": "llm.flush", "attributes": {"llm.headers": "x"}},
         {"ai": {"enabled": True}, "user": {"id": 7}},
@@ -701,3 +697,27 @@ def test_long_definitions_of_tools_are_cut():
     call = told(span(attributes=CHAT | {"gen_ai.tool.definitions": "x" * 100_000}))
 
     assert len(call.metadata["tools"]) == 20_000
+
+
+def test_a_judgement_about_an_answer():
+    """An evaluation stands under the span that it judges, with its score as what came out."""
+    event = {
+        "eventName": "gen_ai.evaluation.result",
+        "traceId": TRACE,
+        "spanId": SPAN,
+        "timeUnixNano": str(START * 10**6),
+        "attributes": otlp({"gen_ai.evaluation.name": "Relevance", "gen_ai.evaluation.score.value": 4.0}),
+    }
+    call = told(event)
+
+    assert (call.kind, call.name, call.output) == ("evaluator", "Relevance", {"score.value": 4.0})
+    assert (call.trace_id, call.parent_id, call.end_ms, dict(call.usage)) == (TRACE, SPAN, START, {})
+    assert call.observation_id != SPAN
+
+
+def test_a_span_without_times_has_its_own_id():
+    """A name, an id and attributes make a span; a line of a logger names the span around it."""
+    bare = {"name": "chat", "traceId": TRACE, "spanId": SPAN, "attributes": CHAT}
+
+    assert told(bare).observation_id == SPAN
+    assert told({**bare, "level": "info", "message": "answered"}).observation_id != SPAN

@@ -1,5 +1,6 @@
 """A call of a model that two spans tell of is one call, and nothing else is taken for one."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from logrouter.model import DropReason, LlmCall
 from logrouter.policy.load import default_policy
 from logrouter.stages.llm.twins import without_twins
 from tests.unit.llm_samples import record
-from tests.unit.telemetry_samples import FOLDER
+from tests.unit.telemetry_samples import FOLDER, calls_of
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 USAGE = {"input": 50, "input_cached_tokens": 2000, "input_cache_creation": 300, "output": 40, "total": 2390}
@@ -223,6 +224,42 @@ def test_every_call_is_kept_or_told_by_one_that_is(calls):
     assert {one.observation_id for one in kept} <= {one.observation_id for one in calls}
     assert bool(kept) == bool(calls)
     assert sum(one.lines for one in (*kept, *twins)) == len(calls)
+
+
+def in_aws_spans(span, parent, scope, attributes):
+    """Return a line of the log group aws/spans."""
+    return json.dumps(
+        {
+            "resource": {"attributes": {"service.name": "agent"}},
+            "scope": {"name": scope},
+            "traceId": TRACE,
+            "spanId": span,
+            "parentSpanId": parent,
+            "name": "chat",
+            "startTimeUnixNano": 1_788_000_000_000_000_000,
+            "endTimeUnixNano": 1_788_000_000_500_000_000,
+            "attributes": {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", **attributes},
+        }
+    )
+
+
+def test_strands_around_botocore_is_one_call():
+    """Both pass the counts of Amazon Bedrock on, one with a total that holds the cache, one without any."""
+    counts = {
+        "gen_ai.usage.input_tokens": 5000,
+        "gen_ai.usage.output_tokens": 7,
+        "gen_ai.usage.cache_read.input_tokens": 2000,
+    }
+    strands = {"gen_ai.system": "strands-agents", "gen_ai.usage.total_tokens": 7007, **counts}
+    botocore = {"gen_ai.system": "aws.bedrock", **counts}
+    outer = in_aws_spans("a" * 16, "c" * 16, "strands.telemetry.tracer", strands)
+    inner = in_aws_spans("b" * 16, "a" * 16, "opentelemetry.instrumentation.botocore.bedrock-runtime", botocore)
+
+    for lines in ([inner, outer], [outer, inner]):
+        (kept,) = calls_of(lines)
+
+        assert kept.usage == {"input": 5000, "input_cached_tokens": 2000, "output": 7, "total": 7007}
+        assert (kept.observation_id, kept.provider) == ("a" * 16, "aws.bedrock")
 
 
 def test_the_job_books_what_is_told_twice():

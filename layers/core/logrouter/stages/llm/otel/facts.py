@@ -64,7 +64,7 @@ _LONGEST_CHARS: Final = 20_000
 
 _METADATA: Final = (
     "langfuse.observation.metadata.", "langfuse.trace.metadata.", "ai.telemetry.metadata.",
-    "traceloop.association.properties.", "gen_ai.evaluation.",
+    "traceloop.association.properties.",
 )  # fmt: skip
 _TOLD_ELSEWHERE: Final = frozenset(
     {"sessionId", "userId", "tags", "session_id", "user_id", "promptName", "langfusePrompt"}

@@ -50,6 +50,7 @@ _FIRST_TOKEN: Final = frozenset(
 """Events that mark the first token; the first one counts."""
 
 _AFTER_S: Final = ("gen_ai.response.time_to_first_chunk", "gen_ai.server.time_to_first_token", "gen_ai.response.ttft")
+_EVALUATION: Final = "gen_ai.evaluation.result"
 _STREAMED: Final = ("gen_ai.request.stream", "gen_ai.is_streaming", "llm.is_streaming")
 _CLIENT: Final = ("rpc.service", "url.full", "url.path", "http.route")
 """A span that tells of the request itself is that of a provider's client; see `logrouter.stages.llm.twins`."""
@@ -87,8 +88,10 @@ def _finding(told: Told) -> Finding | None:
         return _told_by_agent(told)
     named = kind_of(said, told.name)
     model = model_of(said)
+    if told.event == _EVALUATION:
+        return _evaluation(told)
     if not told.is_span and told.event is not None and told.event.startswith("gen_ai.") and not _is_whole(told):
-        return None  # one message of a call, or a judgement about one: the span tells of the call
+        return None  # one message of a call: the span tells of the call
     usage, odd_total = usage_of(said, told.scope)
     if named is None and not (usage or (model and _has_content(told))):
         return None
@@ -120,6 +123,23 @@ def _told_by_agent(told: Told) -> Finding | None:
     if finding is not None:
         finding.at_ms, finding.version = told.at_ms, told.resource.text("service.version")
         finding.service, finding.environment = service_and_environment(told)
+    return finding
+
+
+def _evaluation(told: Told) -> Finding:
+    """Return a judgement about an answer, which stands under the span of the answer."""
+    said = told.attributes.under("gen_ai.evaluation.")
+    finding = Finding(
+        "otel",
+        kind="evaluator",
+        name=told.attributes.text("gen_ai.evaluation.name") or _EVALUATION,
+        output={name: value for name, value in said.items() if name != "name"},
+        error=error_of(told),
+    )
+    tell_facts(finding, told)
+    finding.metadata["response_id"] = told.attributes.text("gen_ai.response.id")
+    finding.call_id = None  # of the answer that is judged
+    finding.trace_id, finding.parent_id, finding.at_ms = told.trace_id, told.span_id, told.at_ms
     return finding
 
 

@@ -19,6 +19,10 @@ _EVENTS: Final = 2_000
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/]{22}==|[A-Za-z0-9+/]{11}=")
 """16 and 8 bytes."""
 
+_OF_A_LOGGER: Final = (
+    "body", "message", "msg", "level", "severity", "severitytext", "severitynumber", "timestamp", "timeunixnano",
+    "eventname", "logger",
+)  # fmt: skip
 _NANOSECONDS: Final = 1_000_000
 
 
@@ -121,9 +125,16 @@ def _time(told: Told, found: Fields) -> None:
         told.start_ms = found.time_ms("timestamp")
         if told.start_ms is not None and isinstance(lasted, (int, float)) and lasted >= 0:
             told.end_ms = told.start_ms + lasted / 1000
-    told.is_span = told.start_ms is not None
+    told.is_span = told.start_ms is not None or _is_untimed_span(found)
     if not told.is_span:
         told.at_ms = found.time_ms("timeunixnano", "timestamp", "observedtimeunixnano", "observedtimestamp")
+
+
+def _is_untimed_span(found: Fields) -> bool:
+    """Whether it is a span without times: a name, an id and attributes, and nothing of a logger's line."""
+    has_id = "spanid" in found or "context" in found or "spancontext" in found
+    is_of_a_logger = any(name in found for name in _OF_A_LOGGER)
+    return has_id and "name" in found and "attributes" in found and not is_of_a_logger
 
 
 def _pair_ms(value: Json) -> float | None:
