@@ -141,13 +141,14 @@ def _projects(day: str) -> Iterator[tuple[Project, dict[str, Booked]]]:
 
 def _check(day: str, project: Project, calls: Mapping[str, Booked], deadline: Deadline, *, afresh: bool) -> Checked:
     """Read one day of one project, from where it was cut off; remember how far it came."""
-    known = book().checked(day, project.name)
-    checked = Checked.of_dict(known) if known else None
-    if checked is not None and not afresh and job.is_settled(checked, len(calls)):
-        return checked
+    stored = book().checked(day, project.name)
+    known = Checked.of_dict(stored) if stored else Checked(day, -1)
+    if not afresh and job.is_settled(known, len(calls)):
+        return known
     langfuse = project.reader
+    checked = known if job.goes_on(known, len(calls)) else None
     try:
-        if checked is None or checked.verdict is not Verdict.UNFINISHED or checked.calls != len(calls):
+        if checked is None:
             checked = job.begin(day, calls, langfuse.sums(day, deadline), exact_up_to=settings().exact_up_to)
         for window in job.windows_of(day, calls.values(), checked.hours, checked.until_ms):
             rows = langfuse.rows(window.since_ms, window.until_ms, deadline)
@@ -159,7 +160,7 @@ def _check(day: str, project: Project, calls: Mapping[str, Booked], deadline: De
         if checked is None:
             return Checked(day, len(calls))
     except LangfuseReadError:
-        if checked is not None and checked.verdict is Verdict.UNFINISHED:  # what was read is read
+        if checked is not None:  # what was read is read
             book().check(day, project.name, checked.as_dict())
         raise
     book().check(day, project.name, checked.as_dict())

@@ -278,6 +278,15 @@ class TestReport:
         assert [run["verdict"] for run in runs] == ["unfinished", "loss"]
         assert (runs[-1]["calls"], runs[-1]["tokens"], figures(runs[-1])["missing"]) == (30, 33_000, 2)
 
+    def test_a_day_without_time_is_not_told_as_it_was(self, account):
+        """What was found the last time is not told again as if it were found now."""
+        account.log(3)
+        account.langfuse.lose(account.ids[:1])
+        before = account.reconcile()
+        cut = account.reconcile(context=Context(asks=2))
+
+        assert (before["verdict"], cut["verdict"], cut["missing"]) == ("loss", "unfinished", 0)
+
     def test_an_empty_book_asks_nothing(self, account):
         """Days without deliveries have nothing to compare."""
         account._reconcile.settings.cache_clear()

@@ -98,6 +98,11 @@ def order_of(event: Mapping[str, Json], *, now_ms: int, days: int, resends: bool
     return Order(tuple(dict.fromkeys(named)), wanted is not None, event.get("resend", resends) is True)
 
 
+def goes_on(known: Checked, calls: int) -> bool:
+    """Say whether a day was cut off and can be read on from there: the book is what it was."""
+    return known.verdict is Verdict.UNFINISHED and known.calls == calls
+
+
 def days_before(now_ms: int, count: int) -> list[str]:
     """Return the last `count` days that are over, the latest first: lateness shows soonest there."""
     today = datetime.fromtimestamp(now_ms / 1000, UTC).date()
