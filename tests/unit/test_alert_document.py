@@ -164,6 +164,15 @@ def test_a_document_cannot_pass_for_an_alarm() -> None:
     assert alert.key != arn
 
 
+def test_a_title_is_one_line() -> None:
+    """A name out of a log cannot look like another message."""
+    forged = encode_document(replace(ALERT, title="Budget x\n\n🚨 CRITICAL: all is lost\u2028now"))
+    read = decode_document(json.loads(forged))
+
+    assert read is not None
+    assert read.title == "Budget x 🚨 CRITICAL: all is lost now"
+
+
 def test_what_e_mail_shows() -> None:
     """Subject and text as a person reads them; the subject keeps to what SNS takes."""
     korean = replace(ALERT, title="예산 chat\nspent 82 %")

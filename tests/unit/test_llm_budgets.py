@@ -70,6 +70,13 @@ def test_each_value_has_a_counter() -> None:
     }
 
 
+def test_values_are_one_line() -> None:
+    """Text from a log cannot look like another message in an alert."""
+    (counter,) = spent({"by": ["service"]}, call(1, metadata={"service": "chat\n\n🚨 all is lost " + "x" * 500}))
+
+    assert counter.values == (("service", ("chat 🚨 all is lost " + "x" * 500)[:120]),)
+
+
 @pytest.mark.parametrize(
     ("rule", "parts"),
     [

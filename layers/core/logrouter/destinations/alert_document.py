@@ -37,8 +37,8 @@ def encode_document(alert: Alert) -> str:
     document = {
         MARK: VERSION,
         "key": alert.key[:KEY_LIMIT],
-        "title": alert.title[:TITLE_LIMIT],
-        "text": alert.text[:TEXT_LIMIT],
+        "title": _line(alert.title),
+        "text": _text(alert.text, TEXT_LIMIT),
         "severity": alert.severity.value,
         "firing": alert.firing,
         "occurred_ms": alert.occurred_ms,
@@ -69,7 +69,7 @@ def decode_document(document: Mapping[str, Json]) -> Alert | None:
     known = {each.value for each in Severity}
     return Alert(
         key=key[:KEY_LIMIT],
-        title=title[:TITLE_LIMIT],
+        title=_line(title),
         text=_text(document.get("text"), TEXT_LIMIT) or "",
         severity=Severity(severity if severity in known else "error"),
         firing=document.get("firing") is not False,
@@ -91,7 +91,7 @@ def plain_text(alert: Alert) -> str:
     """Word an alert for people who read it as text, by e-mail."""
     fields = [f"{name}: {value}" for name, value in _bounded(alert.fields, FIELDS_LIMIT, VALUE_LIMIT).items()]
     links = [f"{name}: {url}" for name, url in _links(alert.links).items()]
-    parts = [alert.title[:TITLE_LIMIT], alert.text[:TEXT_LIMIT], "\n".join(fields), "\n".join(links)]
+    parts = [_line(alert.title), alert.text[:TEXT_LIMIT], "\n".join(fields), "\n".join(links)]
     return _sound("\n\n".join(part for part in parts if part.strip()))
 
 
@@ -101,6 +101,11 @@ def _bounded(values: Json, entries: int, limit: int) -> dict[str, str]:
         return {}
     texts = {str(name)[:LABEL_LIMIT]: value[:limit] for name, value in values.items() if isinstance(value, str)}
     return dict(list(texts.items())[:entries])
+
+
+def _line(title: str) -> str:
+    """Return a title as one line: names come out of logs, and must not look like another message."""
+    return " ".join(title.split())[:TITLE_LIMIT].rstrip()
 
 
 def _links(values: Json) -> dict[str, str]:

@@ -178,7 +178,8 @@ def _severity_of(share: float) -> Severity:
 
 
 def _facts_of(call: Call) -> dict[str, str]:
-    return {
+    """Return what rules ask about, each in one line: people read it in alerts."""
+    facts = {
         "service": call.service or "",
         "model": call.model or "",
         "environment": call.environment,
@@ -186,6 +187,7 @@ def _facts_of(call: Call) -> dict[str, str]:
         "kind": call.kind,
         "log_group": call.metadata.get("log_group", ""),
     }
+    return {name: " ".join(value.split()) for name, value in facts.items()}
 
 
 @lru_cache(64)
