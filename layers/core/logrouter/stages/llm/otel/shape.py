@@ -35,6 +35,7 @@ NO_EXAMPLES = (
     {"attributes": {"http.request.method": "GET"}},
     {"name": "chat", "attributes": {"ai.enabled": True}},
     {"event_name": "gen_ai.user.message", "body": {"content": "Hi"}, "attributes": {"gen_ai.system": "openai"}},
+    {"msg": "llm call", "llm": {"model": "gpt-4o", "usage": {"prompt_tokens": 9, "completion_tokens": 1}}},
     {"name": "GET /", "attributes": {"gen_ai.conversation.id": "a", "http.request.method": "GET"}},
 )
 
@@ -65,7 +66,7 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | l
     """
     export = Export.of(document)
     if export is None:
-        told = told_by(document)
+        told = None if _is_own_section(document) else told_by(document)
         return None if told is None else _finding(told)
     found: list[tuple[Told, Finding]] = []
     nonsense: NonsenseError | None = None
@@ -80,6 +81,12 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | l
     if nonsense is not None and not found:
         raise nonsense
     return tree_of(found, export)
+
+
+def _is_own_section(document: Mapping[str, Json]) -> bool:
+    """Whether `llm` in a line is an object that somebody made (`{"model": .., "usage": ..}`), none of the attributes."""
+    section = document.get("llm")
+    return isinstance(section, dict) and "model" in section and "attributes" not in document
 
 
 def _finding(told: Told) -> Finding | None:
