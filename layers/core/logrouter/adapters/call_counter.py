@@ -162,7 +162,13 @@ def call_counter_from(
 
 def _first_seen(outcomes: Sequence[Outcome]) -> list[CallFacts]:
     """Return the calls that no round has counted yet."""
-    return [call for outcome in outcomes for call in calls_of(outcome.delivery) if call.key not in outcome.again]
+    return [
+        call
+        for outcome in outcomes
+        if not outcome.again.issuperset(outcome.delivery.keys)  # its body need not be opened
+        for call in calls_of(outcome.delivery)
+        if call.key not in outcome.again
+    ]
 
 
 def _name_of(calls: Sequence[CallFacts]) -> str:
