@@ -19,7 +19,7 @@ from logrouter.stages.llm.fields import Fields, duration_ms, opened
 from logrouter.stages.llm.finding import Finding
 from logrouter.stages.llm.offloaded import ABSENT, SCHEMA
 from logrouter.stages.llm.units import read_units
-from logrouter.stages.llm.usage import Counts, exclusive, read_counts
+from logrouter.stages.llm.usage import exclusive, read_counts
 
 RERANKED_AT_ONCE: Final = 100
 """Documents of one reranking that Bedrock charges as one query (Amazon Bedrock pricing, checked 2026-11-20)."""
@@ -72,7 +72,7 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
         model=_model(log),
         provider="aws.bedrock",
         call_id=found.text("requestid"),
-        usage=exclusive(_counts(log), cache_inside=_holds_cache(log), trust_total=False),
+        usage=_usage(log),
         input=question.content,
         output=_pictured(log) if error is None or not isinstance(answer.content, str) else None,
         parameters=question.parameters,
@@ -104,22 +104,18 @@ def _model(log: _Log) -> str | None:
     return f"anthropic.{answered}" if answered and _CLAUDE.fullmatch(answered) else answered or named
 
 
-def _counts(log: _Log) -> Counts:
-    """Take the record's own counts, and from the body what it does not state: how long the cache lives, reasoning."""
-    record = read_counts(log.asked).over(read_counts(log.answered))
-    body = read_counts(log.answer.usage)
-    counts = record.over(body)
+def _usage(log: _Log) -> dict[str, int]:
+    """Take the record's own counts, and from the body what it does not state: how long the cache lives, reasoning.
+
+    `input` holds no cached tokens, but in bodies by OpenAI's custom, where the record counts none apart.
+    """
+    asked, body = read_counts(log.asked), read_counts(log.answer.usage)
+    counts = asked.over(read_counts(log.answered)).over(body)
     counts.total = None
     if body.cache_write_5m is not None or body.cache_write_1h is not None:
         counts.cache_write_5m, counts.cache_write_1h = body.cache_write_5m, body.cache_write_1h
-    return counts
-
-
-def _holds_cache(log: _Log) -> bool:
-    """Tell whether `input` holds cached tokens: in bodies by OpenAI's custom, where the record counts none apart."""
-    record, body = read_counts(log.asked), read_counts(log.answer.usage)
-    is_openai = "prompt_tokens" in log.answer.usage and record.cache_read is None
-    return is_openai and record.input in {None, body.input}
+    is_openai = "prompt_tokens" in log.answer.usage and asked.cache_read is None
+    return exclusive(counts, cache_inside=is_openai and asked.input in {None, body.input}, trust_total=False)
 
 
 def _units(log: _Log, kind: str) -> dict[str, float]:
