@@ -68,8 +68,11 @@ def is_counted(call: Call) -> bool:
 
 
 def is_unpriced(call: Call) -> bool:
-    """Tell whether a call used tokens that nobody knows the price of."""
-    return call.tokens > 0 and call.cost_usd is None
+    """Tell whether a call used tokens that nobody knows the price of.
+
+    A zero that only keeps Langfuse from inventing a cost is no price.
+    """
+    return call.tokens > 0 and (call.cost_usd is None or call.metadata.get("cost_source") == "unknown")
 
 
 def amounts_of(call: Call) -> Amounts:
