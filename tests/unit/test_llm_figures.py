@@ -136,6 +136,38 @@ def test_names_are_bounded_each_hour() -> None:
     assert [place.model for place in later] == ["late"]
 
 
+@given(
+    st.lists(
+        st.builds(
+            lambda number, model, service, environment, age_ms, cost: call(
+                number,
+                model=model,
+                environment=environment,
+                metadata={"service": service},
+                start_ms=NOW_MS - age_ms,
+                cost={"total": cost},
+            ),
+            st.integers(0, 10**9),
+            st.none() | st.text(max_size=3),
+            st.text(max_size=2),
+            st.sampled_from(["production", "staging", "x"]),
+            st.integers(-HOUR_MS, 13 * 24 * HOUR_MS),
+            st.decimals(0, 10, places=12),
+        ),
+        max_size=30,
+    ),
+    st.integers(1, 5),
+)
+def test_bounding_names_loses_nothing(calls: list[CallFacts], limit: int) -> None:
+    """However few names are kept apart, and whenever the calls were made, the sums of all places are those of all calls."""
+    found, outside = figures_of(calls, Names(), NOW_MS, limit)
+
+    assert sum(figures["Calls"] for figures in found.values()) == len(calls)
+    assert sum(figures.get("CostUsd", 0) for figures in found.values()) == sum(each.cost_usd or 0 for each in calls)
+    assert len({(place.environment, place.service, place.model) for place in found}) <= 2 * limit + 1
+    assert outside == 0
+
+
 def test_made_up_environments_are_bounded_too() -> None:
     """An environment that is not among those kept apart is `other` as well."""
     found, _ = figures_of([call(n, environment=f"env-{n}") for n in range(9)], Names(), NOW_MS, 2)
