@@ -16,6 +16,7 @@ from tests.unit.llm_samples import RULES, record
 TRACE, SPAN, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", "53995c3f42cd8ad8"
 START = 1_788_000_000_000
 CHAT = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o", "gen_ai.usage.input_tokens": 10}
+CHAT_WITHOUT_TOKENS = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o"}
 USAGE = {"input": 10, "output": 0, "total": 10}
 
 
@@ -311,7 +312,7 @@ def test_the_vercel_sdk_counts_as_its_provider_does(provider, usage, fresh):
         ({"traceloop.span.kind": "agent"}, "agent"),
         ({"traceloop.span.kind": "task"}, "chain"),
         ({"langfuse.observation.type": "evaluator"}, "evaluator"),
-        ({"langfuse.observation.type": "span"}, "chain"),
+        ({"langfuse.observation.type": "span"}, "span"),
         ({"llm.request.type": "rerank", "llm.request.model": "m"}, "retriever"),
         ({"mcp.method.name": "tools/call"}, "tool"),
         ({"ai.operationId": "ai.streamObject"}, "chain"),
@@ -334,6 +335,14 @@ def test_kinds(attributes, kind):
         {"name": "GET /", "attributes": {"gen_ai.conversation.id": "c", "http.request.method": "GET"}},
         {"name": "llm.flush", "attributes": {"llm.headers": "x"}},
         {"ai": {"enabled": True}, "user": {"id": 7}},
+        {
+            "_aws": {"Timestamp": START, "CloudWatchMetrics": []},
+            "gen_ai.client.operation.duration": {"Values": [0.5], "Counts": [1], "Sum": 0.5, "Count": 1},
+            "gen_ai.request.model": "m",
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": "aws.bedrock",
+        },
+        {"name": "gen_ai.client.token.usage", "attributes": {"gen_ai.token.type": "input", **CHAT_WITHOUT_TOKENS}},
         {
             "scope": {"name": "strands.telemetry.tracer"},
             "body": {"input": {"messages": [{"role": "user", "content": "a"}]}, "output": {"messages": []}},

@@ -10,6 +10,7 @@ folder holds an environment of Python or of Node.js for each name in `SAMPLES`; 
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -120,6 +121,7 @@ def write(name: str, sample: Sample, environment: Path) -> list[str]:
     text = re.sub(r"(?:\.\./)*[^\s\"'(\\]*/node_modules", "/app/node_modules", text)
     text = re.sub(r"[^\s\"'(\\]*/site-packages", "/usr/lib/python3/site-packages", text)
     text = re.sub(r"(?:\.\./)*[^\s\"'(\\]*/(traced_calls\.\w+)", r"/app/\1", text)
+    text = text.replace(f'"{socket.gethostname()}"', '"app"')
     (SAMPLES_FOLDER / f"{name}.txt").write_text(text, "utf-8")
     return packages_of(environment, is_node=is_node)
 

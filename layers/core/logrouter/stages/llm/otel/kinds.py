@@ -58,7 +58,7 @@ def kind_of(attributes: Attributes, name: str | None = None) -> str | None:
     """
     own = attributes.text("langfuse.observation.type")
     if own in _LANGFUSE:
-        return "chain" if own == "span" else own
+        return own
     return (
         _BY_ITS_KIND.get((attributes.text("openinference.span.kind", "langsmith.span.kind") or "").upper())
         or _by_operation_id(attributes.text("ai.operationId") or _called(attributes, name))

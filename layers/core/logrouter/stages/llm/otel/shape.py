@@ -100,7 +100,7 @@ def _finding(told: Told) -> Finding | None:
     if not told.is_span and told.event is not None and told.event.startswith("gen_ai.") and not _is_whole(told):
         return None  # one message of a call: the span tells of the call
     usage, odd_total = usage_of(said, told.scope)
-    if named is None and not (usage or (model and _has_content(told))):
+    if (told.is_metric and not usage) or (named is None and not (usage or (model and _has_content(told)))):
         return None
     kind = named or GENERATION
     finding = Finding(

@@ -44,6 +44,7 @@ class Told:
         resource: attributes of what wrote it: service, version, environment.
         scope: name of the instrumentation, where the form has it.
         is_span: it has a beginning; a log record has one time, `at_ms`, and the id of the span around it.
+        is_metric: it is a line of a metric (EMF, as ADOT writes it), which has models and tokens as dimensions.
         failed: its status is an error; `message` is the description.
         event: name of a log record's event.
     """
@@ -53,6 +54,7 @@ class Told:
     resource: Attributes = field(default_factory=Attributes)
     scope: str | None = None
     is_span: bool = False
+    is_metric: bool = False
     trace_id: str | None = None
     span_id: str | None = None
     parent_id: str | None = None
@@ -101,6 +103,7 @@ def told_by(document: Mapping[str, Json], resource: Json = None, scope: Json = N
         events=events,
         event=event,
     )
+    told.is_metric = "_aws" in document or attributes.first("gen_ai.token.type") is not None
     _time(told, found)
     if told.is_span:
         told.span_id = told.span_id or as_hex(found.text("id"))
