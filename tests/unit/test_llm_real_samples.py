@@ -19,7 +19,7 @@ from logrouter.stages.select import could_be_llm_call
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "llm"
 FAMILIES = (
-    "agents", "anthropic", "cohere", "dspy", "gemini", "haystack", "langchain", "litellm", "llama_index", "local", "mistral", "openai",
+    "agents", "anthropic", "cohere", "dspy", "gemini", "haystack", "langchain", "litellm", "llama_index", "local", "mistral", "node", "openai",
     "pydantic_ai",
 )  # fmt: skip
 FILES = [path for family in FAMILIES for path in sorted((SAMPLES / family).glob("*.txt"))]

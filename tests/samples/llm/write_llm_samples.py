@@ -1,19 +1,22 @@
 """Write the samples of this folder anew: run the programs beside this file and keep what they print.
 
     python tests/samples/llm/write_llm_samples.py --python newest=<path> [--python litellm-1.55=<path>] [--only <part>]
+    python tests/samples/llm/write_llm_samples.py --python newest=<path> --python node=<folder with node_modules>
 
-Each `--python` names an interpreter that has the packages of one column of `SAMPLES`; what has none is left out and its
-samples stay. `versions.json` in each folder says which packages wrote a sample, and when. Paths of the machine are
+Each `--python` names an interpreter that has the packages of one column of `SAMPLES` (of `node` the folder of its
+modules); what has none is left out and its samples stay. `versions.json` in each folder says which packages wrote a sample, and when. Paths of the machine are
 replaced, so that a sample looks as in production.
 """
 
 import argparse
 import json
+import os
 import re
 import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 PROGRAMS = HERE / "programs"
@@ -52,9 +55,13 @@ SAMPLES = {
     "langchain/usage-0.3": ("langchain-0.3", "langchain_calls.py usage", "langchain-core langchain-openai structlog"),
     "agents/openai_agents": ("agents", "agents_calls.py openai_agents", "openai-agents openai"),
     "agents/autogen": ("agents", "agents_calls.py autogen", "autogen-core autogen-ext"),
+    "node/openai": ("node", "node_calls.mjs openai", "openai pino winston"),
+    "node/anthropic": ("node", "node_calls.mjs anthropic", "@anthropic-ai/sdk pino"),
+    "node/langchain": ("node", "node_calls.mjs langchain", "@langchain/core @langchain/openai pino"),
+    "node/ai_sdk": ("node", "node_calls.mjs ai_sdk", "ai @ai-sdk/openai pino"),
     "dspy/history": ("dspy", "frameworks.py dspy", "dspy"),
 }  # fmt: skip
-"""Sample: which Python, what to run, and the packages that `versions.json` names."""
+"""Sample: which interpreter, what to run, and the packages that `versions.json` names."""
 
 MESSAGES_OF_PACKAGES = ("Provider List", "Give Feedback", "LiteLLM.Info", "\x1b")
 
@@ -68,13 +75,13 @@ def main() -> None:
     pythons = dict(each.split("=", 1) for each in options.python)
     for name, (column, command, packages) in SAMPLES.items():
         if options.only in name and column in pythons:
-            write(name, pythons[column], command, packages)
+            write(name, pythons[column], command, packages, pythons.get("newest", sys.executable))
 
 
-def write(name: str, python: str, command: str, packages: str) -> None:
+def write(name: str, python: str, command: str, packages: str, newest: str) -> None:
     """Run one program and keep what it printed, without the empty lines and advice of packages."""
     program, kind = command.split()
-    done = subprocess.run([python, PROGRAMS / program, kind], capture_output=True, text=True, timeout=300, check=False)
+    done = run_node(python, kind, newest) if program.endswith(".mjs") else run([python, str(PROGRAMS / program), kind])
     if done.returncode:
         sys.exit(f"{name}: {done.stderr[-2000:]}")
     printed = done.stderr if kind == "json_logs" else done.stdout
@@ -86,10 +93,27 @@ def write(name: str, python: str, command: str, packages: str) -> None:
         path,
         {
             "program": command,
-            "python": version(python, None),
+            ("node" if program.endswith(".mjs") else "python"): version(python, None),
             **{each: version(python, each) for each in packages.split()},
         },
     )
+
+
+def run(command: list[str], **more: Any) -> subprocess.CompletedProcess[str]:
+    """Run one program to its end."""
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, **more)
+
+
+def run_node(modules: str, kind: str, python: str) -> subprocess.CompletedProcess[str]:
+    """Run the program for Node, with the providers played by another process while it runs."""
+    server = subprocess.Popen(
+        [python, PROGRAMS / "provider_server.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        address = server.stdout.readline().strip() if server.stdout else ""
+        return run(["node", str(PROGRAMS / "node_calls.mjs"), kind, modules], env={**os.environ, "PROVIDERS": address})
+    finally:
+        server.communicate()
 
 
 def replaced(line: str) -> str:
@@ -99,7 +123,12 @@ def replaced(line: str) -> str:
 
 
 def version(python: str, package: str | None) -> str:
-    """Ask an interpreter for its version, or that of a package."""
+    """Ask an interpreter for its version, or that of a package; of Node's modules their own files say it."""
+    modules = Path(python) / "node_modules"
+    if modules.is_dir() and package:
+        return str(json.loads((modules / package / "package.json").read_text("utf-8"))["version"])
+    if modules.is_dir():
+        return run(["node", "--version"]).stdout.strip()
     asked = (
         f"from importlib.metadata import version; print(version({package!r}))"
         if package

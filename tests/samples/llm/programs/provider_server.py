@@ -32,6 +32,8 @@ class Providers(BaseHTTPRequestHandler):
         key = next((each for each in variants if each in ANSWERS), operation)
         time.sleep(0.02)
         answer = ANSWERS[key]
+        if key == "openai/embeddings" and asked.get("encoding_format") != "base64":
+            answer = {**answer, "data": [{**item, "embedding": [0.0023, -0.0093]} for item in answer["data"]]}
         return self._stream(answer) if isinstance(answer, list) else self._json(answer)
 
     def _json(self, answer, status=200):
@@ -74,3 +76,10 @@ def start():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Providers)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return f"http://127.0.0.1:{server.server_address[1]}"
+
+
+if __name__ == "__main__":  # for programs in other languages: serves until its standard input ends
+    import sys
+
+    print(start(), flush=True)
+    sys.stdin.read()

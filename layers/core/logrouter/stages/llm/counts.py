@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 from logrouter.model import Json
-from logrouter.stages.llm.fields import Fields, opened
+from logrouter.stages.llm.fields import Fields, opened, whole
 
 CONTAINERS = (
     "usage",
@@ -135,8 +135,9 @@ def find_counts(document: Mapping[str, Json]) -> Counts:
         container = opened(found.get(name))
         if isinstance(container, dict):
             counts = counts.over(read_counts(container)).over(_short_names(container))
-    if not counts:
-        counts.total = found.whole("tokens", "tokencount") if _is_number(found.get("tokens", "tokencount")) else None
+    if not counts:  # `tokens` alone, of the line or, as the AI SDK counts embeddings, of its usage
+        bare = found.get("tokens", "tokencount") or Fields(found.mapping("usage")).get("tokens")
+        counts.total = whole(bare, "tokens") if _is_number(bare) else None
     return counts
 
 

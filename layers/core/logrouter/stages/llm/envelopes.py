@@ -8,6 +8,7 @@ from logrouter.model import Json, Record
 from logrouter.stages.llm.fields import opened, plain
 from logrouter.stages.llm.otel.debug_text import export_in
 from logrouter.stages.llm.printed import printed_object
+from logrouter.stages.reading.printed import printed_object as printed_literal
 
 ENVELOPES: Final = frozenset(
     {
@@ -179,4 +180,4 @@ def _from_text(message: str) -> Json:
     lines = [opened(line.strip()) for line in message.splitlines() if line.strip()] if "\n{" in message else []
     if lines and all(isinstance(line, dict) for line in lines):
         return lines
-    return printed_object(message) or _objects_in(message, start)
+    return printed_object(message) or _objects_in(message, start) or printed_literal(message[start:].strip())
