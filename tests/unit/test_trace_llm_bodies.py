@@ -139,6 +139,7 @@ def test_told_later(why):
     """A call whose body may yet come waits once, masked, and is then told whole: same id, same start."""
     result = planned(FakeBodies(input=why), offloaded(1), offloaded(2))
     assert (result.deliveries, [one.code for one in result.later]) == ((), ["late_body"] * 2)
+    assert [one.wait_s for one in result.later] == [job.WAITS_S[why]] * 2
     waiting = decode_message(encode_message(result.later[0].delivery))
     assert EMAIL not in encode_message(waiting)
 

@@ -25,8 +25,9 @@ from logrouter.stages.route import route_of
 from logrouter.stages.select import refuse_llm_calls
 
 NO_BODIES: Final = NoBodies()
-LATE_S: Final = 90.0
-"""How long a call waits for a body that is not there yet; users of Bedrock report up to a minute."""
+WAITS_S: Final = {Absence.NOT_YET: 90.0, Absence.NO_TIME: 30.0, Absence.UNAVAILABLE: 900.0}
+"""How long a call waits for a body: not there yet, which users of Bedrock report of up to a minute; left for lack of
+time; S3 failed, and is given as long as the queue can wait."""
 
 UNHURRIED_S: Final = 60.0
 """Seconds that looking things up may take where nobody waits."""
@@ -141,7 +142,8 @@ def _parted(
         placed = placed if placed and placed.record.event_id == call.record.event_id else None
         line = late_line(placed, call) if placed else None
         if line is not None:
-            later += [Postponed(replace(one, counter=line), LATE_S, "late_body") for one in deliver([call])]
+            wait_s = max(WAITS_S.get(why, 0.0) for why in placed.absent.values()) if placed else 0.0
+            later += [Postponed(replace(one, counter=line), wait_s, "late_body") for one in deliver([call])]
             continue
         now.append(call)
         for why in placed.absent.values() if placed else ():
