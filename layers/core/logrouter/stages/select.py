@@ -46,7 +46,7 @@ LLM_PATTERNS = (
     ),
     r"tokens?[_\-. ]?(?:in|out|prompt|completion|used|usage|count|total)",
     # frameworks, guardrails and rankings, which count no tokens
-    r"(?:run|generation|trace)_?type\"|parent_?run|guardrail|moderation|rerank|relevance_score|trace\.span|tool_?(?:name|call)|(?:retriev|tool|agent)[a-z_]*end",
+    r"(?:run|generation|trace)_?type\"|parent_?run|guardrail|moderation|embedding|rerank|relevance_score|trace\.span|tool_?(?:name|call)|(?:retriev|tool|agent)[a-z_]*end",
 )
 """Names of providers and models, usage counters in any spelling; the same rules."""
 

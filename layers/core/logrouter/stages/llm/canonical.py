@@ -93,8 +93,6 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
         provider=provider,
         call_id=found.text(*_CALL_ID) or _own_id(found),
     )
-    if finding.kind == "embedding" and counts.input is None and counts.output is None:
-        counts.input = counts.total  # embeddings put out no tokens
     _count(finding, counts, found, provider)
     charge(finding, found.mapping("usage", "tokenusage") or document, document)
     return surround(finding, document)
