@@ -104,6 +104,17 @@ def test_a_rate_limit_closes_the_route_at_once():
     assert {7.0} == set(bench.queue.waits)
 
 
+def test_a_route_that_the_secret_does_not_know_is_told(caplog):
+    """Its records go to the default address, which is a fault of the secret that somebody has to hear of."""
+    bench = Bench(OK, OK)
+
+    settled = bench.deliver(delivery("a", route="payments"), delivery("b"))
+
+    assert settled.delivered == 2
+    told = [record for record in caplog.records if "routes not in the secret" in record.message]
+    assert [record.routes for record in told] == [["payments"]]
+
+
 def test_another_route_stays_open():
     """One route's rate limit does not stop another one."""
     bench = Bench(LIMITED, OK)

@@ -138,6 +138,7 @@ class Courier:
         self._lay_out(deliveries, desk)
         run = self._begin(deadline, desk)
         if run is not None:
+            self._tell_unknown({delivery.route for delivery in deliveries}, run)
             threads = [
                 Thread(target=self._work, args=(desk, run, worker), daemon=True)
                 for worker in range(min(self._concurrency, desk.waiting))
@@ -234,6 +235,13 @@ class Courier:
             self._telemetry.error("addresses unusable", why=type(error).__name__, at=location(error.__traceback__))
             desk.leave_all(self._backoff(3), "internal")
         return None
+
+    def _tell_unknown(self, routes: set[str], run: Round) -> None:
+        """Say which routes of the policy the secret does not know: their records go where the default leads."""
+        unknown = sorted(route for route in routes if run.address_of(route) != route)
+        if unknown:
+            self._telemetry.count("SecretFailures")
+            self._telemetry.error("routes not in the secret, the default is used", routes=unknown)
 
     def _work(self, desk: Desk, run: Round, worker: int) -> None:
         while (piece := desk.take(worker)) is not None:
