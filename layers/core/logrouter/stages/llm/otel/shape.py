@@ -84,7 +84,7 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | l
 
 
 def _is_own_section(document: Mapping[str, Json]) -> bool:
-    """Whether `llm` in a line is an object that somebody made (`{"model": .., "usage": ..}`), none of the attributes."""
+    """Whether `llm` in a line is an object that somebody made (`{"model": .., "usage": ..}`), no attributes."""
     section = document.get("llm")
     return isinstance(section, dict) and "model" in section and "attributes" not in document
 
