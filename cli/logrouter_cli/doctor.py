@@ -106,7 +106,11 @@ def _langfuse(options: argparse.Namespace) -> Iterator[Check]:
     """Ask the Langfuse of the environment; its keys come from Secrets Manager where only the secret's name is there."""
     fields = {name: os.environ.get(variable) for name, variable in SECRETS["langfuse"].items()}
     arn = os.environ.get("LANGFUSE_SECRET_ARN")
-    if not arn and not all(fields.values()):
+    missing = [SECRETS["langfuse"][name] for name, value in fields.items() if not value]
+    if not arn and missing:
+        if options.send or len(missing) < len(fields):
+            says = f"{' and '.join(missing)} missing, nothing is tried (or name the secret in LANGFUSE_SECRET_ARN)"
+            yield Check("bad" if options.send else "note", "langfuse", says)
         return
     override = fields if all(fields.values()) else None
     try:

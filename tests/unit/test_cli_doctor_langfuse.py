@@ -146,3 +146,14 @@ def test_every_project_of_a_secret_is_asked(langfuse):
 
     assert [check.result for check in checks if check.what == "langfuse"] == ["good"] * 3
     assert [check.result for check in checks if check.what == "langfuse payments"] == ["good", "good", "bad"]
+
+
+@pytest.mark.parametrize(("arguments", "code", "result"), [((), 0, "note"), (("--send",), 1, "bad ")])
+def test_missing_keys_are_named(langfuse, monkeypatch, capsys, arguments, code, result):
+    """With a host and no keys nothing can be tried: doctor says which variables are missing."""
+    monkeypatch.delenv("LANGFUSE_SECRET_KEY")
+
+    ended, lines = asked(capsys, *arguments)
+
+    assert (ended, [line[:4] for line in lines]) == (code, [result])
+    assert "LANGFUSE_SECRET_KEY missing" in lines[0]

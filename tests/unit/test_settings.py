@@ -48,6 +48,5 @@ def test_a_half_secret_names_the_other_half():
         TraceLlmSettings.load({"LANGFUSE_HOST": "https://x"})
 
     assert refusal.value.faults == [
-        "LANGFUSE_SECRET_ARN is missing, and so is LANGFUSE_PUBLIC_KEY",
-        "LANGFUSE_SECRET_ARN is missing, and so is LANGFUSE_SECRET_KEY",
+        "LANGFUSE_SECRET_ARN is missing, and so is, in its place, LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY",
     ]

@@ -167,7 +167,9 @@ class TraceLlmSettings(ForwardingSettings):
         if environment.get("LANGFUSE_SECRET_ARN"):
             return []
         missing = [name for name in names if not environment.get(name)]
-        return [f"LANGFUSE_SECRET_ARN is missing, and so is {name}" for name in missing]
+        if not missing:
+            return []
+        return [f"LANGFUSE_SECRET_ARN is missing, and so is, in its place, {' and '.join(missing)}"]
 
     @property
     def langfuse_override(self) -> Mapping[str, str | None] | None:
