@@ -199,6 +199,9 @@ def test_a_policy_of_another_moment_is_not_remembered():
         {"tiers": [{"id": "x", "tier": "batch", "multiplier": -1}]},
         {"regions": [{"id": "x", "multiplier": 1}]},
         {"cost_check": {"tolerance": -1}},
+        {"prices": [price("x", **{"from": "2026-13-01"})]},
+        {"prices": [price("x", **{"from": "2026-12-31", "until": "2026-01-01"})]},
+        {"tiers": [{"id": "x", "tier": "batch", "multiplier": 1, "until": "2026-02-30"}]},
     ],
 )
 def test_a_wrong_rule_is_refused(section):
@@ -239,8 +242,9 @@ def test_a_stated_cost_is_held_against_the_list(total_usd, computed, part):
         (stated(1.0, service_tier="scale"), {}),
         (stated(1.0, provider="acme-gateway"), {}),
         (stated(0.0), {}),
+        (replace(stated(1.0), usage={}), {}),
     ],
-    ids=["switched off", "too little", "unknown model", "unknown tier", "guessed provider", "free"],
+    ids=["switched off", "too little", "unknown model", "unknown tier", "guessed provider", "free", "nothing counted"],
 )
 def test_what_is_not_sure_is_not_held_against_a_cost(call, check):
     """Only a price that is known for sure is held against what a record states."""

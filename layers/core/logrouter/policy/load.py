@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import cast
@@ -92,6 +93,8 @@ def load_policy(text: str | bytes) -> Policy:
         check_classes(document)
     if "budgets" in overlay:
         check_budgets(document["budgets"])
+    if "llm" in overlay:
+        check_days(document["llm"])
     if "masking" in overlay:
         check_bounds(document["masking"], default["masking"])
     sha256 = hashlib.sha256(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -201,6 +204,25 @@ def check_budgets(section: Json) -> None:
     for place, name in zones.items() if exists("Etc/UTC") else ():
         if not exists(name):
             raise PolicyError(f"budgets.{place}", "names no time zone of the IANA database")
+
+
+def check_days(section: Json) -> None:
+    """Raise `PolicyError` when a price or multiplier holds from or until no day of the calendar, or on none at all."""
+    for name in ("prices", "tiers", "regions"):
+        for rule in section[name]:
+            place, days = f"llm.{name}.{rule['id']}", {key: rule[key] for key in ("from", "until") if key in rule}
+            for key, day in days.items():
+                if not _is_day(day):
+                    raise PolicyError(f"{place}.{key}", "is no day of the calendar")
+            if len(days) == 2 and days["from"] > days["until"]:
+                raise PolicyError(place, "ends before it begins: until must not lie before from")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def merge(base: Json, overlay: Json) -> Json:

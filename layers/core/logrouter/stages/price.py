@@ -60,6 +60,8 @@ def _checked(call: LlmCall, rules: Mapping[str, Json], book: PriceBook) -> LlmCa
     check, stated = rules["cost_check"], call.cost.get("total", 0)
     if call.cost_source != "record" or not check["enabled"] or not stated:
         return call
+    if not call.usage.get("total") and not call.units:
+        return call  # nobody says what was used: the list does not say that it was free
     charged = _charge(call, rules, book)
     if isinstance(charged, Noticed) or charged.assumed:
         return call
