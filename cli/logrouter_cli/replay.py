@@ -10,15 +10,17 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from logrouter.destinations.langfuse import NAME
 from logrouter.destinations.registry import destination_of
 from logrouter.errors import SecretError
-from logrouter.model import Json, Plan
+from logrouter.model import Delivery, Json, Plan
 from logrouter.settings import ForwardErrorsSettings, ForwardingSettings, TraceLlmSettings
 from logrouter_cli.aws import add_aws_options, aws_of
 from logrouter_cli.checkout import LocalContext, load_handler
 from logrouter_cli.command import Command, CommandError
 from logrouter_cli.policy.in_force import add_policy_options, environment_of, policy_of
 from logrouter_cli.reading.documents import add_line_options, events_of
+from logrouter_cli.spans import readable
 
 FUNCTIONS: Final[Mapping[str, type[ForwardingSettings]]] = {
     "forward_errors": ForwardErrorsSettings,
@@ -40,7 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--show",
         action="store_true",
-        help="with --dry-run: the events themselves, masked, as JSON lines on stdout; the tally goes to stderr",
+        help="with --dry-run: the events or calls themselves, masked, as JSON lines on stdout; the tally on stderr",
     )
     parser.add_argument(
         "--environment",
@@ -76,9 +78,11 @@ def payloads(event: Json) -> list[Json]:
         raise CommandError("the event holds records that are not of Kinesis; logrouter decode shows them") from None
 
 
-def payload_of(body: bytes) -> str:
-    """Return the JSON of a request body: all of it, or of an envelope the item behind its headers."""
-    return body.rstrip(b"\n").rpartition(b"\n")[2].decode("utf-8", "replace")
+def payloads_of(delivery: Delivery) -> list[str]:
+    """Return what a delivery says as lines of JSON: each call of an export, or the item of an envelope."""
+    if delivery.destination == NAME:
+        return [json.dumps(span, ensure_ascii=False) for span in readable(delivery.body)]
+    return [delivery.body.rstrip(b"\n").rpartition(b"\n")[2].decode("utf-8", "replace")]
 
 
 def _plan(events: Sequence[Json], options: argparse.Namespace) -> list[Mapping[str, Json]]:
@@ -95,15 +99,16 @@ def _plan(events: Sequence[Json], options: argparse.Namespace) -> list[Mapping[s
             environment=options.environment,
             limit_bytes=FUNCTIONS[options.function].payload_limit_bytes,
         )
-        for delivery in planned.deliveries:
+        deliveries = (*planned.deliveries, *(postponed.delivery for postponed in planned.later))
+        for delivery in deliveries:
             print(
                 f"would send to {delivery.destination}, route {delivery.route}: {delivery.records} log events, "
                 f"{len(delivery.body)} bytes",
                 file=sys.stderr,
             )
             if options.show:
-                print(payload_of(delivery.body))
-        planned.tally.handed_over += sum(delivery.records for delivery in planned.deliveries)
+                print(*payloads_of(delivery), sep="\n")
+        planned.tally.handed_over += sum(delivery.records for delivery in deliveries)
         tallies.append({**planned.tally.as_dict(), "source": "dry-run"})
     return tallies
 
@@ -163,7 +168,8 @@ COMMAND = Command(
         "LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY, say where to send. With --dry-run nothing is sent, and what\n"
         "would be sent counts as handed over.\n\n"
         "  logrouter replay --function forward_errors --dry-run app.log --of-group /aws/ecs/orders/application\n"
-        "  logrouter replay --function forward_errors --dry-run --show events/forward_errors/gateway.json | jq .\n\n"
+        "  logrouter replay --function forward_errors --dry-run --show events/forward_errors/gateway.json | jq .\n"
+        "  logrouter replay --function trace_llm --dry-run --show events/trace_llm/bedrock.json | jq .\n\n"
         "Ids are functions of the log events: the same file replayed twice gives the same issues and traces."
     ),
     arguments=arguments,

@@ -1,14 +1,17 @@
 """`logrouter redrive`: dead letters back into the retry queue, against SQS as moto plays it."""
 
 import json
+from dataclasses import replace
 
 import boto3
 import pytest
 from moto import mock_aws
 
 from logrouter.adapters.retry_queue import decode_message, encode_message
+from logrouter.destinations.langfuse import encode_calls
 from logrouter.model import Delivery
 from logrouter_cli.main import main
+from tests.unit.langfuse_calls import call_of
 
 
 class Queues:
@@ -170,3 +173,15 @@ def test_nothing_to_move_is_no_fault(queues, capsys):
     code, account = redriven(queues, capsys)
 
     assert (code, account["found"], account["oldest"]) == (0, 0, None)
+
+
+def test_calls_of_models_go_back_as_they_were(queues, capsys):
+    """A dead export for Langfuse stands in the retry queue with the same bytes and keys, as one that was told of before."""
+    (dead,) = encode_calls([call_of()], "default", environment="prod")
+    queues.bury(encode_message(replace(dead, attempt=19)))
+
+    code, account = redriven(queues, capsys)
+
+    (back,) = [decode_message(body) for body in queues.bodies(queues.retry)]
+    assert (code, account["routes"]) == (0, {"langfuse/default": 1})
+    assert (back.body, back.keys, back.attempt) == (dead.body, dead.keys, 1)
