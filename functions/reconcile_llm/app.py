@@ -100,7 +100,7 @@ def handler(event: Mapping[str, Json] | None, context: Any) -> dict[str, Json]:
     """
     with shielded(telemetry()):
         deadline = Deadline.of(context, settings().reserve_ms, CLOCK)
-        order = job.order_of(event or {}, now_ms=_now_ms(), days=settings().days, resends=settings().resends)
+        order = _order(event or {})
         found: list[dict[str, Json]] = []
         unread: list[str] = []
         for day in order.days:
@@ -120,6 +120,14 @@ def handler(event: Mapping[str, Json] | None, context: Any) -> dict[str, Json]:
         if unread:
             raise LangfuseReadError("; ".join(unread[:10]))
         return {"days": found}
+
+
+def _order(event: Mapping[str, Json]) -> job.Order:
+    """Read what is to be done; days that are not well are looked at again until they are, or too old."""
+    (since,) = job.days_before(_now_ms(), job.OPEN_DAYS)[-1:]
+    still_open = book().days_with(job.OPEN, since) if "days" not in event else []
+    known = settings()
+    return job.order_of(event, now_ms=_now_ms(), days=known.days, still_open=still_open, resends=known.resends)
 
 
 def _projects(day: str) -> Iterator[tuple[Project, dict[str, Booked]]]:

@@ -277,6 +277,21 @@ class TestReport:
         assert (again["verdict"], quiet) == ("ok", [])
         assert (more["calls"], more["verdict"]) == (6, "ok")
 
+    def test_a_day_stays_open_until_it_is_well(self, account):
+        """A loss is told with every run, also when its day is no longer among the last ones, for two weeks."""
+        account.log(3)
+        lost = account.ids[:1]
+        account.langfuse.lose(lost)
+        account.reconcile()
+        account.later(60 + 5 * 1_440)
+        days_later = account.reconcile()
+        account.langfuse.double(lost)
+        mended = account.reconcile()
+        account._reconcile.settings.cache_clear()
+
+        assert (days_later["day"], days_later["verdict"], mended["verdict"]) == (account.day, "loss", "ok")
+        assert account._reconcile.handler({}, Context()) == {"days": []}
+
     def test_a_day_that_is_named_is_read_again(self, account):
         """Who asks for a day wants to know how it is now, not how it was."""
         account.log(3)

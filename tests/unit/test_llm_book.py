@@ -225,10 +225,25 @@ def test_a_long_outage_keeps_a_bounded_number(book, table, counted):
 
 def test_what_was_found_of_a_day_is_remembered(reader):
     """A reading that was cut off goes on from what is remembered, by day and project."""
-    reader.check(DAY, "default", {"until_ms": 7, "finding": {"groups": []}})
+    found = {"verdict": "unfinished", "until_ms": 7, "finding": {"groups": []}}
+    reader.check(DAY, "default", found)
 
-    assert reader.checked(DAY, "default") == {"until_ms": 7, "finding": {"groups": []}}
+    assert reader.checked(DAY, "default") == found
     assert reader.checked(DAY, "other") == reader.checked("2026-11-19", "default") == {}
+
+
+def test_days_that_are_not_well_are_known(reader):
+    """By their verdict, from a day on, each once however many projects it is of, the latest first."""
+    for day, project, verdict in (
+        ("2026-11-05", "default", "loss"),
+        ("2026-11-17", "default", "loss"),
+        ("2026-11-18", "default", "ok"),
+        ("2026-11-19", "default", "unfinished"),
+        ("2026-11-19", "other", "loss"),
+    ):
+        reader.check(day, project, {"verdict": verdict})
+
+    assert reader.days_with({"loss", "unfinished"}, "2026-11-06") == ["2026-11-19", "2026-11-17"]
 
 
 def test_a_spoilt_entry_and_a_missing_table_are_named(reader, table):

@@ -7,7 +7,7 @@ all the same, `BookFailures` is counted, and the entries are tried again with th
 import json
 import struct
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from logrouter.adapters.aws import client, error_code
@@ -142,16 +142,35 @@ class BookReader:
         return dict(json.loads(item["found"]["S"])) if item else {}
 
     def check(self, day: str, project: str, found: Mapping[str, Json]) -> None:
-        """Remember what was found of a day."""
+        """Remember what was found of a day; its `verdict` says whether the day stays open."""
         expires_at = int(self._clock.now_s()) + KEPT_DAYS * 86_400
         self._ask(
             "put_item",
             Item={
                 **_checked_key(day, project),
+                "verdict": {"S": str(found["verdict"])},
                 "found": {"S": json.dumps(found, ensure_ascii=False)},
                 "expires_at": {"N": str(expires_at)},
             },
         )
+
+    def days_with(self, verdicts: Collection[str], since: str) -> list[str]:
+        """Return the days from `since` on that were looked at with one of these verdicts, the latest first."""
+        days: set[str] = set()
+        pages: dict[str, Any] = {}
+        while True:
+            page = self._ask(
+                "query",
+                KeyConditionExpression="pk = :pk AND sk >= :since",
+                ExpressionAttributeValues={":pk": {"S": CHECKED}, ":since": {"S": since}},
+                ProjectionExpression="sk, verdict",
+                ConsistentRead=True,
+                **pages,
+            )
+            days |= {item["sk"]["S"].partition("/")[0] for item in page["Items"] if item["verdict"]["S"] in verdicts}
+            if "LastEvaluatedKey" not in page:
+                return sorted(days, reverse=True)
+            pages = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def _ask(self, operation: str, **arguments: Any) -> dict[str, Any]:
         try:
@@ -162,7 +181,7 @@ class BookReader:
 
 
 def _checked_key(day: str, project: str) -> dict[str, Any]:
-    return {"pk": {"S": f"{CHECKED}/{project}"}, "sk": {"S": day}}
+    return {"pk": {"S": CHECKED}, "sk": {"S": f"{day}/{project}"}}
 
 
 def _entry(day: str, item: Mapping[str, Any]) -> Entry:

@@ -16,6 +16,9 @@ from logrouter.destinations.langfuse_figures import LISTED, Checked, Figures, Fi
 from logrouter.errors import UnsupportedEventError
 from logrouter.model import Json
 
+OPEN_DAYS: Final = 14
+"""A day that is not well is looked at again for so long, which is how long dead letters live."""
+OPEN: Final = frozenset({Verdict.LOSS, Verdict.DOUBLE, Verdict.LATE, Verdict.UNFINISHED})
 WINDOW_CALLS: Final = 800
 """Hours are read together up to so many calls: with some rows of other writers that is one page of 1,000."""
 ROUNDING: Final = Decimal("1e-11")
@@ -81,15 +84,22 @@ class Order:
     resends: bool
 
 
-def order_of(event: Mapping[str, Json], *, now_ms: int, days: int, resends: bool) -> Order:
+def order_of(event: Mapping[str, Json], *, now_ms: int, days: int, still_open: Sequence[str], resends: bool) -> Order:
     """Read an event: `days` and `resend` where it names them, else the last days and what the settings say.
+
+    Args:
+        event: what Lambda passed in.
+        now_ms: epoch milliseconds.
+        days: how many days that are over are looked at.
+        still_open: days before those that were not well, or not read to their end.
+        resends: whether the lost are sent again where the event does not say.
 
     Raises:
         UnsupportedEventError: it names what are no days.
     """
     wanted = event.get("days")
     if wanted is None:
-        named = days_before(now_ms, days)
+        named = [*days_before(now_ms, days), *still_open]
     else:
         try:
             named = [day for day in wanted if start_of(day) >= 0]
