@@ -21,6 +21,17 @@ _WHOLE = re.compile(r"[+-]?\d{1,18}(?:\.0*)?")
 _DURATION = re.compile(
     r"([+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*(ns|us|µs|ms|s|sec|secs|seconds?|m|min|minutes?)?", re.IGNORECASE
 )
+_WRITTEN_OUT = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"P(?:(?P<d>\d{1,9})D)?(?:T(?:(?P<h>\d{1,9})H)?(?:(?P<m>\d{1,9})M)?(?:(?P<s>\d{1,9}(?:\.\d+)?)S)?)?",
+        r"(?:(?P<d>\d{1,9})\.)?(?P<h>\d{1,3}):(?P<m>[0-5]\d):(?P<s>[0-5]\d(?:\.\d+)?)",
+        r"(?:(?P<h>\d{1,9})h)?(?P<m>\d{1,9})m(?P<s>\d{1,9}(?:\.\d+)?)s",
+    )
+)
+"""Durations as ISO 8601 and Java (`PT1.5S`), .NET and Python (`00:00:01.5`) and Go (`1m2.5s`) print them."""
+
+_SPAN_MS = {"d": 86_400_000.0, "h": 3_600_000.0, "m": 60_000.0, "s": 1_000.0}
 _UNIT_MS = {"ns": 1e-6, "us": 1e-3, "µs": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
 _EARLIEST_MS, _LATEST_MS = 946_684_800_000, 4_102_444_800_000  # 2000-01-01 to 2100-01-01
 _NESTED_LIMIT_CHARS = 2_000_000
@@ -154,14 +165,14 @@ def money(value: Json, meaning: str) -> float | None:
 
 
 def duration_ms(value: Json, meaning: str, *, unit: str = "ms") -> float | None:
-    """Return a duration of 0 or more in milliseconds; text may name its unit (`"1.2s"`, `"340 ms"`)."""
+    """Return a duration of 0 or more in milliseconds; text may name its unit (`"1.2s"`, `"PT1.2S"`)."""
     if is_absent(value) or isinstance(value, (dict, list)):
         return None
     factor = _UNIT_MS[unit]
     if isinstance(value, str):
         match = _DURATION.fullmatch(value.strip())
         if not match:
-            raise NonsenseError(f"{meaning} is not a duration")
+            return _written_out_ms(value.strip(), meaning)
         named = (match[2] or unit).lower()
         factor = _UNIT_MS.get(named) or _UNIT_MS[named[0]]
         value = match[1]
@@ -169,6 +180,15 @@ def duration_ms(value: Json, meaning: str, *, unit: str = "ms") -> float | None:
     if amount < 0:
         raise NonsenseError(f"{meaning} is negative")
     return amount * factor
+
+
+def _written_out_ms(value: str, meaning: str) -> float:
+    for pattern in _WRITTEN_OUT:
+        match = pattern.fullmatch(value)
+        told = {name: float(part) for name, part in match.groupdict().items() if part} if match else {}
+        if told:
+            return sum(amount * _SPAN_MS[name] for name, amount in told.items())
+    raise NonsenseError(f"{meaning} is not a duration")
 
 
 def time_ms(value: Json) -> float | None:
