@@ -209,3 +209,31 @@ def test_whoever_tells_of_a_call_it_costs_the_same(name):
 
     assert priced <= stated
     assert 0.003348 in priced
+
+
+def firelens(line):
+    return [json.dumps({"container_id": "0f1e", "container_name": "app", "source": "stdout", "log": line})]
+
+
+def fluent_bit(line):
+    return [json.dumps({"log": f"{line}\n", "stream": "stdout", "time": "2026-11-20T02:00:00Z", "kubernetes": {}})]
+
+
+def container_runtime(line):
+    """Return a line as a container runtime writes it, in pieces of 16,000 characters."""
+    pieces = [line[start : start + 16_000] for start in range(0, len(line), 16_000)]
+    marks = ["P"] * (len(pieces) - 1) + ["F"]
+    return [f"2026-11-20T02:00:00.1Z stdout {mark} {piece}" for mark, piece in zip(marks, pieces, strict=True)]
+
+
+@pytest.mark.parametrize("wrap", [firelens, fluent_bit, container_runtime])
+@pytest.mark.parametrize(
+    "name", ["opentelemetry-anthropic", "opentelemetry-openai", "opentelemetry-openai-otlp", "vercel_6-console"]
+)
+def test_what_a_collector_wrapped_line_by_line_is_read_as_it_was(name, wrap):
+    """Spans over many lines, and lines in pieces, are put together within the wrapping of each line."""
+    lines = (FOLDER / f"{name}.txt").read_text("utf-8").split("\n")
+    wrapped = [piece for line in lines if line for piece in wrap(line)]
+    as_it_was = [(call.observation_id, dict(call.usage), call.error, call.input) for call in calls_in(name)]
+
+    assert [(call.observation_id, dict(call.usage), call.error, call.input) for call in calls_of(wrapped)] == as_it_was

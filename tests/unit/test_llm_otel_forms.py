@@ -237,6 +237,11 @@ def test_nonsense_in_one_span_does_not_take_the_others():
             "input 40, input_image_tokens 60, output 20, output_audio_tokens 30",
         ),
         ({"input_tokens": 10, "cache_read.input_tokens": 2000, "output_tokens": 5}, "input 10, input_cached_tokens 2000, output 5"),
+        (
+            {"input_tokens": 100, "cache_read.input_tokens": 40, "audio.input_tokens": 30, "audio.cache_read.input_tokens": 10},
+            "input 40, input_audio_tokens 20, input_cached_tokens 30, input_cached_audio_tokens 10, output 0",
+        ),
+        ({"input_tokens": 100, "video.input_tokens": 60}, "input 40, input_video_tokens 60, output 0"),
         ({"input_tokens": 0, "output_tokens": 0}, "input 0, output 0"),
     ],
 )  # fmt: skip

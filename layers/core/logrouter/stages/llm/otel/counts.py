@@ -6,6 +6,7 @@ writes the numbers of a provider through, that counts the cache beside the input
 
 import ast
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from logrouter.model import Json
@@ -52,6 +53,9 @@ _GEN_AI: Final = {
     "audio_output": ("gen_ai.usage.audio.output_tokens", "gen_ai.usage.details.output_audio_tokens"),
     "image_input": ("gen_ai.usage.image.input_tokens",),
     "image_output": ("gen_ai.usage.image.output_tokens",),
+    "video_input": ("gen_ai.usage.video.input_tokens",),
+    "audio_cached": ("gen_ai.usage.audio.cache_read.input_tokens",),
+    "image_cached": ("gen_ai.usage.image.cache_read.input_tokens",),
     "video_input": ("gen_ai.usage.video.input_tokens",),
     "video_output": ("gen_ai.usage.video.output_tokens",),
 }
@@ -173,16 +177,10 @@ def _raw(value: Json) -> Mapping[str, Json]:
 
 
 def _own_counts(named: Mapping[str, Json]) -> Counts:
-    """Read what a provider's own words say of cache and reasoning; its input and output are told already."""
+    """Read what a provider's own words say of cache, reasoning and modalities; its sides are told already."""
     usage = named.get("usage")
     found = read_counts(named).over(read_counts(usage) if isinstance(usage, dict) else Counts())
-    return Counts(
-        cache_read=found.cache_read,
-        cache_write=found.cache_write,
-        cache_write_5m=found.cache_write_5m,
-        cache_write_1h=found.cache_write_1h,
-        reasoning=found.reasoning,
-    )
+    return replace(found, input=None, output=None, total=None, tool_input=None)
 
 
 def _is_passed_on(attributes: Attributes, counts: Counts, scope: str | None) -> bool:
