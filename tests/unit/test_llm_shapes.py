@@ -1,11 +1,14 @@
 """Every shape reads its own examples, leaves its counterexamples, and survives whatever it is given."""
 
+import copy
 import importlib
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from logrouter.model import DropReason, Noticed
 from logrouter.policy.load import default_policy
 from logrouter.stages.llm.finding import Finding, NonsenseError
 from logrouter.stages.llm.printed import LIMIT_CHARS, printed_object
@@ -167,3 +170,46 @@ def test_a_tree_of_runs_keeps_its_parents():
     assert {call.trace_id for call in (root, middle, leaf)} == {root.trace_id}
     assert (root.parent_id, middle.parent_id, leaf.parent_id) == (None, root.observation_id, middle.observation_id)
     assert (leaf.kind, leaf.model, leaf.output) == ("generation", "m", "Hi")
+
+
+def counts_in(value, path=()):
+    """Yield the paths to the counts of tokens of a document."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if (
+                isinstance(inner, int)
+                and not isinstance(inner, bool)
+                and re.search(r"token|eval_count", name, re.IGNORECASE)
+            ):
+                yield (*path, name)
+            yield from counts_in(inner, (*path, name))
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from counts_in(inner, (*path, place))
+
+
+def with_count(document, path, count):
+    changed = copy.deepcopy(document)
+    place = changed
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = count
+    return changed
+
+
+COUNTED = [
+    pytest.param(document, path, id=f"{name}-{'.'.join(map(str, path))}")
+    for name, module in zip(NAMES, MODULES, strict=True)
+    for document in module.EXAMPLES
+    for path in counts_in(document)
+]
+
+
+@pytest.mark.parametrize("count", [-1, float("nan"), float("inf"), 10**30, 1.5, True], ids=str)
+@pytest.mark.parametrize(("document", "path"), COUNTED)
+def test_a_count_that_cannot_be_is_refused(document, path, count):
+    """No shape makes a call of negative, broken or boundless counts; why it is refused is noticed."""
+    found = recognise(record(with_count(document, path, count)), RULES)
+
+    assert (found.calls, found.refusal) == ((), DropReason.INVALID_LLM_CALL)
+    assert found.noticed[0] in {Noticed.NONSENSE, Noticed.TOO_MUCH}
