@@ -368,6 +368,24 @@ def test_what_nests_without_end_takes_no_call_along(depth, leaf):
     assert sent["langfuse.observation.output"]["stringValue"].strip("[]") in {"1.5", "null", '"[nested too deeply]"'}
 
 
+@pytest.mark.parametrize(("version", "linked"), [(None, False), (0, False), (1, True), (65_535, True), (65_536, False)])
+def test_prompts_are_named_with_versions_that_langfuse_keeps(version, linked):
+    """A version beyond 16 bits, or none, is metadata: Langfuse would forget it, or lose the call."""
+    sent = attributes(json.loads(span_bytes(call_of(prompt_name="greet", prompt_version=version), "prod")))
+
+    assert ("langfuse.observation.prompt.name" in sent) is linked
+    assert ("langfuse.observation.metadata.prompt_name" in sent) is not linked
+
+
+def test_status_messages_are_bounded():
+    """A message of 4,000 characters is whole, in both of its places; a longer one is cut."""
+    whole, cut = (json.loads(span_bytes(call_of(error="e" * length), "prod")) for length in (4_000, 4_001))
+
+    assert whole["status"]["message"] == "e" * 4_000
+    assert cut["status"]["message"] == "e" * 4_000 + "[cut: 1 characters more]"
+    assert attributes(cut)["langfuse.observation.status_message"] == {"stringValue": cut["status"]["message"]}
+
+
 def test_numbers_that_json_cannot_say_become_null():
     """NaN and infinity in an answer cost their own value, not the span."""
     span = json.loads(span_bytes(call_of(output={"score": float("nan"), "all": [float("inf"), 1.5]}), "dev"))

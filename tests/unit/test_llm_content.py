@@ -10,7 +10,14 @@ from logrouter.stages.llm.content import bounded
 from logrouter.stages.recognise import recognise
 from tests.unit.llm_samples import RULES, record
 
-DOCUMENT = {"type": "llm", "model": "gpt-4o", "provider": "openai", "prompt": "p" * 30, "response": "r" * 30}
+DOCUMENT = {
+    "type": "llm",
+    "name": "answer",
+    "model": "gpt-4o",
+    "provider": "openai",
+    "prompt": "p" * 30,
+    "response": "r" * 30,
+}
 EVERYTHING = ("p" * 30, "r" * 30)
 CUT = "ppppp[cut: 25 characters more]"
 
@@ -33,6 +40,8 @@ def sent(*rules, content=None, environment=None, **facts):
         ({"log_group": "/aws/lambda/*"}, False),
         ({"model": "gpt-*", "provider": "openai"}, True),
         ({"model": "gpt-*", "provider": "azure"}, False),
+        ({"name": "answer"}, True),
+        ({"name": "embed*"}, False),
         ({"kind": "generation"}, True),
         ({"kind": "embedding"}, False),
         ({"account": "123456789012", "region": "ap-northeast-2"}, True),
@@ -50,6 +59,12 @@ def test_the_first_rule_that_matches_decides():
     second = {"id": "second", "match": {"service": "*"}, "output": "drop"}
 
     assert sent(off, first, second) == (CUT, EVERYTHING[1])
+
+
+def test_what_fits_is_not_cut():
+    """A prompt of exactly the bound goes out whole, one character more is cut."""
+    assert sent(content={"input": "cut", "output": "cut", "max_chars": 30}) == EVERYTHING
+    assert sent(content={"input": "cut", "max_chars": 29})[0] == "p" * 29 + "[cut: 1 characters more]"
 
 
 def test_what_a_rule_does_not_say_holds_as_the_section_says_it():
