@@ -53,7 +53,6 @@ _GEN_AI: Final = {
     "audio_output": ("gen_ai.usage.audio.output_tokens", "gen_ai.usage.details.output_audio_tokens"),
     "image_input": ("gen_ai.usage.image.input_tokens",),
     "image_output": ("gen_ai.usage.image.output_tokens",),
-    "video_input": ("gen_ai.usage.video.input_tokens",),
     "audio_cached": ("gen_ai.usage.audio.cache_read.input_tokens",),
     "image_cached": ("gen_ai.usage.image.cache_read.input_tokens",),
     "video_input": ("gen_ai.usage.video.input_tokens",),
