@@ -6,7 +6,9 @@ real server too; `complaints` are what it would take and show wrongly, so that o
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 TRACE_ID, SPAN_ID, NANOS = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{16}"), re.compile(r"[0-9]{1,19}")
@@ -28,6 +30,14 @@ TYPES = frozenset(
 )
 
 ID_CHARS, CONTROLS = 200, re.compile(r"[\x00-\x1f\x7f]")
+LEVELS = frozenset({"DEBUG", "DEFAULT", "WARNING", "ERROR"})
+UNSAFE_SEGMENTS = frozenset({"__proto__", "constructor", "prototype"})
+SUMMED = (
+    "langfuse.observation.usage_details",
+    "langfuse.observation.cost_details",
+    "langfuse.observation.model.name",
+)
+"""Attributes that are summed, or that are summed by; two copies that say different things give a sum of neither."""
 ROOT_MARKS = ("langfuse.internal.is_app_root", "langfuse.internal.as_root")
 
 type Span = dict[str, Any]
@@ -70,10 +80,11 @@ def complaints_of(span: Span) -> list[str]:
     """Return what the real server would take but show wrongly."""
     attributes = attributes_of(span)
     return [
-        *_number_complaints(span),
+        *_attribute_complaints(span),
         *_usage_complaints(attributes),
         *_cost_complaints(attributes),
         *_time_complaints(span),
+        *_first_token_complaints(span, attributes),
         *_form_complaints(attributes),
     ]
 
@@ -84,7 +95,8 @@ def resend_complaints(span: Span, stored: Span) -> list[str]:
     complaints = [f"partial resend: {name} is gone" for name in before.keys() - now.keys()]
     if _ms(span["startTimeUnixNano"]) != _ms(stored["startTimeUnixNano"]):
         complaints.append("start time differs from the first copy: the call would count twice for ever")
-    return complaints
+    changed = [name for name in SUMMED if name in now and name in before and now[name] != before[name]]
+    return complaints + [f"{name} differs from the first copy: until a merge both are summed" for name in changed]
 
 
 def parsed(text: Any) -> Any:
@@ -102,9 +114,21 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in inner.get("values", [])] if name == "arrayValue" else inner
 
 
-def _number_complaints(span: Span) -> list[str]:
-    integers = [item.get("key") for item in span.get("attributes", []) if "intValue" in item.get("value", {})]
-    return [f"{name}: servers before 3.179 misread integer attributes" for name in integers]
+def _attribute_complaints(span: Span) -> list[str]:
+    items = [item if isinstance(item, dict) else {} for item in span.get("attributes", [])]
+    names = Counter(str(item.get("key", "")) for item in items)
+    complaints = [
+        f"{name}: said {count} times, only the last one is read" for name, count in names.items() if count > 1
+    ]
+    for item in items:
+        name, value = str(item.get("key", "")), item.get("value")
+        if not name or not isinstance(value, dict) or len(value) != 1:
+            complaints.append(f"{name or 'an attribute'}: without a name, or without exactly one value")
+        elif "intValue" in value:
+            complaints.append(f"{name}: servers before 3.179 misread integer attributes")
+        if UNSAFE_SEGMENTS.intersection(name.split(".")):
+            complaints.append(f"{name}: dropped without a word, as would pollute a prototype")
+    return complaints
 
 
 def _usage_complaints(attributes: Mapping[str, Any]) -> list[str]:
@@ -145,10 +169,27 @@ def _time_complaints(span: Span) -> list[str]:
     return complaints if EARLIEST_MS <= start <= LATEST_MS else [*complaints, "starts in another century"]
 
 
+def _first_token_complaints(span: Span, attributes: Mapping[str, Any]) -> list[str]:
+    text = attributes.get("langfuse.observation.completion_start_time")
+    if text is None:
+        return []
+    try:
+        moment_ms = round(datetime.fromisoformat(text).timestamp() * 1000)
+    except (ValueError, TypeError):
+        return ["the time of the first token is no ISO 8601 text"]
+    is_before = moment_ms < _ms(span["startTimeUnixNano"])
+    return ["the first token came before the call: a negative time to it"] if is_before else []
+
+
 def _form_complaints(attributes: Mapping[str, Any]) -> list[str]:
     complaints = []
     if attributes.get("langfuse.observation.type") not in TYPES:
         complaints.append("observation type is missing or unknown")
+    if attributes.get("langfuse.observation.level", "DEFAULT") not in LEVELS:
+        complaints.append("level is unknown: it would be shown as DEFAULT")
+    tags = attributes.get("langfuse.trace.tags", [])
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        complaints.append("tags are not a list of texts")
     if "langfuse.observation.metadata" in attributes:
         complaints.append("metadata as one attribute: a text would be dropped without a word")
     if not attributes.get("langfuse.trace.name"):
@@ -156,6 +197,12 @@ def _form_complaints(attributes: Mapping[str, Any]) -> list[str]:
     environment = attributes.get("langfuse.environment")
     if environment is not None and not re.fullmatch(r"(?!langfuse)[a-z0-9_-]{1,40}", environment):
         complaints.append("environment would be shown as `default`")
+    return [*complaints, *_linking_complaints(attributes)]
+
+
+def _linking_complaints(attributes: Mapping[str, Any]) -> list[str]:
+    """Look at what ties a call to others: user, session, prompt, and whether it is a root."""
+    complaints = []
     for name in ("user.id", "session.id"):
         identifier = attributes.get(name, "-")
         if not isinstance(identifier, str) or not 1 <= len(identifier) <= ID_CHARS or CONTROLS.search(identifier):
