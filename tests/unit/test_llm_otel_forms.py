@@ -12,6 +12,7 @@ from logrouter.model import DropReason, Noticed
 from logrouter.stages.llm.otel import read
 from logrouter.stages.recognise import recognise
 from tests.unit.llm_samples import RULES, record
+from tests.unit.telemetry_samples import calls_of
 
 TRACE, SPAN, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", "53995c3f42cd8ad8"
 START = 1_788_000_000_000
@@ -735,3 +736,19 @@ def test_a_span_without_times_has_its_own_id():
 
     assert told(bare).observation_id == SPAN
     assert told({**bare, "level": "info", "message": "answered"}).observation_id != SPAN
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Nov 20, 2026 2:00:00 AM io.opentelemetry.exporter.logging.otlp.internal.traces.OtlpStdoutSpanExporter export\nINFO: ",
+        "[otel.javaagent 2026-11-20 02:00:00:123 +0000] [main] INFO io.opentelemetry.exporter.OtlpJsonLoggingSpanExporter - ",
+        "02:00:00.123 [main] INFO i.o.e.l.o.OtlpJsonLoggingSpanExporter - ",
+    ],
+    ids=["java.util.logging", "agent", "logback"],
+)
+def test_an_export_behind_the_head_of_a_java_logger(head):
+    """Java's OTLP exporters write one resource with its spans behind whatever the logger puts in front."""
+    (call,) = calls_of((head + json.dumps(export(span(parent=7))["resourceSpans"][0])).split("\n"))
+
+    assert (call.observation_id, call.record.service, dict(call.usage)) == (f"{1:016x}", "shop", USAGE)

@@ -84,7 +84,7 @@ class _Reading:
             self._into = holder.setdefault("attributes", {})
         elif line.startswith("InstrumentationScope "):
             self._scope["name"], self._into = line.split(" ")[1], None
-        elif self._into is not None and (attribute := _ATTRIBUTE.fullmatch(line)):
+        elif self._into is not None and line.endswith(")") and (attribute := _ATTRIBUTE.fullmatch(line)):
             self._into[attribute[1]] = _value(attribute[2], attribute[3])
         else:
             self._take_field(line)
