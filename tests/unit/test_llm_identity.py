@@ -106,3 +106,22 @@ def test_release_is_what_is_deployed_and_version_the_application_s(document, ver
     call = told(llm(**document), version=version)
 
     assert (call.release, call.version) == expected
+
+
+def test_a_traceparent_names_the_trace():
+    """The trace of a W3C `traceparent` is the call's; one that is none leaves the request to name it."""
+    assert told(llm(traceparent=f"00-{TRACE}-{SPAN}-01", requestId="req-1")).trace_id == TRACE
+    assert told(llm(traceparent="none", requestId="req-1"), request_id="req-1").trace_id == trace_id_of("req-1")
+
+
+def test_a_call_finds_the_call_that_it_names_as_its_parent():
+    """`parentCallId` is the `callId` of another call of the request."""
+    agent = told(llm(callId="agent-1", requestId="req-1"), request_id="req-1")
+    child = told(llm(callId="call-2", parentCallId="agent-1", requestId="req-1"), request_id="req-1")
+
+    assert child.parent_id == agent.observation_id
+
+
+def test_tags_are_a_list_or_separated_by_commas():
+    """Both ways of writing tags say the same."""
+    assert told(llm(tags="vip, 한국")).tags == told(llm(tags=["vip", "한국"])).tags == ("vip", "한국")

@@ -201,16 +201,26 @@ def _who(finding: Finding, found: Fields) -> None:
         finding.user_id = finding.user_id or place.text(*_USER)
         finding.session_id = finding.session_id or place.text(*_SESSION)
     finding.request_id = finding.request_id or found.text("requestid", "correlationid", "reqid", "xrequestid")
-    finding.trace_id = finding.trace_id or found.text("traceid")
-    finding.parent_id = finding.parent_id or found.text("parentobservationid", "parentspanid", "parentid")
+    finding.trace_id = finding.trace_id or found.text("traceid") or _trace_in(found.text("traceparent"))
+    finding.parent_id = finding.parent_id or found.text(
+        "parentobservationid", "parentspanid", "parentcallid", "parentid"
+    )
     finding.trace_name = finding.trace_name or found.text("tracename")
     finding.prompt_name = finding.prompt_name or found.text("promptname")
     if finding.prompt_version is None and (version := found.text("promptversion")) is not None and version.isdecimal():
         finding.prompt_version = int(version[:9])
     tags = opened(found.get("tags", "requesttags"))
+    if isinstance(tags, str):
+        tags = [tag.strip() for tag in tags.split(",")]
     if not finding.tags and isinstance(tags, list):
         given = (tag for tag in tags if isinstance(tag, str) and tag and not tag.startswith(_STEPS))
         finding.tags = tuple(tag[:200] for tag in given)[:50]
+
+
+def _trace_in(traceparent: str | None) -> str | None:
+    """Return the trace id of a W3C `traceparent` (`00-<trace>-<span>-01`); its span is the one around the call."""
+    parts = (traceparent or "").split("-")
+    return parts[1] if len(parts) >= 4 else None
 
 
 def _when(finding: Finding, found: Fields) -> None:
