@@ -204,6 +204,20 @@ def test_an_alert_says_what_was_spent() -> None:
     assert list(alert.links) == ["Metrics"]
 
 
+def test_only_a_budget_of_dollars_lacks_what_has_no_price() -> None:
+    """Tokens of a call without a price are in a budget of tokens, so that its alert does not say otherwise."""
+    amounts = Amounts(5, 90, PICO_USD, 1)
+    rule = {"id": "r", "daily_usd": 1, "daily_tokens": 100}
+    of_dollars, of_tokens = [
+        alert_of(rule, Counter("r", "2026-11-20"), amounts, each, latest_ms=0, zone="UTC", region="")
+        for each in passed(rule, amounts, {})
+    ]
+
+    assert of_dollars.text == "The day's budget is spent. 1 call has no known price and is not in it."
+    assert of_tokens.text == "10 tokens of the day's budget are left."
+    assert of_dollars.fields["Not priced"] == of_tokens.fields["Not priced"] == "1 call"
+
+
 def test_an_alert_names_the_biggest() -> None:
     """Three of each fact, by what the budget is about; those that spent nothing are left out."""
     parts = {("service", f"s{n}"): Amounts(1, 10 - n, n * PICO_USD) for n in range(5)}

@@ -43,7 +43,7 @@ def alert_of(
     limit = _amount(passing, passing.limit)
     about = f"{whose}: " if whose else ""
     said = f"{share} of {limit} spent on {counter.day}"
-    unpriced = f" {spent.unpriced:,} calls have no known price and are not in it." if spent.unpriced else ""
+    unpriced = _unpriced(spent.unpriced) if passing.measure == "usd" and spent.unpriced else ""
     description = str(rule.get("description") or "").strip()
     return Alert(
         key=f"budget/{counter.name}/{passing.budget}/{passing.reached.parts}",
@@ -62,7 +62,7 @@ def alert_of(
             **({"Tokens": f"{spent.tokens:,}"} if passing.measure == "usd" else {"Cost": dollars(spent.pico_usd)}),
             **_biggest(passing, parts),
             "Day": f"{counter.day} ({zone})",
-            **({"Not priced": f"{spent.unpriced:,} calls"} if spent.unpriced else {}),
+            **({"Not priced": f"{_calls(spent.unpriced)}"} if spent.unpriced else {}),
         },
         links=_links(region),
         route=rule.get("route"),
@@ -111,6 +111,16 @@ def _biggest(passing: Passing, parts: Mapping[tuple[str, str], Amounts]) -> dict
         )
         for fact, spenders in found.items()
     }
+
+
+def _unpriced(calls: int) -> str:
+    """Say what a budget of dollars does not hold; one of tokens holds them all."""
+    verbs = ("has", "is") if calls == 1 else ("have", "are")
+    return f" {_calls(calls)} {verbs[0]} no known price and {verbs[1]} not in it."
+
+
+def _calls(calls: int) -> str:
+    return "1 call" if calls == 1 else f"{calls:,} calls"
 
 
 def _percent(passing: Passing) -> str:
