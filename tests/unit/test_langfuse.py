@@ -386,6 +386,56 @@ def test_status_messages_are_bounded():
     assert attributes(cut)["langfuse.observation.status_message"] == {"stringValue": cut["status"]["message"]}
 
 
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"usage": {"input": 1, "total": 1}, "cost": {}}, "generation"),
+        ({"usage": {}, "cost": {"total": 0.1}}, "generation"),
+        ({"usage": {}, "cost": {}}, "span"),
+    ],
+)
+def test_a_span_with_tokens_or_a_cost_is_a_generation(fields, kind):
+    """Servers before 4 take neither of a plain span."""
+    sent = attributes(json.loads(span_bytes(call_of(kind="span", model=None, **fields), "prod")))
+
+    assert sent["langfuse.observation.type"] == {"stringValue": kind}
+
+
+def test_ids_are_whole_up_to_their_bound():
+    """An id of 200 characters is as it was; of longer ones two that differ behind the bound stay two."""
+    whole, one, other = (
+        attributes(json.loads(span_bytes(call_of(user_id=user), "prod")))["user.id"]["stringValue"]
+        for user in ("u" * 200, "u" * 300 + "1", "u" * 300 + "2")
+    )
+
+    assert whole == "u" * 200
+    assert len(one) == len(other) == 200
+    assert one != other
+
+
+def test_metadata_and_parameters_are_bounded():
+    """So many names and no more, so many characters and no more; what was left out is said."""
+    many = {f"n{number:03}": "v" for number in range(70)}
+    large = {f"n{number}": "v" * 9_999 for number in range(5)}
+    few, much = (
+        attributes(json.loads(span_bytes(call_of(metadata=given, parameters=given), "p"))) for given in (many, large)
+    )
+
+    def told(sent):
+        names = [name for name in sent if name.startswith("langfuse.observation.metadata.n")]
+        return len(names), len(json.loads(sent["langfuse.observation.model.parameters"]["stringValue"]))
+
+    assert (told(few), told(much)) == ((64, 64), (4, 1))
+    assert [sent["langfuse.observation.metadata.metadata_cut"]["stringValue"] for sent in (few, much)] == ["true"] * 2
+
+
+def test_tags_are_bounded():
+    """At most fifty tags, each once, none empty."""
+    sent = attributes(json.loads(span_bytes(call_of(tags=("a", "", "a", *map(str, range(60)))), "prod")))
+
+    assert len(sent["langfuse.trace.tags"]["arrayValue"]["values"]) == 50
+
+
 def test_numbers_that_json_cannot_say_become_null():
     """NaN and infinity in an answer cost their own value, not the span."""
     span = json.loads(span_bytes(call_of(output={"score": float("nan"), "all": [float("inf"), 1.5]}), "dev"))
