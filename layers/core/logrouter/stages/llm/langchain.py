@@ -1,6 +1,7 @@
 """Recognise what LangChain tells: runs as LangSmith stores them, callbacks, results, and messages with their usage.
 
-A callback's `run_id` is the call's id and `parent_run_id` its parent's, so that the lines of one chain form one tree.
+A call is known by the provider's id, so that it is one with what the SDK or a gateway tells of it; without one, and for
+all that calls are made in, by `run_id`. `parent_run_id` is the parent's, so that the lines of one chain form one tree.
 What only begins or goes on (`..._start`, new tokens) is no call: its end is told by another line.
 """
 
@@ -147,8 +148,8 @@ def _finding(found: Fields, result: Result, kind: str) -> Finding:
         kind=kind,
         model=result.model or about.text("lsmodelname") or _model(found) or _model(Fields(given)),
         provider=result.provider or about.text("lsprovider") or found.text("provider"),
-        call_id=run_id or result.answer_id,
-        trace_id=_trace(found, ancestors) or run_id,
+        call_id=result.answer_id or run_id,
+        trace_id=_trace(found, ancestors) or found.text("runid"),
         parent_id=found.text("parentrunid") or text(direct),
         usage=result.usage,
         usage_total_reported=result.odd_total,
@@ -207,7 +208,7 @@ def _run(found: Fields, run: Mapping[str, Json]) -> Finding | None:
         name=name,
         model=(result.model or about.text("lsmodelname") or _model(given)) if is_call else None,
         provider=(result.provider or about.text("lsprovider")) if is_call else None,
-        call_id=found.text("id"),
+        call_id=result.answer_id or found.text("id"),
         trace_id=found.text("traceid") or _root(found) or found.text("parentrunid", "id"),
         parent_id=found.text("parentrunid"),
         usage=result.usage,

@@ -1,5 +1,6 @@
 """Recognise answers of OpenAI and compatible servers: chat, Responses, Realtime, embeddings, audio, images."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -41,6 +42,7 @@ _COMPLETIONS: Final = ("chat.completion", "text_completion", "text.completion")
 """How the `object` of a completion begins; Perplexity's ends in `.done`, the chunks of a stream in `.chunk`."""
 
 _UNFINISHED: Final = frozenset({"in_progress", "queued", "requires_action"})
+_DRAWN: Final = re.compile(r"(?:chat)?cmpl-\d{1,3}")
 _KINDS: Final = {"embedding": "embedding", "ranking": "retriever"}
 _UNCOUNTED: Final = frozenset({"embedding", "pages"})
 """Answers that are known also where they count no tokens."""
@@ -65,7 +67,7 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
         kind=_KINDS.get(form, "generation"),
         model=model,
         provider=_provider(document, found, around),
-        call_id=found.text("id"),
+        call_id=_unique(found.text("id")),
         usage=exclusive(counts),
         output=_output(document, form),
         parameters=parameters_of(found) if document is not outer else {},
@@ -99,6 +101,11 @@ def _said(choice: Mapping[str, Json]) -> Json:
     if isinstance(delta, dict) and not (delta.get("content") or delta.get("tool_calls")):
         delta = None
     return choice.get("message") or choice.get("text") or delta
+
+
+def _unique(identifier: str | None) -> str | None:
+    """Return an id that tells calls apart: Ollama's OpenAI endpoint draws `chatcmpl-0` to `-998`, and two soon meet."""
+    return None if identifier is None or _DRAWN.fullmatch(identifier) else identifier
 
 
 def _usage(document: Mapping[str, Json]) -> dict[str, Json]:
