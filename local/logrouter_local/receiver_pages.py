@@ -18,6 +18,7 @@ font:14px/1.5 system-ui,-apple-system,"Segoe UI","Apple SD Gothic Neo","Noto San
 h1{font-size:20px;margin:0 0 4px}p{margin:0 0 16px;color:var(--dim)}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:8px 10px;border-bottom:1px solid var(--line);vertical-align:top}
+td{overflow-wrap:anywhere;word-break:keep-all;min-width:72px}
 th{color:var(--dim);font-weight:600;white-space:nowrap}
 .t{white-space:nowrap}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .bad{color:var(--bad);font-weight:600}.good{color:var(--good)}.dim{color:var(--dim)}
@@ -34,6 +35,7 @@ td>div{text-align:right;overflow-wrap:anywhere;min-width:0}td details{text-align
 td::before{content:attr(data-name);color:var(--dim)}}
 """
 _SHOWN_CHARS = 20_000
+_WHY_CHARS = 200
 _HEAD = (
     "Time (UTC)",
     "Trace",
@@ -104,11 +106,12 @@ def _row(trace: Mapping[str, Any], observation: Mapping[str, Any], depth: int) -
     failed = observation["level"] == "ERROR"
     kind = escape(str(observation["type"]).lower())
     name = f'<span class="bad">{kind} failed:</span>' if failed else f'<span class="good">{kind}</span>'
+    why = f'<div class="bad">{_text(str(observation["statusMessage"])[:_WHY_CHARS])}</div>' if failed else ""
     copies = f' <span class="bad">{observation["copies"]} copies</span>' if observation["copies"] > 1 else ""
     cells = (
         ("t", f"<code>{escape(observation['startTime'].replace('T', ' ').rstrip('Z'))}</code>"),
         ("", f"{_text(trace['name'])}<br><code class=dim>{escape(trace['id'][:12])}</code>"),
-        ("", _indented(f"{name} {_text(observation['name'])}{copies}{_details(observation)}", depth)),
+        ("", _indented(f"{name} {_text(observation['name'])}{copies}{why}{_details(observation)}", depth)),
         ("", _text(observation["model"])),
         ("n", f'<span title="{escape(buckets)}">{tokens:,}</span>' if tokens else _text(None)),
         ("n", _money(cost) if tokens or cost is not None else _text(None)),

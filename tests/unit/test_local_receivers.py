@@ -232,6 +232,16 @@ def test_page(langfuse):
     assert "default-src 'none'" in headers["Content-Security-Policy"]
 
 
+def test_the_page_says_why_a_call_failed(langfuse):
+    """Why stands in the row itself, before anything is opened, and escaped."""
+    told = {"langfuse.observation.level": "ERROR", "langfuse.observation.status_message": "<b>시간 초과"}
+    post(langfuse, export(span(attributes=told)))
+
+    row, _, _ = ask(langfuse.url + "/")[2].decode().partition("<details>")
+
+    assert "&lt;b&gt;시간 초과" in row
+
+
 def test_keeps_bodies(tmp_path):
     """With a folder, every body is kept as it came."""
     with LangfuseReceiver(folder=tmp_path) as server:
