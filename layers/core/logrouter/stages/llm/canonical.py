@@ -93,6 +93,8 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
         provider=provider,
         call_id=found.text(*_CALL_ID) or _own_id(found),
     )
+    if given := found.mapping("metadata"):
+        finding.metadata["request_metadata"] = given  # in one value: names of ours are not to be said by a log line
     _count(finding, counts, found, provider)
     charge(finding, found.mapping("usage", "tokenusage") or document, document)
     return surround(finding, document)
