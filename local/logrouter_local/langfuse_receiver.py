@@ -135,7 +135,7 @@ class LangfuseReceiver(Receiver):
             count = int(json.loads(body)["observations"])
         except (ValueError, KeyError, TypeError):
             return json_reply(400, {"message": 'expected {"observations": 3}'})
-        ids = [entry.span["spanId"] for entry in self.stored.values()][:count]
+        ids = [entry.span["spanId"] for entry in self.stored.values() if entry.copies][:count]
         (self.lose if path == "/_lose" else self.double)(ids)
         return json_reply(200, {"observations": ids})
 

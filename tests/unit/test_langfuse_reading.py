@@ -240,6 +240,24 @@ def test_injected_faults_of_reading_spare_writing(langfuse):
     assert langfuse.next_fault() is None
 
 
+def test_rows_are_lost_and_doubled_by_order(langfuse):
+    """Over HTTP so many rows that are there are lost or doubled; nonsense is refused."""
+    fill(langfuse, *(span(number) for number in range(3)))
+
+    def order(path, body):
+        with urllib.request.urlopen(urllib.request.Request(langfuse.url + path, data=body), timeout=5) as answer:
+            return json.load(answer)["observations"]
+
+    lost, doubled = order("/_lose", b'{"observations": 1}'), order("/_double", b'{"observations": 1}')
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        order("/_lose", b"{}")
+    rows = [row.id for row in client(langfuse).observations.get_many(limit=10).data]
+
+    assert (lost, doubled) == ([f"{0:016x}"], [f"{1:016x}"])
+    assert rows == [f"{2:016x}", f"{1:016x}", f"{1:016x}"]
+    assert refused.value.code == 400
+
+
 def test_rows_appear_after_a_while():
     """With a delay a row is stored, and reading does not find it yet."""
     with LangfuseReceiver(visible_after_s=60) as server:
