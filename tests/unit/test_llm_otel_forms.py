@@ -289,6 +289,7 @@ def test_who_passes_the_counts_of_bedrock_on_has_the_cache_beside_the_input(more
     [
         ("anthropic.messages", {"inputTokens": 5000, "cachedInputTokens": 2000}, 5000),
         ("amazon-bedrock", {"inputTokens": 5000, "cachedInputTokens": 2000}, 5000),
+        ("vertex.anthropic.messages", {"inputTokens": 5000, "cachedInputTokens": 2000}, 5000),
         ("openai.responses", {"inputTokens": 5000, "cachedInputTokens": 2000}, 3000),
         ("anthropic.messages", {"inputTokens": 5000, "inputTokenDetails.cacheReadTokens": 2000}, 3000),
     ],

@@ -90,8 +90,9 @@ _LONGEST_RAW: Final = 5_000
 _WITHIN: Final = ("ai.usage.inputTokenDetails.noCacheTokens", "ai.usage.inputTokenDetails.cacheReadTokens")
 """Versions of the Vercel AI SDK that have these names count the cache inside the input, whoever the provider is."""
 
-_OUTSIDE: Final = ("anthropic", "amazon-bedrock", "bedrock")
-"""Providers of the Vercel AI SDK whose own count of the input it passed on before: without the cache."""
+_OUTSIDE: Final = ("anthropic", "bedrock")
+"""In the names of providers of the Vercel AI SDK (`vertex.anthropic.messages`) whose own count of the input it passed
+on before: without the cache."""
 
 _BEDROCK: Final = frozenset({"aws.bedrock", "AWS", "aws"})
 _PASSED_ON_BY_OPENLIT: Final = frozenset({"anthropic", *_BEDROCK})
@@ -156,12 +157,12 @@ def _settled(counts: Counts, *, inside: bool, trust_total: bool) -> tuple[dict[s
 
 def _vercel(attributes: Attributes, counts: Counts) -> tuple[Counts, bool]:
     """Add what only the provider's own metadata say of a call, and tell whether its input holds the cache."""
-    provider = (attributes.text("ai.model.provider") or "").partition(".")[0]
+    provider = attributes.text("ai.model.provider") or ""
     told = as_object(attributes.first("ai.response.providerMetadata"))
     for named in told.values():
         if isinstance(named, dict):
             counts = counts.over(_own_counts(named))
-    return counts, attributes.first(*_WITHIN) is not None or provider not in _OUTSIDE
+    return counts, attributes.first(*_WITHIN) is not None or not any(name in provider for name in _OUTSIDE)
 
 
 def _raw(value: Json) -> Mapping[str, Json]:
