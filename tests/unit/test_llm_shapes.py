@@ -213,3 +213,12 @@ def test_a_count_that_cannot_be_is_refused(document, path, count):
 
     assert (found.calls, found.refusal) == ((), DropReason.INVALID_LLM_CALL)
     assert found.noticed[0] in {Noticed.NONSENSE, Noticed.TOO_MUCH}
+
+
+def test_an_id_drawn_from_few_is_no_key():
+    """Two calls to which Ollama drew the same id are two, also where nothing else tells their requests apart."""
+    usage = {"prompt_tokens": 9, "completion_tokens": 1}
+    document = {"id": "chatcmpl-173", "object": "chat.completion", "model": "llama3.2", "usage": usage}
+    first, second = (recognise(record(document, event_id=event), RULES).calls[0] for event in ("1", "2"))
+
+    assert first.observation_id != second.observation_id
