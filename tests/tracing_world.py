@@ -46,8 +46,8 @@ class TracingWorld(World):
         rows: what Langfuse took: of each observation id every copy, as JSON.
         lost: observation ids by how often the answer to them was lost.
         died_with: observation ids by how many invocations died that had sent them.
-        told: observation ids by how often a counter of calls counted them.
-        fates: observation ids with what observers were told became of them.
+        told: ledger keys by how often a counter of calls counted them.
+        fates: ledger keys with what observers were told became of them.
         deaths: invocations that died.
     """
 
@@ -100,9 +100,8 @@ class TracingWorld(World):
     def observe(self, outcomes: Any, left_s: float) -> None:
         """Count calls as metrics and budgets do: when they are first told of."""
         for outcome in outcomes:
-            ids = [key.removeprefix("langfuse:") for key in outcome.delivery.keys]
-            self.fates.update((id_, outcome.fate.name) for id_ in ids)
-            self.told.update(id_ for id_ in ids if f"langfuse:{id_}" not in outcome.again)
+            self.fates.update((key, outcome.fate.name) for key in outcome.delivery.keys)
+            self.told.update(key for key in outcome.delivery.keys if key not in outcome.again)
 
     def secret(self, *, refresh: bool = False) -> Mapping[str, object]:
         """As `adapters.secret_source.Secret`."""

@@ -1,6 +1,8 @@
 """The whole of trace_llm under faults: each call at Langfuse, its copies equal, counted once and booked, no secret out."""
 
 import json
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,8 +17,9 @@ from logrouter.destinations.langfuse import LANGFUSE
 from logrouter.destinations.langfuse_book import day_of
 from logrouter.jobs.trace_llm import plan
 from logrouter.model import Delivery, Fate
+from tests import forwarding_world
 from tests.contract_world import PLANTED, awslogs, document
-from tests.forwarding_run import cuts, run
+from tests.forwarding_run import cuts, deliver, run
 from tests.forwarding_world import START_S, Faults, Worlds, ready
 from tests.tracing_world import POISON, TracingWorld, tracing
 
@@ -44,10 +47,14 @@ def canonical(number: int, prompt: str) -> dict[str, Any]:
     return {**call, "prompt_tokens": number, "completion_tokens": 7, "total_cost": 0.001, "latency_ms": 70}
 
 
+def chat_id(number: int) -> str:
+    return f"chatcmpl-{number:024x}"
+
+
 def openai(number: int, prompt: str) -> dict[str, Any]:
     usage = {"prompt_tokens": 900, "completion_tokens": 30, "total_tokens": 930}
     message = {"index": 0, "message": {"role": "assistant", "content": "sure"}}
-    answer = {"id": f"chatcmpl-{number}", "object": "chat.completion", "model": "gpt-4o", "choices": [message]}
+    answer = {"id": chat_id(number), "object": "chat.completion", "model": "gpt-4o", "choices": [message]}
     return {
         "requestId": f"r-{number}",
         "durationMs": 640,
@@ -57,13 +64,13 @@ def openai(number: int, prompt: str) -> dict[str, Any]:
 
 
 def anthropic(number: int, prompt: str) -> dict[str, Any]:
-    answer = {"id": f"msg_{number}", "type": "message", "role": "assistant", "model": "claude-3-haiku-20240307"}
+    answer = {"id": f"msg_{number:024x}", "type": "message", "role": "assistant", "model": "claude-3-haiku-20240307"}
     usage = {"input_tokens": 50, "cache_read_input_tokens": 20, "output_tokens": 40}
     return {"prompt": prompt, **answer, "content": [{"type": "text", "text": "sure"}], "usage": usage}
 
 
 def litellm(number: int, prompt: str) -> dict[str, Any]:
-    call = {"id": f"lite-{number}", "litellm_call_id": f"c-{number}", "call_type": "acompletion", "model": "gpt-4o"}
+    call = {"id": chat_id(number), "litellm_call_id": f"c-{number}", "call_type": "acompletion", "model": "gpt-4o"}
     times = {"startTime": START_S - 2_000.5, "endTime": START_S - 1_999.25}
     tokens = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110, "response_cost": 0.002}
     return {
@@ -106,8 +113,6 @@ def _any(value: Any) -> dict[str, Any]:
 
 
 SHAPES: tuple[Callable[[int, str], dict[str, Any]], ...] = (canonical, openai, anthropic, litellm, bedrock, span)
-SAID_BY_ID = (openai, anthropic, litellm, bedrock, span)
-"""Shapes with an id of the provider: the same call may be logged twice."""
 
 
 def logged(random: Random) -> Log:
@@ -117,12 +122,20 @@ def logged(random: Random) -> Log:
         lines: list[str] = []
         for _ in range(random.randrange(1, 7)):
             lines += random.choice([one_call, one_call, one_call, export, chatter])(log, random)
-        twice += [line for line in lines if '"type": "llm"' not in line and random.random() < 0.2]
+        twice += [of_gateway(line, random) for line in lines if '"type": "llm"' not in line and random.random() < 0.2]
         if twice and random.random() < 0.5:
             lines.append(twice.pop())
         for start, end in zip([0, *(edges := cuts(random, len(lines)))], [*edges, len(lines)], strict=True):
             add(log, lines[start:end])
     return log
+
+
+def of_gateway(line: str, random: Random) -> str:
+    """A call as it is logged once more: the same line, or what a gateway says of a call of OpenAI's."""
+    found = re.search(r'"chatcmpl-0*([0-9a-f]+)"', line)
+    if found is None or random.random() < 0.5 or "litellm" in line or POISON in line:
+        return line
+    return json.dumps(litellm(int(found[1], 16), "as the gateway saw it"))
 
 
 def one_call(log: Log, random: Random) -> list[str]:
@@ -160,8 +173,9 @@ def add(log: Log, lines: list[str]) -> None:
     log.payloads.append(made)
 
 
-def planned(log: Log, policy: str = "{}") -> dict[str, set[str]]:
-    """Of each call by its observation id, the spans that tell of it: as it was logged, and without what it said."""
+def planned(log: Log, policy: str) -> tuple[dict[str, str], dict[str, set[str]]]:
+    """Return the ledger keys by observation id, and of each id the spans: as logged, and without what was said."""
+    keys: dict[str, str] = {}
     forms: dict[str, set[str]] = {}
     known, masker = ready(policy)
     job = partial(plan, policy=known, mask_text=masker.mask_text, region="us-east-1", environment="world")
@@ -169,8 +183,10 @@ def planned(log: Log, policy: str = "{}") -> dict[str, set[str]]:
         for delivery in job(awslogs(payload), limit_bytes=10**8).deliveries:
             for one in alone(delivery):
                 slim = LANGFUSE.split(one)
-                forms.setdefault(one.keys[0].removeprefix("langfuse:"), set()).update(map(text_of, (one, *slim)))
-    return forms
+                id_ = json.loads(text_of(one))["spanId"]
+                keys[id_] = one.keys[0]
+                forms.setdefault(id_, set()).update(map(text_of, (one, *slim)))
+    return keys, forms
 
 
 def alone(delivery: Delivery) -> list[Delivery]:
@@ -206,30 +222,30 @@ def worlds() -> Iterator[Worlds]:
 
 def check(world: TracingWorld, log: Log, promise: Promise) -> None:
     """Hold what Langfuse has, what was counted and what was booked against what was logged."""
-    forms = planned(log, json.dumps({"llm": world.policy}))
-    shown = set(world.rows)
-    assert len(forms) == log.calls
-    assert shown <= forms.keys()
-    assert len(forms.keys() - shown) == log.refused
-    assert {id_ for id_ in forms.keys() - shown if (id_, Fate.REFUSED.name) not in world.fates} == set() or world.deaths
+    key_of, forms = planned(log, json.dumps({"llm": world.policy}))
+    calls, shown = set(key_of.values()), {key_of[id_] for id_ in world.rows}
+    assert len(calls) == log.calls
+    assert len(calls - shown) == log.refused
+    assert {key for key in calls - shown if (key, Fate.REFUSED.name) not in world.fates} == set() or world.deaths
     assert {id_: set(rows) - forms[id_] for id_, rows in world.rows.items() if set(rows) - forms[id_]} == {}
     assert len(world.dead) == 0
     stored = world.stored()
     assert [name for name in ("email", "card") if PLANTED[name] in stored] == []
     if promise.copies:
-        excused = {id_: 1 + world.lost[id_] + world.died_with[id_] for id_ in shown}
-        assert {id_: len(rows) for id_, rows in world.rows.items() if len(rows) > excused[id_]} == {}
-        once = [set(rows) for id_, rows in world.rows.items() if excused[id_] == 1]
-        assert all(len(rows) == 1 for rows in once)
+        rows, excused = Counter[str](), Counter(shown)
+        for id_, copies in world.rows.items():
+            rows[key_of[id_]] += len(copies)
+            excused[key_of[id_]] += world.lost[id_] + world.died_with[id_]
+        assert rows - excused == Counter()
     if promise.counted is not None:
-        assert {id_: times for id_, times in world.told.items() if times > 1} == {}
+        assert {key: times for key, times in world.told.items() if times > 1} == {}
     if promise.counted:
-        assert set(world.told) == set(forms)
+        assert set(world.told) == calls
     if promise.booked:
         days = {
             day_of(int(json.loads(row)["startTimeUnixNano"]) // 10**6) for rows in world.rows.values() for row in rows
         }
-        assert shown - world.booked(days) == set()
+        assert shown - {key_of[id_] for id_ in world.booked(days)} == set()
 
 
 ANSWERS = (
@@ -314,3 +330,65 @@ def test_every_call_is_shown_and_counted_once(worlds, mode, random):
     run(world, log.payloads, random, faults)
 
     check(world, log, promise)
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+def test_dead_letters_that_are_put_back(worlds, monkeypatch, random):
+    """A queue that gives up after three receives loses nothing: what stands among the dead goes back, and counted already."""
+    monkeypatch.setattr(forwarding_world, "TRIES", 3)
+    log, world = logged(random), worlds.new()
+
+    run(world, log.payloads, random, lambda chance: Faults(sentry=[503] * 9))
+    world.redrive()
+    world.settle()
+
+    check(world, log, Promise())
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+def test_payloads_in_any_order(worlds, random):
+    """Payloads that overtake each other, calls that are logged twice among them, give the same calls."""
+    log, world = logged(random), worlds.new()
+    random.shuffle(log.payloads)
+
+    run(world, log.payloads, random, langfuse_faults)
+
+    check(world, log, Promise())
+
+
+@pytest.mark.parametrize(
+    "absent", [["LEDGER_TABLE"], ["RETRY_QUEUE_URL"], ["LEDGER_TABLE", "RETRY_QUEUE_URL"]], ids="+".join
+)
+@pytest.mark.parametrize("faults", [no_faults, deaths], ids=["well", "deaths"])
+def test_without_ledger_or_queue(worlds, monkeypatch, absent, faults):
+    """What is not there is done without: nothing is lost, and Lambda repeats what could not be handed over."""
+    for name in absent:
+        monkeypatch.delenv(name)
+    for seed in range(4):
+        random = Random(seed)
+        log, world = logged(random), worlds.new()
+
+        run(world, log.payloads, random, faults)
+
+        keeps = absent == ["RETRY_QUEUE_URL"]
+        check(world, log, Promise(copies=keeps, counted=False if keeps else None, booked=False))
+
+
+def test_a_death_at_every_call(worlds):
+    """Whichever call to the outside is the last one, before it is done or after: shown, equal, counted at most once."""
+    random = Random(5)
+    log = logged(random)
+    for dies_at in range(0, 24, 2):
+        for done in (False, True):
+            world = worlds.new()
+            for payload in log.payloads:
+                event = awslogs(payload)
+                faults = Faults(sentry=[200, 503], dies_at=dies_at, done=done)
+                deliver(world, event, faults)
+                world.now_s += 90
+                deliver(world, event, Faults(), insist=True)
+            world.settle()
+
+            check(world, log, Promise(counted=False, booked=False))
