@@ -139,8 +139,6 @@ def _dumped(value: Json) -> str:
 
 
 def _short(value: Json) -> Json:
-    if value is None or isinstance(value, (bool, int, float)):
-        return value
     whole = text_of(value)
     return value if len(whole) <= VALUE_CHARS else cut(whole, VALUE_CHARS)
 
