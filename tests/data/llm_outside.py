@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from logrouter.jobs.trace_llm import plan
 from logrouter.masking import default_masker
-from logrouter.model import DropReason, Tally
+from logrouter.model import DropReason, Plan, Tally
 from logrouter.policy.load import default_policy
 from logrouter.stages.llm.identity import as_trace_id, observation_id_of, trace_id_of
 
@@ -48,9 +48,27 @@ def _packed(name: str) -> Iterator[dict[str, Any]]:
     return map(json.loads, gzip.decompress(packed).decode().splitlines())
 
 
+def keys_of(line: str, event_id: str) -> set[str]:
+    """Return the keys by which the delivery ledger knows the calls of one log event: what it knows is not sent again."""
+    return {key for delivery in planned(line, event_id).deliveries for key in delivery.keys}
+
+
 def sent_of(line: str, event_id: str = "1") -> tuple[list["Observation"], Tally]:
-    """Return the observations that come of one log event on the whole way, with the packaged policy and masking."""
-    made = plan(
+    """Return the observations that come of one log event on the whole way."""
+    made = planned(line, event_id)
+    spans = [
+        span
+        for delivery in made.deliveries
+        for resource in json.loads(delivery.body)["resourceSpans"]
+        for scope in resource["scopeSpans"]
+        for span in scope["spans"]
+    ]
+    return [Observation(span) for span in spans], made.tally
+
+
+def planned(line: str, event_id: str) -> Plan:
+    """Return what becomes of one log event, with the packaged policy and masking."""
+    return plan(
         {
             "messageType": "DATA_MESSAGE",
             "owner": "123456789012",
@@ -65,14 +83,6 @@ def sent_of(line: str, event_id: str = "1") -> tuple[list["Observation"], Tally]
         environment="production",
         limit_bytes=10_000_000,
     )
-    spans = [
-        span
-        for delivery in made.deliveries
-        for resource in json.loads(delivery.body)["resourceSpans"]
-        for scope in resource["scopeSpans"]
-        for span in scope["spans"]
-    ]
-    return [Observation(span) for span in spans], made.tally
 
 
 class Observation:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from logrouter.stages.select import could_be_llm_call
-from tests.data.llm_outside import OutsideCall, outside_calls, outside_pairs, sent_of
+from tests.data.llm_outside import OutsideCall, keys_of, outside_calls, outside_pairs, sent_of
 
 DISPUTED = {
     "canon-20": "a logger's span id names the span around a call; taken for the call's own it would make one of two calls",
@@ -22,6 +22,15 @@ DISPUTED = {
 """Lines whose expectation we do not share, and why."""
 
 DISPUTED_LIMIT = 8
+
+DISPUTED_PAIRS = {
+    "pair-diff-otel-trace-02": "one span id in two traces: of 64 random bits, it is one span told twice",
+    **dict.fromkeys(
+        ("pair-openai-litellm-01", "pair-openai-otel-01", "pair-vercel-openai-01", "pair-stream-final-01"),
+        "an id as short as `chatcmpl-p1`, made by hand, may be of several calls: servers count to a thousand",
+    ),
+}
+"""Pairs whose expectation we do not share, and why."""
 
 
 @pytest.fixture(scope="module")
@@ -73,21 +82,31 @@ def test_selection_loses_no_call(undisputed):
 
 
 def test_pairs_of_lines():
-    """At least 83 % of the pairs that tell of the same call, or do not, come out so.
+    """At least 90 % of the pairs that tell of the same call are counted once, and all others twice."""
+    pairs = [pair for pair in outside_pairs() if not pair.get("disputed") and pair["id"] not in DISPUTED_PAIRS]
+    same = [_is_one(pair) for pair in pairs if pair["same_call"]]
 
-    Open are those where an application and a gateway or a tracer tell of one call under trace ids of their own: nothing
-    in either line names the other's.
-    """
-    right = [_is_right(pair) for pair in outside_pairs() if not pair.get("disputed")]
-
-    assert sum(right) >= 0.83 * len(right)
+    assert [pair["id"] for pair in pairs if not pair["same_call"] and _is_one(pair)] == []
+    assert sum(same) >= 0.9 * len(same)
 
 
-def _is_right(pair) -> bool:
+def test_lines_of_one_request_are_one_trace():
+    """Lines that belong together, and are not the same call told twice, stand in one trace; others do not."""
+    pairs = [pair for pair in outside_pairs() if not pair.get("disputed") and not pair["same_call"]]
+
+    assert [pair["id"] for pair in pairs if _is_one_trace(pair) is not pair["same_trace"]] == []
+
+
+def _is_one(pair) -> bool:
+    first, second = (keys_of(line, f"event-{number}") for number, line in enumerate(pair["lines"]))
+    assert first, pair["id"]
+    assert second, pair["id"]
+    return bool(first & second)
+
+
+def _is_one_trace(pair) -> bool:
     first, second = (sent_of(line, f"event-{number}")[0] for number, line in enumerate(pair["lines"]))
-    same_call = {(one.trace_id, one.id) for one in first} & {(one.trace_id, one.id) for one in second}
-    same_trace = {one.trace_id for one in first} & {one.trace_id for one in second}
-    return bool(first and second) and (bool(same_call), bool(same_trace)) == (pair["same_call"], pair["same_trace"])
+    return bool({one.trace_id for one in first} & {one.trace_id for one in second})
 
 
 def test_score_is_shown(judged):
