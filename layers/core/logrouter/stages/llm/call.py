@@ -7,12 +7,15 @@ from typing import Final
 from logrouter.model import Json, Level, LlmCall, Record
 from logrouter.policy.log_groups import service_of
 from logrouter.stages.llm.content import bounded, content_rule
-from logrouter.stages.llm.fields import Fields
+from logrouter.stages.llm.fields import Fields, Unzoned
 from logrouter.stages.llm.finding import Finding
 from logrouter.stages.llm.identity import as_key, as_user, ids_of, provider_key_of
 
 NAME_CHARS: Final = 200
 """Of the names of calls and traces; Langfuse 3 loses a trace whose name has more than 1,000 (server 4.16.0)."""
+
+AHEAD_MS: Final = 15 * 60 * 1000
+"""How far behind its own log line a call may lie, clocks being what they are; further is local time of elsewhere."""
 
 _RELEASE: Final = (
     "release", "releaseid", "gitsha", "gitcommitsha", "gitcommit", "commitsha", "commithash", "vcsrefheadrevision",
@@ -86,11 +89,17 @@ def _whose(finding: Finding, record: Record) -> Record:
 
 
 def _times(finding: Finding, record: Record, longest_ms: float) -> tuple[int, int]:
-    """Explicit pair, else end or timestamp with latency, else start with latency, else the log time as the end."""
-    start, end, latency = finding.start_ms, finding.end_ms, finding.latency_ms
+    """Explicit pair, else end or timestamp with latency, else start with latency, else the log time as the end.
+
+    A time without a zone that lies ahead of its log line is local time: of such a pair only the duration counts.
+    """
+    start, end, at_ms = (_in_place(moment, record) for moment in (finding.start_ms, finding.end_ms, finding.at_ms))
+    latency = finding.latency_ms
+    if start is None and end is None and finding.start_ms is not None and finding.end_ms is not None:
+        latency = max(0.0, finding.end_ms - finding.start_ms)
     if latency is None:
         latency = record.duration_ms if record.duration_ms is not None and 0 <= record.duration_ms <= longest_ms else 0
-    at = finding.at_ms if finding.at_ms is not None else record.timestamp_ms
+    at = at_ms if at_ms is not None else record.timestamp_ms
     if start is None and end is None and finding.at_is_start:
         start = at
     if end is None:
@@ -102,8 +111,15 @@ def _times(finding: Finding, record: Record, longest_ms: float) -> tuple[int, in
     return round(start), round(end)
 
 
+def _in_place(moment: float | None, record: Record) -> float | None:
+    is_ahead = isinstance(moment, Unzoned) and moment - record.timestamp_ms > AHEAD_MS
+    return None if is_ahead else moment
+
+
 def _first_token(finding: Finding, start_ms: int, end_ms: int) -> int | None:
     moment = finding.first_token_ms
+    if isinstance(moment, Unzoned) and isinstance(finding.start_ms, Unzoned):
+        moment = start_ms + moment - finding.start_ms  # the same clock told both
     if moment is None and finding.first_token_after_ms is not None:
         moment = start_ms + finding.first_token_after_ms
     return round(moment) if moment is not None and start_ms <= round(moment) <= end_ms else None

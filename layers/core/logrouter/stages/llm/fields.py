@@ -43,6 +43,10 @@ def plain(name: str) -> str:
     return "".join(character for character in name.lower() if character.isalnum())
 
 
+class Unzoned(float):
+    """A point in time, epoch milliseconds, whose text names no time zone: read as UTC, for want of a better one."""
+
+
 class Fields:
     """The fields of one JSON object, found under any spelling.
 
@@ -202,6 +206,8 @@ def time_ms(value: Json) -> float | None:
         value = _iso_ms(value.strip())
     if not isinstance(value, (int, float)) or not math.isfinite(value):
         return None
+    if isinstance(value, Unzoned):
+        return value if _EARLIEST_MS <= value <= _LATEST_MS else None
     for factor in (1_000, 1, 1e-3, 1e-6):
         moment = value // 1_000_000 if factor == 1e-6 and isinstance(value, int) else value * factor
         if _EARLIEST_MS <= moment <= _LATEST_MS:
@@ -237,5 +243,5 @@ def _iso_ms(value: str) -> float | None:
     except ValueError:
         return None
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
+        return Unzoned(round(moment.replace(tzinfo=UTC).timestamp() * 1000, 3))
     return round(moment.timestamp() * 1000, 3)
