@@ -7,6 +7,7 @@ policy on a line of one's own; nothing is sent.
 import argparse
 import json
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -25,9 +26,6 @@ from logrouter_cli.policy.in_force import add_policy_options, policy_of
 from logrouter_cli.reading.documents import add_group_option
 from logrouter_cli.reading.files import read_lines
 
-AT_MS: Final = 1_700_000_000_000
-"""Time of the log events: always the same, so that the same line gives the same ids."""
-
 HIDDEN: Final = frozenset({"record", "position", "is_app_root"})
 
 
@@ -44,10 +42,11 @@ def run(options: argparse.Namespace) -> int:
     """Write the calls; 1 when a line calls itself one and is none."""
     policy, masker = policy_of(options, aws_of(options))
     fates: Counter[str] = Counter()
+    now_ms = time.time_ns() // 1_000_000
     for number, line in enumerate(read_lines(options.file), 1):
         if not line.strip():
             continue
-        calls, fate = told(line, options.of_group or "", policy, masker)
+        calls, fate = told(line, options.of_group or "", policy, masker, now_ms)
         fates[fate] += 1
         if options.json:
             for call in calls:
@@ -60,10 +59,13 @@ def run(options: argparse.Namespace) -> int:
     return 1 if any(fate.startswith("invalid") for fate in fates) else 0
 
 
-def told(line: str, log_group: str, policy: Policy, masker: Masker) -> tuple[list[LlmCall], str]:
-    """Return the calls of one line with their cost, and a word for what becomes of the line."""
+def told(line: str, log_group: str, policy: Policy, masker: Masker, at_ms: int) -> tuple[list[LlmCall], str]:
+    """Return the calls of one line with their cost, and a word for what becomes of the line.
+
+    `at_ms`, the time of the log event, holds where the line states none; ids do not hang on it.
+    """
     rules = policy.section("llm")
-    event = LogEvent("1", AT_MS, RawText(line))
+    event = LogEvent("1", at_ms, RawText(line))
     found = recognise(parse(mask_event(event, Origin("", "", log_group, ""), masker.mask_text)[0]), rules)
     calls = [fill_cost(call, rules) for call in found.calls]
     noticed = ", ".join(dict.fromkeys(each.value for each in found.noticed))

@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 import re
 from pathlib import Path
 
@@ -192,6 +193,16 @@ def test_trying_a_mapping_on_a_line(tmp_path, capsys, monkeypatch):
     assert code == 0
     assert out.out.startswith("-:1: 1 call, shape mapping:acme; only read in log groups of kind llm")
     assert '"total": 10' in out.out
+
+
+def test_a_line_without_a_time_is_of_now(capsys, monkeypatch):
+    """Prices are those of the moment, and the ids of a request are the same at any."""
+    line = '{"type": "llm", "model": "gpt-4o", "prompt_tokens": 9, "requestId": "r-1", "callId": "c-1"}'
+    before_ms = time.time_ns() // 1_000_000
+    first, second = (json.loads(shown(capsys, monkeypatch, [line], "--json")[1].out) for _ in range(2))
+
+    assert before_ms <= first["start_ms"] <= second["start_ms"] <= time.time_ns() // 1_000_000
+    assert first["observation_id"] == second["observation_id"]
 
 
 def test_lines_that_are_no_calls_say_why(capsys, monkeypatch):
