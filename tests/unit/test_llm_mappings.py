@@ -2,8 +2,8 @@
 
 import io
 import json
-import time
 import re
+import time
 from pathlib import Path
 
 import pytest
