@@ -39,7 +39,7 @@ REFUSALS = {
     "a place that is data": (
         {"errors": {"ignore": [{"id": "mine", "match": {f"attributes.{VALUE}": 7}}]}},
         "errors.ignore.mine.match.*",
-        "has a shape that is not known here",
+        "must be string or array",
     ),
     "no regular expression": (
         {"archive": {"services": [{"id": "mine", "pattern": "(?P<service>["}]}},
@@ -102,3 +102,11 @@ def test_unknown_rules_of_a_schema_are_named():
 def test_a_version_is_a_name(version, name):
     """Whatever a document calls itself, the name fits a dimension of a metric."""
     assert version_name({"version": version}) == name
+
+
+def test_of_several_forms_the_types_are_named():
+    """What is of none of the types that are allowed is told them; what fails in another way is not told its own type."""
+    forms = {"anyOf": [{"type": "string"}, {"type": "array"}, {"type": ["string", "number"]}]}
+
+    assert reason_of("anyOf", forms, True) == reason_of("anyOf", forms, {}) == "must be string or array or number"
+    assert reason_of("anyOf", forms, "") == reason_of("anyOf", {"anyOf": [{"$ref": "#/x"}]}, 7)

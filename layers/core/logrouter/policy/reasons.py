@@ -12,6 +12,11 @@ NAME: Final = re.compile(r"[A-Za-z$][A-Za-z0-9_.$-]{0,79}")
 
 SHOWN_CHARS: Final = 200
 
+_TYPES: Final[Mapping[type, str]] = {
+    str: "string", bool: "boolean", int: "number", float: "number", list: "array", dict: "object", type(None): "null",
+}  # fmt: skip
+"""JSON's names; whole numbers are numbers."""
+
 _WORDS: Final[Mapping[str, str]] = {
     "type": "must be {}",
     "enum": "must be one of {}",
@@ -73,7 +78,19 @@ def reason_of(rule: str, definition: Mapping[str, Json], value: Json) -> str:
         return "must not hold anything twice"
     if rule in _WORDS:
         return _WORDS[rule].format(_shown(expected))
-    return f"has a shape that is not known here ({rule})"
+    return _other_types(expected, value) or f"has a shape that is not known here ({rule})"
+
+
+def _other_types(forms: Json, value: Json) -> str:
+    """Name the types that several forms allow, where the value is of none; empty where its type is not the trouble."""
+    types: list[str] = []
+    for form in forms if isinstance(forms, list) else ():
+        said = form.get("type") if isinstance(form, dict) else None
+        if said is None:
+            return ""
+        types += said if isinstance(said, list) else [said]
+    is_allowed = _TYPES.get(type(value)) in {name.replace("integer", "number") for name in types}
+    return f"must be {' or '.join(dict.fromkeys(types))}" if types and not is_allowed else ""
 
 
 def _unknown(keys: Sequence[Json]) -> str:
