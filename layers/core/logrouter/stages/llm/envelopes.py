@@ -6,6 +6,7 @@ from typing import Final
 
 from logrouter.model import Json, Record
 from logrouter.stages.llm.fields import opened, plain
+from logrouter.stages.llm.otel.activity_text import activities_in
 from logrouter.stages.llm.otel.debug_text import export_in
 from logrouter.stages.llm.printed import printed_object
 from logrouter.stages.reading.printed import printed_object as printed_literal
@@ -92,7 +93,8 @@ def documents_of(record: Record) -> Iterator[tuple[dict[str, Json], Mapping[str,
 
     A record is one object, or a batch: a JSON array, an object that holds a list, JSON objects line by line.
     """
-    whole: Json = record.document or export_in(record.message) or _from_text(record.message)
+    text = record.message
+    whole: Json = record.document or export_in(text) or activities_in(text) or _from_text(text)
     if isinstance(whole, dict):
         batch = [] if _is_span(whole) else _batch_in(whole)
         if not batch:

@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import Final
 
 from logrouter.stages.stitching.line_shapes import (
+    ACTIVITY,
+    ACTIVITY_LINES,
     ANYHOW,
     BLANKS,
     BOX,
@@ -186,6 +188,7 @@ class Growing(Head):
         """Decide about a line without indentation or mark."""
         if (
             self.is_report
+            or (self.head.startswith(ACTIVITY) and bare.startswith(ACTIVITY_LINES))
             or self.has_tags_of(bare)
             or self._awaits_its_second()
             or self._continues(bare, is_waiting=is_waiting)

@@ -138,6 +138,15 @@ RAILS_TITLE = re.compile(r"[A-Z]\w*(?:::[A-Z]\w*)* \(.*\):?$")
 SPRING_REPORT = re.compile(r"LoggingFailureAnalysisReporter +:$")
 """Below it Spring Boot says why an application did not start, in lines and paragraphs of prose."""
 
+ACTIVITY = "Activity.TraceId: "
+ACTIVITY_LINES = (
+    "Activity.SpanId:", "Activity.TraceFlags:", "Activity.TraceState:", "Activity.ParentSpanId:", "Activity.Activity",
+    "Activity.DisplayName:", "Activity.Kind:", "Activity.StartTime:", "Activity.Duration:", "Activity.Tags:",
+    "Activity.Events:", "Activity.Links:", "StatusCode", "Status Description", "Instrumentation scope (",
+    "Resource associated with Activity:",
+)  # fmt: skip
+"""How .NET's console exporter prints a span."""
+
 COLLECTOR_REPORT = re.compile(r"\t(?:info|debug|INFO|DEBUG)\tResource(?:Spans|Logs|Metrics) #0$")
 """Below it OpenTelemetry's Collector prints what its debug exporter was given."""
 
