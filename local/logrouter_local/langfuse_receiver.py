@@ -30,6 +30,8 @@ READ_PATHS = {"/api/public/v2/observations": observations, "/api/public/v2/metri
 LIMIT_BYTES = 5_000_000
 """Langfuse Cloud takes 5 MB a request (langfuse.com, API limits, checked 2026-11-20)."""
 VERSION = "4.16.0"
+INGESTION_VERSION = 4
+"""Values above are answered with 400."""
 MINUTE_S = 60.0
 
 
@@ -85,7 +87,8 @@ class LangfuseReceiver(Receiver):
             )
         if path != EXPORT_PATH:
             return json_reply(404, {"message": "Not found"})
-        if not headers.get("x-langfuse-ingestion-version", "4") <= "4":
+        version = headers.get("x-langfuse-ingestion-version", "4")
+        if not version.isdecimal() or int(version) > INGESTION_VERSION:
             return json_reply(400, {"message": "unknown ingestion version"})
         if (refusal := self._limited("export", self.exports_a_minute)) is not None:
             return refusal

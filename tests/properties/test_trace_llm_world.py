@@ -302,19 +302,26 @@ def table_faults(random: Random) -> Faults:
 
 
 def short_times(random: Random) -> Faults:
-    """The invocation has little time, and everything fails."""
-    return replace(random.choice(FAULTS)(random), left_s=random.choice([0.5, 3.0, 12.0, 16.0, 60.0]))
+    """The invocation has little time, and everything but the table fails."""
+    return replace(random.choice(FAULTS)(random), left_s=random.choice(SHORT_S))
 
 
-FAULTS = (no_faults, langfuse_faults, queue_faults, secret_faults, deaths, table_faults)
+def anything(random: Random) -> Faults:
+    """The invocation has little time, and everything fails, the table too."""
+    return replace(random.choice((*FAULTS, table_faults))(random), left_s=random.choice(SHORT_S))
+
+
+SHORT_S = (0.5, 3.0, 12.0, 16.0, 60.0)
+FAULTS = (no_faults, langfuse_faults, queue_faults, secret_faults, deaths)
 MODES = {
     "none": (no_faults, Promise()),
     "langfuse": (langfuse_faults, Promise()),
     "queue": (queue_faults, Promise()),
     "secret": (secret_faults, Promise()),
     "deaths": (deaths, Promise(counted=False, booked=False)),
+    "short": (short_times, Promise(counted=False, booked=False)),
     "table": (table_faults, Promise(copies=False, counted=None, booked=False)),
-    "short": (short_times, Promise(copies=False, counted=None, booked=False)),
+    "anything": (anything, Promise(copies=False, counted=None, booked=False)),
 }
 
 

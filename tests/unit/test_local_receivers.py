@@ -94,6 +94,7 @@ def test_takes_an_export(langfuse):
         (export(span()), {"Content_Encoding": "deflate"}, 400),
         (export(span()), {"Content_Type": "text/plain"}, 400),
         (export(span()), {"x_langfuse_ingestion_version": "5"}, 400),
+        (export(span()), {"x_langfuse_ingestion_version": "10"}, 400),
         (export(span(), span(spanId=None)), {}, 400),
         (export(span(), span(traceId="A" * 32)), {}, 400),
         (export(span(attributes={}) | {"attributes": {"a": 1}}), {}, 400),
@@ -107,6 +108,15 @@ def test_takes_an_export(langfuse):
 def test_refuses_as_the_real_server_does(langfuse, body, headers, status):
     """Wrong keys, forms and sizes are refused for the whole export; nothing of it is stored."""
     assert post(langfuse, body, **headers)[0] == status
+    assert langfuse.received()["spans"] == []
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/traces", "/api/public/otel", "/api/public/ingestion"])
+def test_other_paths_take_nothing(langfuse, path):
+    """An export for any other address is answered with 404, also for that of the batches of old."""
+    status, _, _ = ask(langfuse.url + path, export(span()), Authorization=KEYS, Content_Type="application/json")
+
+    assert status == 404
     assert langfuse.received()["spans"] == []
 
 
