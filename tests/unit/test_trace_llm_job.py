@@ -228,3 +228,19 @@ def test_a_tool_is_not_the_call_that_asked_for_it():
     told = (told_by_the_application(), {"type": "llm", "observationType": "tool", "name": "search", "callId": OWN_ID})
 
     assert len({planned(document(each)).deliveries[0].keys for each in told}) == 2
+
+
+def test_a_call_whose_parent_is_told_by_another_line_is_a_root():
+    """A parent that is left out, as another line tells more of it, is not there to hang a call below."""
+    application = {**told_by_the_application(), "traceId": "ab" * 16}
+    tool = {"type": "llm", "observationType": "tool", "name": "search", "parentId": OWN_ID, "traceId": "ab" * 16}
+
+    result = planned(
+        document(application, tool, told_by_the_gateway(response="On its way.", completion_tokens=9, total_tokens=21))
+    )
+
+    spans = json.loads(result.deliveries[0].body)["resourceSpans"][0]["scopeSpans"][0]["spans"]
+    found = next(span for span in spans if span["name"] == "search")
+    names = {item["key"] for item in found["attributes"]}
+    assert dict(result.tally.dropped) == {DropReason.DUPLICATE: 1}
+    assert "langfuse.internal.is_app_root" in names

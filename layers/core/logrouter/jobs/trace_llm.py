@@ -15,7 +15,7 @@ from logrouter.stages.llm.media import without_blobs
 from logrouter.stages.llm.offloaded import Absence, Bodies, NoBodies
 from logrouter.stages.llm.placing import Placed, Placing, given_again, late_line, record_of
 from logrouter.stages.llm.told_apart import ToldApart
-from logrouter.stages.llm.traces import as_traces
+from logrouter.stages.llm.traces import as_traces, with_roots
 from logrouter.stages.llm.twins import without_twins
 from logrouter.stages.mask import MaskText, counted, mask_closed
 from logrouter.stages.prepare import prepare
@@ -81,7 +81,8 @@ def plan(
             bodiless |= {call.observation_id: placed for call in found}
     content = policy.section("llm")["content"]
     whole = [one.given_to(members, content, environment) for one, members in zip(apart, by_payload, strict=True)]
-    calls = _once_each([call for members in whole for call in as_traces(_without_twins(members, tally))], tally)
+    told = [call for members in whole for call in as_traces(_without_twins(members, tally))]
+    calls = _as_projects_see_them(_once_each(told, tally), policy, environment, tally)
     now, later = _parted(
         calls, bodiless, bodies, partial(_deliveries, policy=policy, environment=environment, tally=tally)
     )
@@ -215,17 +216,26 @@ def _told(call: LlmCall) -> tuple[bool, bool, int]:
     return bool(call.usage), call.output is not None, call.usage.get("total", 0)
 
 
+def _as_projects_see_them(calls: Sequence[LlmCall], policy: Policy, environment: str, tally: Tally) -> list[LlmCall]:
+    """Return the calls, each once in its project, as roots where their parent goes to another one or is left out."""
+    by_route = _by_route(calls, policy, environment)
+    return [call for members in by_route.values() for call in with_roots(_once_each(members, tally, ledger_key))]
+
+
 def _deliveries(calls: Sequence[LlmCall], policy: Policy, environment: str, tally: Tally) -> tuple[Delivery, ...]:
-    routes = policy.section("routes")["langfuse"]
-    by_route: dict[str, list[LlmCall]] = {}
-    for call in calls:
-        route = _route(routes, call, environment)
-        by_route.setdefault(route, []).append(call)
     return tuple(
         delivery
-        for route, members in by_route.items()
-        for delivery in _encoded(_once_each(members, tally, ledger_key), route, environment, tally)
+        for route, members in _by_route(calls, policy, environment).items()
+        for delivery in _encoded(members, route, environment, tally)
     )
+
+
+def _by_route(calls: Sequence[LlmCall], policy: Policy, environment: str) -> dict[str, list[LlmCall]]:
+    routes = policy.section("routes")["langfuse"]
+    members: dict[str, list[LlmCall]] = {}
+    for call in calls:
+        members.setdefault(_route(routes, call, environment), []).append(call)
+    return members
 
 
 def _encoded(calls: Sequence[LlmCall], route: str, environment: str, tally: Tally) -> list[Delivery]:
