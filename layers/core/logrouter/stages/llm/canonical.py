@@ -23,6 +23,7 @@ EXAMPLES = (
 )
 NO_EXAMPLES = (
     {"type": "llm_request", "model": "gpt-4o", "prompt": "a"},
+    {"type": "llm", "status": "started", "model": "gpt-4o", "callId": "c-1", "prompt": "a"},
     {"event": "tool_call", "tool": "drill"},
     {"type": "llm_config", "model": "gpt-4o", "temperature": 0.1},
     {"msg": "config loaded", "llm": {"provider": "openai", "model": "gpt-4o", "max_tokens": 1024}},
@@ -51,6 +52,8 @@ _CALLS = frozenset(
 )
 """Types of lines that are a call of a model, in plain spelling."""
 
+_STATES = ("status", "state", "phase", "stage")
+_UNDER_WAY = frozenset({"running", "processing", "waiting", "submitted", "sending", "sent", "calling", "initiated"})
 _TOOL_CALLS = frozenset({"toolcall", "llmtoolcall", "executetool", "toolresult", "toolexecution"})
 _TOOL_NAMES = ("toolname", "tool", "functionname")
 _TOOL_SIDES = ("arguments", "args", "toolarguments", "input", "result", "output", "toolresult", "error")
@@ -79,6 +82,8 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
     if not (declared or hinted or model is not None or _may_count(found)):
         return None
     counts = find_counts(document)
+    if not counts and _is_under_way(found):
+        return None
     if not declared and not (hinted and _has_happened(found, counts)) and not _is_plain(found, model, counts):
         return None
     provider = found.text(*_PROVIDER)
@@ -112,6 +117,14 @@ def _count(finding: Finding, counts: Counts, found: Fields, provider: str | None
 def _is_open(found: Fields) -> bool:
     words = [found.get(name) for name in _TYPES]
     return any(isinstance(word, str) and is_open_event(word) for word in words)
+
+
+def _is_under_way(found: Fields) -> bool:
+    """Tell whether it says that the call has begun, and nothing of how it ended, which another line will tell."""
+    words = [plain(word) for name in _STATES if isinstance(word := found.get(name), str)]
+    return any(is_open_event(word) or word in _UNDER_WAY for word in words) and not (
+        found.get("error", "totalcost", "cost") or any(found.get(name) for name in OUTPUT_NAMES)
+    )
 
 
 def _is_declared(found: Fields) -> bool:
