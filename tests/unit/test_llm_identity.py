@@ -31,6 +31,15 @@ def test_w3c_ids_are_used_as_they_are():
     assert ids(trace_id=TRACE, span_id=SPAN, parent_id=PARENT) == (TRACE, SPAN, PARENT)
 
 
+@pytest.mark.parametrize("header", ["1-{}-{}", "Root=1-{}-{};Parent=53995c3f42cd8ad8;Sampled=1"])
+def test_a_trace_of_x_ray_is_one_trace_with_its_spans(header):
+    """Where no request id says more, a line with X-Ray's id belongs to the spans that have the same id in W3C's form."""
+    named = header.format(TRACE[:8], TRACE[8:])
+
+    assert ids({"trace_id": named}, call_id="c")[0] == TRACE
+    assert ids({"trace_id": named, "request_id": "req-1"})[0] == trace_id_of("req-1")
+
+
 def test_a_span_of_no_w3c_trace_is_a_seed():
     """Where the trace id is made of the request, span ids are made of it too, the parent's as the parent's own."""
     trace_id, observation_id, parent_id = ids(request_id="req-1", span_id=SPAN, parent_id=PARENT)

@@ -19,6 +19,7 @@ _OF_BEDROCK: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """Request ids of Bedrock, which its invocation log and the SDK's answer both name."""
 
 _OF_MODELS: Final = frozenset({"generation", "embedding"})
+_XRAY: Final = re.compile(r"(?:root=)?1-([0-9a-f]{8})-([0-9a-f]{24})(?![0-9a-f])")
 _HIDDEN: Final = "***MASKED***"
 
 
@@ -36,6 +37,12 @@ def as_trace_id(identifier: str | None) -> str | None:
     """Return a W3C trace id in lower case, None for anything else (also for the all-zero id)."""
     lowered = (identifier or "").lower()
     return lowered if _TRACE.fullmatch(lowered) else None
+
+
+def of_xray(identifier: str | None) -> str | None:
+    """Return the W3C form of an X-Ray trace id (`1-67891233-abcdef012345678912345678`), as spans of that trace have it."""
+    found = _XRAY.match((identifier or "").lower())
+    return as_trace_id(found[1] + found[2]) if found else None
 
 
 def as_span_id(identifier: str | None) -> str | None:
@@ -69,14 +76,16 @@ def as_user(identifier: str | None) -> str | None:
 def ids_of(finding: Finding, record: Record, position: int) -> tuple[str, str, str | None]:
     """Return the ids of trace, observation and parent.
 
-    Trace: the record's own W3C id, else from the request id, else from what else names the request. Observation: the
-    id of the span that is the call, else from the provider's call id, else from the log event and the position in it.
-    Parent: as the parent's own observation id is made, of whatever id the record names it by; None when it names none.
+    Trace: the record's own W3C id, else from the request id, else that of X-Ray in its W3C form, else from what else
+    names the request. Observation: the id of the span that is the call, else from the provider's call id, else from
+    the log event and the position in it. Parent: as the parent's own observation id is made, of whatever id the record names it by; None when it names none.
     """
     place = f"{record.origin.log_group}/{record.origin.log_stream}/{record.event_id}"
     named = as_key(finding.call_id) or as_key(finding.span_id)
     call_key = named or (f"{place}#{position}" if position else place)
     own = as_trace_id(finding.trace_id) or as_trace_id(record.trace_id)
+    if own is None and as_key(finding.request_id) is None and as_key(record.request_id) is None:
+        own = of_xray(finding.trace_id) or of_xray(record.trace_id)
     seeds = (finding.request_id, record.request_id, finding.trace_id, record.trace_id)
     trace_id = own or trace_id_of(next(filter(None, map(as_key, seeds)), call_key))
     observation_id = (as_span_id(finding.span_id) if own else None) or observation_id_of(trace_id, call_key)
