@@ -40,7 +40,7 @@ def as_trace_id(identifier: str | None) -> str | None:
 
 
 def of_xray(identifier: str | None) -> str | None:
-    """Return the W3C form of an X-Ray trace id (`1-67891233-abcdef012345678912345678`), as spans of that trace have it."""
+    """Return the W3C form of an X-Ray trace id (`1-67891233-abcdef012345678912345678`), which spans of it have."""
     found = _XRAY.match((identifier or "").lower())
     return as_trace_id(found[1] + found[2]) if found else None
 
@@ -78,7 +78,8 @@ def ids_of(finding: Finding, record: Record, position: int) -> tuple[str, str, s
 
     Trace: the record's own W3C id, else from the request id, else that of X-Ray in its W3C form, else from what else
     names the request. Observation: the id of the span that is the call, else from the provider's call id, else from
-    the log event and the position in it. Parent: as the parent's own observation id is made, of whatever id the record names it by; None when it names none.
+    the log event and the position in it. Parent: as the parent's own observation id is made, of whatever id the record
+    names it by; None when it names none.
     """
     place = f"{record.origin.log_group}/{record.origin.log_stream}/{record.event_id}"
     named = as_key(finding.call_id) or as_key(finding.span_id)
