@@ -5,7 +5,7 @@ import importlib
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logrouter.model import DropReason, Noticed
@@ -59,6 +59,7 @@ def test_a_shape_keeps_its_examples(module):
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=NAMES)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(document=st.dictionaries(WORDS, SHAPED, max_size=8))
 def test_a_shape_survives_any_object(shape, document):
     """A shape answers, or says that a field is nonsense; it never breaks."""
