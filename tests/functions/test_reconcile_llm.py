@@ -452,9 +452,14 @@ class TestResend:
         """Log events of another Region are beyond this function: said so, and no group of the same name is read."""
         account.log(1)
         account.langfuse.lose(account.ids)
+        asked = []
+        call = BaseClient._make_api_call
+        monkeypatch.setattr(
+            BaseClient, "_make_api_call", lambda self, name, args: (asked.append(name), call(self, name, args))[1]
+        )
         found = account.reconcile(RECONCILE_RESEND="resend", AWS_REGION="eu-west-1")
 
-        assert (found["resent"], found["unfindable"]) == (0, 1)
+        assert (found["resent"], found["unfindable"], "FilterLogEvents" in asked) == (0, 1, False)
 
     def test_what_appeared_meanwhile_is_not_sent(self, account, monkeypatch):
         """Each call is asked for by its id once more before it is sent: one that is there by now is left alone."""
