@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from threading import Thread
 
 from logrouter.adapters.circuit import Circuits
+from logrouter.adapters.claims import Claims, scope_of
 from logrouter.adapters.clock import Clock
 from logrouter.adapters.deadline import Deadline
 from logrouter.adapters.desk import ABANDONED, Desk, LeftPiece, Piece, Step
@@ -24,7 +25,6 @@ from logrouter.model import Delivery, DropReason, Fate, Settlement, Verdict
 
 SHORTEST_TRY_S = 0.5
 """With less time left a request is not started."""
-SHORTEST_RELEASE_S = 2.0
 LEASE_MARGIN_S = 5.0
 UNAUTHORIZED_REST_S = 300.0
 """How long a route rests whose address or credentials are wrong even in the fresh secret."""
@@ -85,6 +85,7 @@ class Courier:
         self._concurrency = concurrency
         self._telemetry = telemetry or Telemetry(destination.name)
         self._observers = Observers(observers, self._telemetry)
+        self._claims = Claims(ledger, self._only, clock, is_told=bool(self._observers))
         self._backoff = backoff or backoff_from()
         self._circuits = Circuits(clock, open_s=self._backoff(1))
 
@@ -97,7 +98,7 @@ class Courier:
         sent = self.send(deliveries, deadline)
         kept = self.hand_over(sent.left)
         refused = {key for leftover in kept for key in leftover.delivery.keys}
-        handed_over = self._give_back(sent.pieces, refused, deadline)
+        handed_over = self._claims.handed_over(sent.pieces, refused, deadline)
         self._listen(sent, handed_over)
         self.observe((*sent.outcomes, *handed_over), deadline)
         sent.settlement.handed_over = _records(sent.left) - _records(kept)
@@ -120,7 +121,7 @@ class Courier:
         kept = self.hand_over(later)
         refused = {key for leftover in kept for key in leftover.delivery.keys}
         pieces = [LeftPiece(Piece(one.delivery, 0), one.wait_s, one.code) for one in later]
-        self.observe(self._give_back(pieces, refused, deadline), deadline)
+        self.observe(self._claims.handed_over(pieces, refused, deadline), deadline)
         return kept
 
     def _settle_superseded(self, delivery: Delivery) -> None:
@@ -154,9 +155,7 @@ class Courier:
 
     def release(self, sent: Dispatch, deadline: Deadline) -> None:
         """Give the claims of what the queue keeps back, once it is safe; without time, the leases simply end."""
-        for left in sent.pieces:
-            if deadline.killed_in_s > SHORTEST_RELEASE_S:
-                self._release(left, left.piece.delivery.keys)
+        self._claims.give_back(sent.pieces, deadline)
         self._listen(sent, ())
 
     def observe(self, outcomes: Sequence[Outcome], deadline: Deadline) -> None:
@@ -167,47 +166,6 @@ class Courier:
         """Let the observers hear what the round's threads that were left behind achieve."""
         if any(left.code == ABANDONED for left in sent.pieces):
             self._observers.listen(sent.late, told)
-
-    def _give_back(self, pieces: Sequence[LeftPiece], refused: set[str], deadline: Deadline) -> list[Outcome]:
-        """Give claims back, and return the outcomes of what the queue took, as far as the ledger remembers it told.
-
-        Of what it does not remember, for want of time too, the observers hear when it comes out of the queue.
-        """
-        outcomes: list[Outcome] = []
-        for left in pieces:
-            if deadline.killed_in_s <= SHORTEST_RELEASE_S:
-                break
-            if not self._observers:
-                self._release(left, left.piece.delivery.keys)
-            elif left.code != "busy":  # that is for the other invocation to tell
-                outcomes += self._told(left, refused)
-        return outcomes
-
-    def _release(self, left: LeftPiece, keys: Sequence[str]) -> None:
-        """Give claims back as they were: those that were told of before stay so."""
-        if left.piece.claimed and left.code != ABANDONED:
-            scope, again = self._scope(left.piece.delivery), left.piece.again
-            self._ledger.mark_handed_over(scope, [key for key in keys if key in again])
-            self._ledger.release(scope, [key for key in keys if key not in again])
-
-    def _told(self, left: LeftPiece, refused: set[str]) -> list[Outcome]:
-        """Note of what the queue took that observers are told of it; give back what it did not take."""
-        piece = left.piece if left.piece.claimed else self._recalled(left.piece)
-        if piece is None:
-            return []
-        left = replace(left, piece=piece)
-        self._release(left, [key for key in piece.delivery.keys if key in refused])
-        taken = self._only(piece.delivery, set(piece.delivery.keys) - refused)
-        note = self._ledger.mark_told if left.code == ABANDONED else self._ledger.mark_handed_over
-        told = [part for part in taken if note(self._scope(part), part.keys)]
-        return [replace(piece, delivery=part).became(Fate.RETRY) for part in told]
-
-    def _recalled(self, piece: Piece) -> Piece | None:
-        """Claim a piece that was never claimed, to know whether it was told of; None when none of it is ours."""
-        scope, keys = self._scope(piece.delivery), piece.delivery.keys
-        claim = self._ledger.claim(scope, keys, self._clock.token(), SHORTEST_RELEASE_S, recall=True)
-        parts = self._only(piece.delivery, set(claim.free))
-        return next((replace(piece, delivery=part, claimed=True, again=claim.again) for part in parts), None)
 
     def _lay_out(self, deliveries: Sequence[Delivery], desk: Desk) -> None:
         """Put every delivery on the desk, without the keys that stand in an earlier one."""
@@ -276,7 +234,7 @@ class Courier:
         delivery = piece.delivery
         lease_s = run.deadline.killed_in_s + LEASE_MARGIN_S
         claim = self._ledger.claim(
-            self._scope(delivery),
+            scope_of(delivery),
             delivery.keys,
             run.holder,
             lease_s,
@@ -298,7 +256,7 @@ class Courier:
             return self._retry(piece, verdict, run)
         self._circuits.succeed(run.address_of(delivery.route))
         if verdict.fate is Fate.DELIVERED:
-            self._ledger.mark_delivered(self._scope(delivery), delivery.keys)
+            self._ledger.mark_delivered(scope_of(delivery), delivery.keys)
             self._settle_superseded(delivery)
             return Step(delivered=delivery.records, outcome=piece.became(Fate.DELIVERED))
         if verdict.fate is Fate.UNAUTHORIZED or _is_misdirected(verdict):
@@ -345,7 +303,7 @@ class Courier:
             return Step(again=tuple(replace(piece, delivery=part) for part in parts))
         # What was counted is remembered, should the payload come again: that it is tried again is no new call.
         give_back = self._ledger.mark_handed_over if self._observers else self._ledger.release
-        give_back(self._scope(piece.delivery), piece.delivery.keys)
+        give_back(scope_of(piece.delivery), piece.delivery.keys)
         return Step(dropped={otherwise: piece.delivery.records}, outcome=piece.became(Fate.REFUSED))
 
     def _knock_again(self, piece: Piece, verdict: Verdict, run: Round, generation: int) -> Step:
@@ -388,9 +346,6 @@ class Courier:
 
     def _leave(self, piece: Piece, wait_s: float, code: str) -> Step:
         return Step(left=((piece, wait_s, code),))
-
-    def _scope(self, delivery: Delivery) -> str:
-        return f"{delivery.destination}/{delivery.route}"
 
 
 def _is_misdirected(verdict: Verdict) -> bool:
