@@ -118,7 +118,7 @@ def run_node(modules: str, kind: str, python: str) -> subprocess.CompletedProces
 
 def replaced(line: str) -> str:
     """Put the paths of a container in the place of this machine's."""
-    line = line.replace(str(PROGRAMS), "/var/task")
+    line = re.sub(r"/[\w./-]+?/node_modules/", "/app/node_modules/", line.replace(str(PROGRAMS), "/var/task"))
     return re.sub(r"/[\w./-]+/lib/python3", "/usr/local/lib/python3", line)
 
 
