@@ -49,7 +49,7 @@ class Shown:
             if since_ms <= call.start_ms < until_ms
             for _ in range(self.copies[call.observation_id])
         ]
-        return ours + [Row(f"{number:016x}"[::-1], 7, Decimal(1)) for number in range(1, self.foreign + 1)]
+        return ours + [Row(f"f{number:015x}", 7, Decimal(1)) for number in range(1, self.foreign + 1)]
 
     def sums(self) -> list[Sum]:
         """The sums of our rows, as the metrics API gives them: those of other writers do not carry our mark."""
