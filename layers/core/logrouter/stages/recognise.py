@@ -10,11 +10,12 @@ from typing import Final
 
 from logrouter.model import DropReason, Json, LlmCall, Noticed, Record
 from logrouter.stages.llm.call import call_of
-from logrouter.stages.llm.envelopes import candidates_in, documents_of
+from logrouter.stages.llm.envelopes import Parents, candidates_in, documents_of
+from logrouter.stages.llm.fields import Fields
 from logrouter.stages.llm.finding import Finding, NonsenseError
 from logrouter.stages.llm.mapped import read_mapped
 from logrouter.stages.llm.shapes import SHAPES
-from logrouter.stages.llm.surroundings import surround, surround_with_whom
+from logrouter.stages.llm.surroundings import model_in, surround, surround_with_whom
 
 _CALLS_WITH_TOKENS: Final = frozenset({"generation", "embedding"})
 
@@ -92,12 +93,26 @@ def _found(document: Mapping[str, Json], rules: Mapping[str, Json]) -> list[Find
     candidates = list(candidates_in(document))
     empty: list[Finding] = []
     for shape in SHAPES:
-        for candidate in candidates:
+        for candidate, around in candidates:
             findings = _listed(shape(candidate, document))
             if any(map(_says_something, findings)):
-                return [finding for finding in findings if _says_something(finding)]
+                return _completed([finding for finding in findings if _says_something(finding)], around)
             empty = empty or findings
     return empty
+
+
+def _completed(findings: list[Finding], around: Parents) -> list[Finding]:
+    """Fill what the objects between the line and the one that was read say of it, the nearest first."""
+    for parent in reversed(around):
+        for finding in findings:
+            if not finding.complete:
+                said = Fields(parent)
+                finding.model = finding.model or model_in(said)
+                request_id = finding.request_id
+                (surround if len(findings) == 1 else surround_with_whom)(finding, parent)
+                if "statuscode" in said:  # the HTTP answer of the provider, whose request is not the application's
+                    finding.request_id = request_id
+    return findings
 
 
 def _listed(found: Finding | Sequence[Finding] | None) -> list[Finding]:

@@ -10,7 +10,7 @@ from logrouter.model import Json
 from logrouter.stages.llm.charges import charge
 from logrouter.stages.llm.fields import Fields, plain
 from logrouter.stages.llm.finding import Finding
-from logrouter.stages.llm.surroundings import INPUT_NAMES, OUTPUT_NAMES, is_open_event, kind_named, surround
+from logrouter.stages.llm.surroundings import INPUT_NAMES, OUTPUT_NAMES, is_open_event, kind_named, model_in, surround
 from logrouter.stages.llm.usage import Counts, exclusive, find_counts, odd_total
 
 EXAMPLES = (
@@ -33,7 +33,6 @@ NO_EXAMPLES = (
     {"model": "Sonata 2.0", "price": 31000},
 )
 
-_MODEL = ("model", "modelid", "modelname", "llmmodel", "deploymentname", "engine", "requestmodel", "responsemodel")
 _PROVIDER = ("provider", "modelprovider", "llmprovider", "vendor", "system", "llmsystem")
 _CALL_ID = ("callid", "llmcallid", "generationid", "completionid", "responseid", "observationid", "runid")
 _TYPES = ("type", "eventtype", "logtype", "recordtype", "event", "kind", "category")
@@ -78,7 +77,7 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
     if _is_open(found) or (document is not outer and _is_open(Fields(outer))):
         return None  # it only begins, or goes on
     declared, hinted = _is_declared(found) or _is_tool_call(found), _is_hinted(found, document, outer)
-    model = found.text(*_MODEL) or (Fields(outer).text(*_MODEL) if document is not outer else None)
+    model = model_in(found) or (model_in(Fields(outer)) if document is not outer else None)
     if not (declared or hinted or model is not None or _may_count(found)):
         return None
     counts = find_counts(document)

@@ -33,6 +33,7 @@ _TOTAL = ("totaltokens", "totaltokencount", "tokenstotal", "tokensused", "numtok
 _READ = (
     "cachereadinputtokens", "cachereadinputtokencount", "cachereadtokens", "cachedcontenttokencount", "cachedtokens",
     "cachedinputtokens", "cachedprompttokens", "inputcachedtokens", "promptcachehittokens", "cacheread",
+    "cachedinputtokencount", "cachedtokencount", "inputtokendetailscachedtokencount",
 )  # fmt: skip
 _MISS = ("promptcachemisstokens",)
 _WRITE = (
@@ -43,6 +44,7 @@ _WRITE_5M = ("ephemeral5minputtokens", "cachewrite5mtokens", "inputcachecreation
 _WRITE_1H = ("ephemeral1hinputtokens", "cachewrite1htokens", "inputcachecreation1h")
 _REASONING = (
     "reasoningtokens", "thoughtstokencount", "thinkingtokens", "reasoningoutputtokens", "outputreasoningtokens",
+    "reasoningtokencount", "outputtokendetailsreasoningtokencount", "thoughttokens", "thoughtstokens",
 )  # fmt: skip
 _TOOL = ("tooluseprompttokencount",)
 _INPUT_DETAILS = ("prompttokensdetails", "inputtokensdetails", "inputtokendetails", "prompttokendetails")
@@ -51,6 +53,9 @@ _OUTPUT_DETAILS = (
     "responsetokensdetails",
 )  # fmt: skip
 _CACHE_DETAILS = ("cachetokensdetails", "cachedtokensdetails", "cachedcontenttokensdetails")
+_OF_TOKENS = ("tokenusage", "tokens", "tokencounts", "tokencount", "usagemetadata")
+"""Containers whose own name says that they count tokens, so that `input` in them is no disk's."""
+
 _SHORT = {
     "input": ("prompt", "input", "in"),
     "output": ("completion", "output", "out", "response"),
@@ -139,6 +144,18 @@ def find_counts(document: Mapping[str, Json]) -> Counts:
         bare = found.get("tokens", "tokencount") or Fields(found.mapping("usage")).get("tokens")
         counts.total = whole(bare, "tokens") if _is_number(bare) else None
     return counts
+
+
+def counted_sides(found: Fields) -> set[str]:
+    """Return which of `input`, `output` and `total` an object counts, itself or in a container, in words of tokens."""
+    sides: set[str] = set()
+    for name in ("", *CONTAINERS):
+        place = Fields(found.mapping(name)) if name else found
+        for side, names in (("input", _INPUT), ("output", _OUTPUT), ("total", _TOTAL)):
+            short = _SHORT[side] if name in _OF_TOKENS else _SHORT[side][:1] if name and side != "total" else ()
+            if any(each in place for each in (*names, *short)):
+                sides.add(side)
+    return sides
 
 
 def _side(found: Fields, names: tuple[str, ...]) -> int | None:

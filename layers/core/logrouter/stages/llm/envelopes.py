@@ -5,11 +5,16 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from logrouter.model import Json, Record
-from logrouter.stages.llm.fields import opened, plain
+from logrouter.stages.llm.counts import CONTAINERS, counted_sides
+from logrouter.stages.llm.fields import Fields, opened, plain
 from logrouter.stages.llm.otel.activity_text import activities_in
 from logrouter.stages.llm.otel.debug_text import export_in
 from logrouter.stages.llm.printed import printed_object
+from logrouter.stages.llm.surroundings import OUTPUT_NAMES, TOOL_INPUT_NAMES, model_in
 from logrouter.stages.reading.printed import printed_object as printed_literal
+
+type Parents = tuple[Mapping[str, Json], ...]
+"""The objects between a line and one within it, outermost first."""
 
 ENVELOPES: Final = frozenset(
     {
@@ -80,7 +85,25 @@ BATCHES: Final = frozenset(
 )
 """Plain names of the fields in which loggers gather several objects, each of which may be a call."""
 
+CONTENT: Final = frozenset(
+    {
+        *TOOL_INPUT_NAMES, *(name for name in OUTPUT_NAMES if name != "response"), *CONTAINERS, "content",
+        "contents", "text", "parts",
+        "tools", "toolcalls", "toolcall", "toolinput", "tooloutput", "functions", "functioncall", "candidates", "delta",
+        "schema", "parameters", "document", "documents", "config", "configuration", "settings", "limits", "quota",
+        "budget", "pricing", "example", "examples",
+    }
+)  # fmt: skip
+"""Plain names of what was asked, answered, passed to a tool, counted or set: what stands there is no call itself."""
+
+_OF_MANY: Final = ("nummodelrequests", "numrequests", "requestcount", "requests", "numcalls", "callcount", "calls")
+"""What only sums over several calls count."""
+
 _DEPTH: Final = 3
+_DEEPEST: Final = 5
+"""So many objects lie between a line and the innermost one that is looked at."""
+
+_MOST_OBJECTS: Final = 200
 _COUNTS: Final = ("usage", "usageMetadata", "usage_metadata")
 _FORMS: Final = ("object", "choices", "candidates", "stop_reason", "output", "x_groq")
 _BRACES: Final = 5
@@ -105,15 +128,80 @@ def documents_of(record: Record) -> Iterator[tuple[dict[str, Json], Mapping[str,
         yield from ((item, item) for item in whole[:_LONGEST_BATCH] if isinstance(item, dict))
 
 
-def candidates_in(document: Mapping[str, Json], depth: int = _DEPTH) -> Iterator[Mapping[str, Json]]:
-    """Yield the object itself, then those that it wraps, outermost first."""
-    yield document
-    if depth:
-        for name, value in document.items():
-            key = plain(name)
-            inner = _object_in(value) if key in TEXT_ENVELOPES else value
-            if isinstance(inner, dict) and (key in ENVELOPES or _is_answer(inner)):
-                yield from candidates_in(inner, depth - 1)
+def candidates_in(document: Mapping[str, Json]) -> Iterator[tuple[Mapping[str, Json], Parents]]:
+    """Yield the object itself, then those within that may be a call, outermost first, each with what stands around it.
+
+    Below a name of `ENVELOPES` every object may be one; below any other, what holds a model's counts by itself.
+    """
+    yield document, ()
+    yield from _within(document, (), _DEPTH, [_MOST_OBJECTS])
+    flat = _unflattened(document)
+    if flat:
+        yield from ((found, (document, *around)) for found, around in _within(flat, (), 0, [_MOST_OBJECTS]))
+
+
+def _within(
+    document: Mapping[str, Json], around: Parents, depth: int, left: list[int]
+) -> Iterator[tuple[Mapping[str, Json], Parents]]:
+    """Yield what may be a call below an object: `depth` levels of envelopes, deeper and elsewhere what counts tokens.
+
+    Args:
+        document: whose fields are looked at.
+        around: the objects between the whole line and `document`, outermost first; that one too, not the line.
+        depth: of envelopes by name.
+        left: how many objects may still be looked at, in one place for all levels.
+    """
+    for name, value in document.items():
+        if not isinstance(value, (dict, list, str)) or not value:
+            continue
+        key = plain(name)
+        is_envelope = depth > 0 and key in ENVELOPES
+        inner = _object_in(value) if key in TEXT_ENVELOPES and (depth or _may_count(value)) else value
+        if isinstance(inner, list) and len(inner) == 1 and key not in BATCHES:
+            inner = inner[0]
+        if not isinstance(inner, dict) or (key in CONTENT and not is_envelope):
+            continue
+        left[0] -= 1
+        if left[0] < 0:
+            return
+        is_call = is_envelope or (depth > 0 and _is_answer(inner)) or _counts_a_model(inner, (document, *around))
+        if is_call:
+            yield inner, around
+        if len(around) < _DEEPEST:
+            yield from _within(inner, (*around, inner), depth - 1 if is_call and depth else 0, left)
+
+
+def _counts_a_model(value: Mapping[str, Json], around: Parents) -> bool:
+    """Whether an object counts what only a call has: tokens of both sides under a model's name, or some beside one."""
+    if not any(_may_count(name) for name in value):
+        return False
+    found = Fields(value)
+    sides = counted_sides(found)
+    if not sides or any(name in found for name in _OF_MANY):
+        return False
+    if model_in(found) or "modelversion" in found:
+        return True
+    return len(sides) > 1 and any(model_in(Fields(parent)) for parent in around)
+
+
+def _may_count(text: Json) -> bool:
+    """Whether a name, or a text, could be of counts: `promptTokens`, `usage`, `usageMetadata`."""
+    return isinstance(text, str) and ("oken" in text or "sage" in text or "OKEN" in text)
+
+
+def _unflattened(document: Mapping[str, Json]) -> dict[str, Json]:
+    """Return what dotted names stand for (`llm.model`, `llm.usage.prompt_tokens`); empty where none counts tokens."""
+    if not any("." in name and _may_count(name) for name in document):
+        return {}
+    nested: dict[str, Json] = {}
+    for name, value in document.items():
+        *holders, last = name.split(".")
+        place: Json = nested
+        for holder in holders[:_DEEPEST]:
+            place = place.setdefault(holder, {}) if isinstance(place, dict) else None
+        if holders and isinstance(place, dict):
+            place.setdefault(last, value)
+    return nested
 
 
 def _is_answer(value: Mapping[str, Json]) -> bool:

@@ -52,6 +52,11 @@ _FAMILIES: Final = {
 }
 """How models begin whose one provider the price book does not guess."""
 
+_EMBEDS: Final = re.compile(
+    r"embed|minilm|mpnet|text-similarity|(?:^|[/.:_-])(?:bge|gte|e5|mxbai|voyage|textembedding)-"
+)
+"""Names of families that turn texts into vectors."""
+
 _PROVIDERS: Final = {
     "bedrock": "aws",
     "aws": "aws",
@@ -174,6 +179,15 @@ def region_in(model: str) -> str | None:
         return (parts[3] or None) if len(parts) > 3 else None
     found = _AWS_REGION.search(model) if model.startswith("bedrock/") else None
     return found[0].removesuffix("/") if found else None
+
+
+@lru_cache(maxsize=1024)
+def kind_of_model(model: str) -> str | None:
+    """Return the observation type of models that write no text, by how they are called; None for all others."""
+    lowered = model.lower()
+    if "rerank" in lowered:
+        return "retriever"
+    return "embedding" if _EMBEDS.search(lowered) else None
 
 
 @lru_cache(maxsize=1024)

@@ -8,7 +8,11 @@ from collections.abc import Mapping
 from logrouter.model import Json
 from logrouter.stages.llm.fields import Fields, money, opened, plain, text
 from logrouter.stages.llm.finding import Finding
+from logrouter.stages.llm.models import kind_of_model
 
+MODEL_NAMES = (
+    "model", "modelid", "modelname", "llmmodel", "aimodel", "deploymentname", "engine", "requestmodel", "responsemodel",
+)  # fmt: skip
 INPUT_NAMES = (
     "prompt",
     "prompts",
@@ -80,7 +84,8 @@ _GOING_ON = (
 _STEPS = ("seq:step:", "map:key:")
 """How the tags begin by which LangChain marks its own steps."""
 
-_REQUEST = ("request", "requestbody", "llmrequest", "body", "kwargs")
+_SAYS_THE_MODEL = ("response", "meta", "metadata", "responsemetadata", "request", "requestbody", "llmrequest")
+_REQUEST = ("fullrequest", "request", "requestbody", "llmrequest", "body", "kwargs")
 _USER = ("userid", "enduser", "enduserid", "user")
 _SESSION = ("sessionid", "conversationid", "threadid", "chatid", "session")
 _FAILED = frozenset(
@@ -92,6 +97,7 @@ _DOLLAR = frozenset({"usd", "us$", "$", "dollar", "dollars"})
 def surround(finding: Finding, document: Mapping[str, Json]) -> Finding:
     """Fill what `finding` does not say yet from the fields of `document`; returns the same finding."""
     found = Fields(document)
+    _settle_kind(finding)
     _who(finding, found)
     _when(finding, found)
     _what(finding, found)
@@ -190,9 +196,29 @@ def kind_named(*words: Json) -> str | None:
     return None
 
 
+def model_in(found: Fields) -> str | None:
+    """Return the model that an object names: in a text, an object (`model: {modelId}`), or in what it says of both."""
+    named = found.text(*MODEL_NAMES)
+    if named is None and (inner := found.get("model")) is not None and isinstance(inner, dict):
+        named = Fields(inner).text("modelid", "id", "modelname", "name", "model")
+    if named is None:
+        places = (Fields(found.mapping(name)) for name in _SAYS_THE_MODEL if name in found)
+        named = next(filter(None, (place.text(*MODEL_NAMES[:3]) for place in places)), None)
+    return named
+
+
 def is_open_event(word: str) -> bool:
     """Tell whether a word for an event names what only begins or goes on: `llm_start`, `on_llm_new_token`."""
     return plain(word).endswith(_GOING_ON)
+
+
+def _settle_kind(finding: Finding) -> None:
+    """Take what puts out no tokens for what its model's name says, where nothing else told the kind."""
+    if finding.kind != "generation" or finding.model is None or finding.usage.get("output"):
+        return
+    finding.kind = kind_of_model(finding.model) or finding.kind
+    if finding.kind != "generation" and "unsplit" in finding.usage:
+        finding.usage = {"input": finding.usage["total"], "output": 0, "total": finding.usage["total"]}
 
 
 def _who(finding: Finding, found: Fields) -> None:

@@ -84,9 +84,9 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | l
 
 
 def _is_own_section(document: Mapping[str, Json]) -> bool:
-    """Whether `llm` in a line is an object that somebody made (`{"model": .., "usage": ..}`), no attributes."""
-    section = document.get("llm")
-    return isinstance(section, dict) and "model" in section and "attributes" not in document
+    """Whether `llm` or `ai` in a line is an object that somebody made (`{"model": "gpt-4o", ..}`), no attributes."""
+    section = document.get("llm", document.get("ai"))
+    return isinstance(section, dict) and isinstance(section.get("model"), str) and "attributes" not in document
 
 
 def _finding(told: Told) -> Finding | None:
