@@ -14,7 +14,8 @@ HIDDEN = "***MASKED***"
 
 def ids(record_facts=None, position=0, **found):
     """Return the ids of trace, observation and parent of a finding in a record."""
-    return ids_of(Finding("test", **found), record({}, **(record_facts or {})), position)
+    made = ids_of(Finding("test", **found), record({}, **(record_facts or {})), position)
+    return made.trace, made.observation, made.parent
 
 
 def told(document, rules=RULES, **facts):

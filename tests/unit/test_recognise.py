@@ -168,7 +168,7 @@ def test_span_around_is_not_the_call():
 
 def test_same_call_twice_is_one():
     """Two log events that carry one provider call id are one observation."""
-    document = {"type": "llm", "model": "m", "id": "chatcmpl-1"}
+    document = {"type": "llm", "model": "m", "id": "chatcmpl-1", "prompt_tokens": 7}
 
     assert (
         told(document, request_id="r", event_id="a").observation_id

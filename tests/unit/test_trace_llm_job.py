@@ -244,3 +244,40 @@ def test_a_call_whose_parent_is_told_by_another_line_is_a_root():
     names = {item["key"] for item in found["attributes"]}
     assert dict(result.tally.dropped) == {DropReason.DUPLICATE: 1}
     assert "langfuse.internal.is_app_root" in names
+
+
+WHOLE = call(callId="c-1", prompt_tokens=12, completion_tokens=3)
+FAILED = {"type": "llm", "model": "gpt-4o", "requestId": "r", "callId": "c-1", "level": "error", "error": "throttled"}
+BEGUN = {"type": "llm", "model": "gpt-4o", "requestId": "r", "callId": "c-1", "prompt": "where is my order"}
+
+
+def observation_ids(*messages):
+    """Each payload by itself, as its own invocation plans it."""
+    return [planned(document(message)).deliveries[0].keys for message in messages]
+
+
+@pytest.mark.parametrize("first", [FAILED, BEGUN], ids=["failed", "begun"])
+def test_an_attempt_or_a_beginning_does_not_keep_the_call_out(first):
+    """A line that used no tokens under the id of a call leaves that id to the line that did, in one trace with it."""
+    (before,), (whole,) = observation_ids(first, WHOLE)
+
+    assert before != whole
+    assert len({call["traceId"] for call in spans_of(planned(document(first, WHOLE)))}) == 1
+
+
+def spans_of(plan):
+    exports = [json.loads(delivery.body) for delivery in plan.deliveries]
+    return [span for export in exports for span in export["resourceSpans"][0]["scopeSpans"][0]["spans"]]
+
+
+def test_of_a_beginning_and_its_end_one_is_told():
+    """In one payload the line that tells the call whole stands for both; a failed attempt stays beside it."""
+    begun, failed = planned(document(BEGUN, WHOLE)), planned(document(FAILED, WHOLE))
+
+    assert (len(spans_of(begun)), dict(begun.tally.dropped)) == (1, {DropReason.DUPLICATE: 1})
+    assert (len(spans_of(failed)), dict(failed.tally.dropped)) == (2, {})
+
+
+def test_two_attempts_that_failed_are_two():
+    """Each failed attempt is told, whatever id they share."""
+    assert len(spans_of(planned(document(FAILED, FAILED)))) == 2

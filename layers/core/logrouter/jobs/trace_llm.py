@@ -81,7 +81,7 @@ def plan(
             bodiless |= {call.observation_id: placed for call in found}
     content = policy.section("llm")["content"]
     whole = [one.given_to(members, content, environment) for one, members in zip(apart, by_payload, strict=True)]
-    told = [call for members in whole for call in as_traces(_without_twins(members, tally))]
+    told = [call for members in whole for call in as_traces(_without_beginnings(_without_twins(members, tally), tally))]
     calls = _as_projects_see_them(_once_each(told, tally), policy, environment, tally)
     now, later = _parted(
         calls, bodiless, bodies, partial(_deliveries, policy=policy, environment=environment, tally=tally)
@@ -192,6 +192,15 @@ def _without_twins(calls: Sequence[LlmCall], tally: Tally) -> list[LlmCall]:
     kept, twins = without_twins(calls)
     for twin in twins:
         tally.drop(DropReason.DUPLICATE, twin.lines)
+    return kept
+
+
+def _without_beginnings(calls: Sequence[LlmCall], tally: Tally) -> list[LlmCall]:
+    """Leave out the lines that tell of the beginning of a call of which another line of the payload tells whole."""
+    whole = {call.observation_id for call in calls}
+    kept = [call for call in calls if call.error is not None or call.beside not in whole]
+    if len(kept) < len(calls):
+        tally.drop(DropReason.DUPLICATE, sum(call.lines for call in calls) - sum(call.lines for call in kept))
     return kept
 
 

@@ -281,6 +281,8 @@ class LlmCall:
         cost_source: `record`, `prices`, or `unknown`.
         error: status message of a failed call (masked), None when it succeeded.
         position: which of the calls of its record it is, from 0.
+        beside: observation id of the call that it only stands beside: a failed attempt, or a mere beginning, under the
+            id of a call that another line tells of.
         provider_key: what every record of this very call has in common, whoever wrote it; None where none is certain.
         service_tier: how fast and how dear the call was served (`batch`, `flex`, `priority`, ...), as the provider
             says it; None = standard.
@@ -319,6 +321,7 @@ class LlmCall:
     metadata: Mapping[str, Json] = field(default_factory=dict)
     position: int = 0
     provider_key: str | None = None
+    beside: str | None = None
     service_tier: str | None = None
     region: str | None = None
     units: Mapping[str, float] = field(default_factory=dict)

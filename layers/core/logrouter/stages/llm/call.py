@@ -37,15 +37,17 @@ def call_of(
     """
     record = _whose(finding, record)
     start_ms, end_ms = _times(finding, record, rules["limits"]["duration_ms"])
-    trace_id, observation_id, named_parent = ids_of(finding, record, position)
-    parent_id = named_parent if rules["parents"] == "keep" else None
+    error = _error(finding, record)
+    ids = ids_of(finding, record, position, failed=error is not None)
+    parent_id = ids.parent if rules["parents"] == "keep" else None
     content = content_rule(rules["content"], finding, record, environment)
     version = finding.version or record.version
     return LlmCall(
         record=record,
         name=_name(finding, record),
-        trace_id=trace_id,
-        observation_id=observation_id,
+        trace_id=ids.trace,
+        observation_id=ids.observation,
+        beside=ids.beside,
         start_ms=start_ms,
         end_ms=end_ms,
         kind=finding.kind,
@@ -59,7 +61,7 @@ def call_of(
         usage=finding.usage,
         cost=finding.cost,
         cost_source="record" if finding.cost else "unknown",
-        error=_error(finding, record),
+        error=error,
         user_id=as_user(finding.user_id or record.user_id),
         session_id=as_key(finding.session_id or record.session_id),
         trace_name=(finding.trace_name or _trace_name(record) or "")[:NAME_CHARS] or None,

@@ -6,6 +6,7 @@ id that masking hid names nobody: taken for a key it would make one call, or one
 
 import hashlib
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from logrouter.model import Record
@@ -73,25 +74,56 @@ def as_user(identifier: str | None) -> str | None:
     return None if identifier is None or _HIDDEN in identifier else identifier
 
 
-def ids_of(finding: Finding, record: Record, position: int) -> tuple[str, str, str | None]:
-    """Return the ids of trace, observation and parent.
+def stands_aside(finding: Finding, *, failed: bool) -> bool:
+    """Tell whether an application's line tells of an attempt that failed, or of a mere beginning, and uses no tokens.
+
+    Its call id may be that of the next attempt, or of the line that tells how it ended; taken for that call's own, what
+    was used would be left out as a repeat.
+    """
+    is_own = finding.shape == "canonical" or finding.shape.startswith("mapping:")
+    if not is_own or finding.kind not in _OF_MODELS or finding.usage or finding.cost:
+        return False
+    return failed or (finding.output is None and finding.latency_ms is None and finding.end_ms is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """Ids of one call.
+
+    Args:
+        parent: None when the record names none.
+        beside: observation id of the call that this one only stands beside, as it tells of a failed attempt or of a
+            beginning under that call's id; None for a call of its own.
+    """
+
+    trace: str
+    observation: str
+    parent: str | None = None
+    beside: str | None = None
+
+
+def ids_of(finding: Finding, record: Record, position: int, *, failed: bool = False) -> Ids:
+    """Return the ids of a call.
 
     Trace: the record's own W3C id, else from the request id, else that of X-Ray in its W3C form, else from what else
     names the request. Observation: the id of the span that is the call, else from the provider's call id, else from
-    the log event and the position in it. Parent: as the parent's own observation id is made, of whatever id the record
-    names it by; None when it names none.
+    the log event and the position in it; from both for what only stands beside the call of that id. Parent: as the
+    parent's own observation id is made, of whatever id the record names it by.
     """
     place = f"{record.origin.log_group}/{record.origin.log_stream}/{record.event_id}"
+    line = f"{place}#{position}" if position else place
     named = as_key(finding.call_id) or as_key(finding.span_id)
-    call_key = named or (f"{place}#{position}" if position else place)
     own = as_trace_id(finding.trace_id) or as_trace_id(record.trace_id)
     if own is None and as_key(finding.request_id) is None and as_key(record.request_id) is None:
         own = of_xray(finding.trace_id) or of_xray(record.trace_id)
     seeds = (finding.request_id, record.request_id, finding.trace_id, record.trace_id)
-    trace_id = own or trace_id_of(next(filter(None, map(as_key, seeds)), call_key))
-    observation_id = (as_span_id(finding.span_id) if own else None) or observation_id_of(trace_id, call_key)
+    trace_id = own or trace_id_of(next(filter(None, map(as_key, seeds)), named or line))
+    observation_id = (as_span_id(finding.span_id) if own else None) or observation_id_of(trace_id, named or line)
+    beside = None
+    if named and stands_aside(finding, failed=failed):
+        beside, observation_id = observation_id, observation_id_of(trace_id, f"{named}@{line}")
     parent_id = _parent_id(as_key(finding.parent_id), trace_id, is_own=own is not None)
-    return trace_id, observation_id, parent_id if parent_id != observation_id else None
+    return Ids(trace_id, observation_id, parent_id if parent_id != observation_id else None, beside)
 
 
 def _parent_id(named: str | None, trace_id: str, *, is_own: bool) -> str | None:
