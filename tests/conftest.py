@@ -7,11 +7,16 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.langfuse_watch import pytest_configure as watch_langfuse
 from tests.sentry_watch import EXPECTED, pytest_runtest_call, pytest_runtest_protocol  # noqa: F401 - pytest finds them here
 
 ROOT = Path(__file__).parent.parent
+
+# Laws hold on a slow and busy machine too: no example has a time of its own (`timeout` ends what hangs).
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_configure(config: pytest.Config) -> None:
