@@ -208,10 +208,12 @@ def test_an_export_without_calls_is_none():
 
 
 def test_nonsense_in_one_span_does_not_take_the_others():
-    """A span with a count that cannot be is left out of its export; alone it is refused."""
+    """A span with a count that cannot be is left out of its export, and noticed; alone it is refused."""
     odd = span(2, attributes=CHAT | {"gen_ai.usage.input_tokens": -4})
+    found = recognise(record(export(odd, span())), RULES)
 
-    assert [call.observation_id for call in recognise(record(export(odd, span())), RULES).calls] == [f"{1:016x}"]
+    assert [call.observation_id for call in found.calls] == [f"{1:016x}"]
+    assert found.noticed == (Noticed.NONSENSE,)
     assert recognise(record(export(odd)), RULES).noticed == (Noticed.NONSENSE,)
 
 

@@ -96,7 +96,8 @@ def _found(document: Mapping[str, Json], rules: Mapping[str, Json]) -> list[Find
         for candidate, around in candidates:
             findings = _listed(shape(candidate, document))
             if any(map(_says_something, findings)):
-                return _completed([finding for finding in findings if _says_something(finding)], around)
+                kept = [finding for finding in findings if finding.is_nonsense or _says_something(finding)]
+                return _completed(kept, around)
             empty = empty or findings
     return empty
 
@@ -128,6 +129,8 @@ def _says_something(finding: Finding) -> bool:
 
 def _fault(finding: Finding, limits: Mapping[str, Json]) -> Noticed | None:
     """Hold a finding against the bounds of the policy; a declared call of a model names the model or its tokens."""
+    if finding.is_nonsense:
+        return Noticed.NONSENSE
     if not _says_something(finding):
         return Noticed.NOTHING_SAID
     longest_ms: float = limits["duration_ms"]

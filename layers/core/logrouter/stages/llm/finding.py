@@ -17,6 +17,7 @@ class Finding:
 
     Args:
         shape: name of the shape that recognised it.
+        is_nonsense: it stands for one of several calls that states what cannot be: left out, and noticed.
         complete: the format has a place for everything, so that nothing around it is read.
         kind: Langfuse observation type.
         call_id: the provider's own id of this call, unique for it.
@@ -37,6 +38,7 @@ class Finding:
 
     shape: str
     complete: bool = False
+    is_nonsense: bool = False
     kind: str = "generation"
     name: str | None = None
     model: str | None = None

@@ -69,18 +69,16 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | l
         told = None if _is_own_section(document) else told_by(document)
         return None if told is None else _finding(told)
     found: list[tuple[Told, Finding]] = []
-    nonsense: NonsenseError | None = None
+    nonsense: list[Finding] = []
     for told in spans_in(export):
         try:
             finding = _finding(told)
-        except NonsenseError as error:
-            nonsense = error
+        except NonsenseError:
+            nonsense.append(Finding("otel", is_nonsense=True))
             continue
         if finding is not None:
             found.append((told, finding))
-    if nonsense is not None and not found:
-        raise nonsense
-    return tree_of(found, export)
+    return [*tree_of(found, export), *nonsense]
 
 
 def _is_own_section(document: Mapping[str, Json]) -> bool:
