@@ -76,12 +76,12 @@ def plan(
             by_payload.append([])
             apart.append(ToldApart())
         by_payload[-1].extend(found)
-        apart[-1].hear(placed.record)
+        _hear(apart[-1], placed.record, tally)
         if placed.absent:
             bodiless |= {call.observation_id: placed for call in found}
     content = policy.section("llm")["content"]
-    whole = [one.given_to(members, content, environment) for one, members in zip(apart, by_payload, strict=True)]
-    told = [call for members in whole for call in as_traces(_without_beginnings(_without_twins(members, tally), tally))]
+    together = partial(_together, content=content, environment=environment, tally=tally)
+    told = [call for one, members in zip(apart, by_payload, strict=True) for call in together(one, members)]
     calls = _as_projects_see_them(_once_each(told, tally), policy, environment, tally)
     now, later = _parted(
         calls, bodiless, bodies, partial(_deliveries, policy=policy, environment=environment, tally=tally)
@@ -186,6 +186,29 @@ def _told_why(call: LlmCall, hits: Mapping[str, int], *, list_rules: bool) -> Ll
     rules = Counter(call.record.rules) + Counter(hits)
     masked = tuple(sorted(rules)) if list_rules else call.record.masked
     return replace(call, record=replace(call.record, rules=rules, masked=masked))
+
+
+def _hear(apart: ToldApart, record: Record, tally: Tally) -> None:
+    """Hear what a record says of a call that another one tells; a fault of ours leaves that call without it."""
+    try:
+        apart.hear(record)
+    except Exception:  # noqa: BLE001 - the record itself is counted already
+        tally.noticed[Noticed.UNREADABLE] += 1
+
+
+def _together(
+    apart: ToldApart, calls: Sequence[LlmCall], *, content: Mapping[str, Json], environment: str, tally: Tally
+) -> Sequence[LlmCall]:
+    """Return the calls of one payload with what they learn from each other; a fault of ours leaves them as they are."""
+    left_out = Tally()
+    try:
+        given = apart.given_to(calls, content, environment)
+        told = as_traces(_without_beginnings(_without_twins(given, left_out), left_out))
+    except Exception:  # noqa: BLE001 - each call is sound by itself
+        tally.noticed[Noticed.UNREADABLE] += 1
+        return calls
+    tally.dropped.update(left_out.dropped)
+    return told
 
 
 def _without_twins(calls: Sequence[LlmCall], tally: Tally) -> list[LlmCall]:

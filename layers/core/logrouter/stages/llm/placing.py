@@ -93,7 +93,10 @@ class Placing:
         fetched = self._fetched([reference for _, references in waiting for reference in references])
         for one, references in waiting:
             answers = {reference: fetched.pop(reference, Absence.UNAVAILABLE) for reference in references}
-            record, absent = self._with_bodies(one.record, answers, one.origin)
+            try:
+                record, absent = self._with_bodies(one.record, answers, one.origin)
+            except Exception:  # noqa: BLE001 - a fault of ours on one record must not take the others with it
+                record, absent = one.record, {}
             yield Placed(one, record, absent)
 
     def _fetched(self, references: Iterable[Reference]) -> dict[Reference, bytes | Absence]:

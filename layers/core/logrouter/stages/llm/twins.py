@@ -122,7 +122,8 @@ def _key(call: LlmCall) -> tuple[str, str]:
 
 def _parent(call: LlmCall) -> str | None:
     """Return the span above, also where the policy makes every call a root."""
-    return call.parent_id or call.metadata.get("parent_span_id")
+    named = call.parent_id or call.metadata.get("parent_span_id")
+    return named if isinstance(named, str) else None  # a record may bring metadata of that name, of any form
 
 
 def _weight(call: LlmCall) -> tuple[bool, int, bool]:

@@ -75,10 +75,10 @@ class _Stream:
     def _piece(self, kind: str, place: Json, piece: Json) -> None:
         """Add a piece to the text, thought or tool call at a place; a place holds one of each."""
         if isinstance(piece, str) and piece:
-            self._blocks.setdefault((kind, place), _Block(kind)).pieces.append(piece)
+            self._blocks.setdefault(_slot(kind, place), _Block(kind)).pieces.append(piece)
 
     def _tool(self, place: Json, **head: Json) -> None:
-        block = self._blocks.setdefault(("tool", place), _Block("tool"))
+        block = self._blocks.setdefault(_slot("tool", place), _Block("tool"))
         block.head |= {name: value for name, value in head.items() if value}
 
     def _anthropic(self, chunk: Mapping[str, Json]) -> None:
@@ -89,7 +89,7 @@ class _Stream:
             elif start.get("type") in {"text", "thinking"}:
                 self._piece(start["type"], place, start.get(start["type"]))
             else:
-                self._blocks.setdefault(("block", place), _Block("block", dict(start)))
+                self._blocks.setdefault(_slot("block", place), _Block("block", dict(start)))
         if isinstance(delta, dict):
             self._piece("text", place, delta.get("text"))
             self._piece("thinking", place, delta.get("thinking"))
@@ -181,6 +181,11 @@ class _Stream:
         error = chunk.get("error") or next((chunk[name] for name in chunk if name.endswith(_EXCEPTION)), None)
         if error:
             self._facts["error"] = error
+
+
+def _slot(kind: str, place: Json) -> _Slot:
+    """Return the key of a block; a place that is an object or a list is none."""
+    return kind, None if isinstance(place, (dict, list)) else place
 
 
 def _finish_reason(chunk: Mapping[str, Json]) -> str | None:
