@@ -295,13 +295,13 @@ def test_every_function_that_masks_alarms(translated: dict[str, Any], metric: st
     masking = {
         path.parent.name
         for path in (ROOT / "functions").glob("*/app.py")
-        if re.search("import (Masker|Forwarder)", path.read_text("utf-8"))
+        if re.search("import (Masker|Forwarder|Resender)", path.read_text("utf-8"))
     }
     watched = {
         alarm["Dimensions"][0]["Value"] for alarm in alarms(translated).values() if alarm.get("MetricName") == metric
     }
 
-    assert masking == {"forward_errors", "trace_llm", "archive_window", "notify"}
+    assert masking == {"forward_errors", "trace_llm", "archive_window", "notify", "reconcile_llm"}
     assert masking <= watched
 
 
