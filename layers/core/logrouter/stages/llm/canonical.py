@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from logrouter.model import Json
 from logrouter.stages.llm.charges import charge
 from logrouter.stages.llm.fields import Fields, plain
-from logrouter.stages.llm.finding import Finding
+from logrouter.stages.llm.finding import Finding, NonsenseError
+from logrouter.stages.llm.models import book_provider, kind_of_model
 from logrouter.stages.llm.surroundings import INPUT_NAMES, OUTPUT_NAMES, is_open_event, kind_named, model_in, surround
-from logrouter.stages.llm.usage import Counts, exclusive, find_counts, odd_total
+from logrouter.stages.llm.usage import Counts, counted_sides, exclusive, find_counts, is_miscounted, odd_total
 
 EXAMPLES = (
     {"type": "llm", "model": "gpt-4o", "prompt_tokens": 10, "completion_tokens": 5},
@@ -22,6 +23,9 @@ EXAMPLES = (
     {"model": "gpt-4o", "messages": [{"role": "user", "content": "a"}], "error": {"message": "rate limit reached"}},
 )
 NO_EXAMPLES = (
+    {"msg": "query", "model": "User", "operation": "findMany", "tokens": 3},
+    {"event": "budget", "model": "gpt-4o", "tokens_used": 812000, "tokens_left": 188000},
+    {"msg": "io", "usage": {"input": 1200, "output": 800, "total": 2000}, "device": "sda"},
     {"type": "llm_request", "model": "gpt-4o", "prompt": "a"},
     {"type": "llm", "status": "started", "model": "gpt-4o", "callId": "c-1", "prompt": "a"},
     {"event": "tool_call", "tool": "drill"},
@@ -34,6 +38,7 @@ NO_EXAMPLES = (
 )
 
 _PROVIDER = ("provider", "modelprovider", "llmprovider", "vendor", "system", "llmsystem")
+_SAYS_THE_ID = ("response", "meta", "metadata", "responsemetadata", "message")
 _CALL_ID = ("callid", "llmcallid", "generationid", "completionid", "responseid", "observationid", "runid")
 _TYPES = ("type", "eventtype", "logtype", "recordtype", "event", "kind", "category")
 _CALLS = frozenset(
@@ -53,6 +58,10 @@ _CALLS = frozenset(
 
 _STATES = ("status", "state", "phase", "stage")
 _UNDER_WAY = frozenset({"running", "processing", "waiting", "submitted", "sending", "sent", "calling", "initiated"})
+_ALLOWANCES = (
+    "tokenslimit", "tokenlimit", "tokensleft", "tokensremaining", "remainingtokens", "tokenbudget", "tokensbudget",
+    "tokenquota", "quota", "budget", "tokensallowed", "tokensallotted",
+)  # fmt: skip
 _TOOL_CALLS = frozenset({"toolcall", "llmtoolcall", "executetool", "toolresult", "toolexecution"})
 _TOOL_NAMES = ("toolname", "tool", "functionname")
 _TOOL_SIDES = ("arguments", "args", "toolarguments", "input", "result", "output", "toolresult", "error")
@@ -64,7 +73,8 @@ _ASKED = ("prompt", "prompts", "messages", "inputmessages", "question", "content
 _ANSWERED = ("completion", "response", "responsetext", "outputtext", "answer", "generatedtext", "choices", "reply")
 _FAMILIES = re.compile(
     r"gpt|\bo[1345]\b|claude|gemini|gemma|llama|mi[sx]tral|command|nova|titan|deepseek|qwen|grok|\bphi|sonar|embed|jamba"
-    r"|palm|bison|falcon|yi-|kimi|glm|davinci|ernie|hyperclova|solar|exaone"
+    r"|palm|bison|falcon|yi-|kimi|glm|davinci|ernie|hyperclova|\bhcx-|solar|exaone|whisper|dall-e|imagen|granite|nemotron"
+    r"|dbrx|olmo|minimax|kanana|vicuna|hermes|starcoder|codestral|devstral|\breka|\bart?ic-|lfm"
 )
 """Names of model families: what else names a `model` may be a printer, a car or a classifier."""
 
@@ -82,6 +92,10 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
         return None
     counts = find_counts(document)
     if not counts and _is_under_way(found):
+        return None
+    if declared and not counts and is_miscounted(found):
+        raise NonsenseError("tokens are not counts")
+    if not declared and _is_budget(found, counts):
         return None
     if not declared and not (hinted and _has_happened(found, counts)) and not _is_plain(found, model, counts):
         return None
@@ -123,6 +137,11 @@ def _count(finding: Finding, counts: Counts, found: Fields, provider: str | None
 def _is_open(found: Fields) -> bool:
     words = [found.get(name) for name in _TYPES]
     return any(isinstance(word, str) and is_open_event(word) for word in words)
+
+
+def _is_budget(found: Fields, counts: Counts) -> bool:
+    """Tell whether it says how many tokens are left of those that somebody may use, not what one call used."""
+    return counts.input is None and counts.output is None and any(name in found for name in _ALLOWANCES)
 
 
 def _is_under_way(found: Fields) -> bool:
@@ -178,20 +197,27 @@ def _may_count(found: Fields) -> bool:
 
 
 def _is_plain(found: Fields, model: str | None, counts: Counts) -> bool:
-    has_both_counts = counts.input is not None and counts.output is not None
+    """Tell whether it can be nothing else: words of tokens for a side beside a model, or a model known by name.
+
+    A `usage` of input and output is also a disk's, `tokens` are also those that people log in with.
+    """
+    sides = counted_sides(found) if counts else set()
     if model is None:
-        return has_both_counts
+        return {"input", "output"} <= sides
+    if counts and not sides.isdisjoint({"input", "output"}):
+        return True
+    is_known = _is_known(model, found)
     return (
-        has_both_counts
-        or counts.input is not None
-        or counts.total is not None
+        (is_known and bool(counts))
         or _has_texts(found, model)
-        or (
-            _FAMILIES.search(model.lower()) is not None
-            and "error" in found
-            and isinstance(found.get(*_ASKED), (str, list))
-        )
+        or (is_known and "error" in found and isinstance(found.get(*_ASKED), (str, list)))
     )
+
+
+def _is_known(model: str, found: Fields) -> bool:
+    """Tell whether a model, or who serves it, is called like one that writes or embeds texts."""
+    is_called_so = _FAMILIES.search(model.lower()) is not None or kind_of_model(model) is not None
+    return is_called_so or book_provider(found.text(*_PROVIDER), "") is not None
 
 
 def _has_texts(found: Fields, model: str) -> bool:
@@ -204,7 +230,8 @@ def _has_texts(found: Fields, model: str) -> bool:
 
 
 def _own_id(found: Fields) -> str | None:
-    """Return `id` only where it is a provider's: an application's own `id` may name anything."""
-    identifier = found.text("id")
+    """Return `id` and the like only where it is a provider's: an application's own may name anything."""
+    places = (found, *(Fields(found.mapping(name)) for name in _SAYS_THE_ID if name in found))
+    said = (place.text(name) for place in places for name in ("id", "messageid"))
     known = ("chatcmpl-", "msg_", "resp_", "cmpl-", "gen-", "call_", "embd-")
-    return identifier if identifier and identifier.startswith(known) else None
+    return next((identifier for identifier in said if identifier and identifier.startswith(known)), None)

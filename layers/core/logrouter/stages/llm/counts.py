@@ -158,6 +158,13 @@ def counted_sides(found: Fields) -> set[str]:
     return sides
 
 
+def is_miscounted(found: Fields) -> bool:
+    """Tell whether an object names counts, itself or in a container, none of which is a number or its text."""
+    places = (found, *(Fields(found.mapping(name)) for name in CONTAINERS if name in found))
+    said = [place.get(name) for place in places for name in (*_INPUT, *_OUTPUT, *_TOTAL) if name in place]
+    return bool(said) and all(isinstance(value, (dict, list)) for value in said)
+
+
 def _side(found: Fields, names: tuple[str, ...]) -> int | None:
     """Return a side's count where it is one number; where it is an object, `_nested_sides` reads it."""
     return found.whole(*(name for name in names if name in found and not isinstance(found.get(name), (dict, list))))

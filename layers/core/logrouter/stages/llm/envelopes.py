@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Final
 
 from logrouter.model import Json, Record
@@ -111,7 +112,7 @@ _DECODER: Final = json.JSONDecoder()
 _LONGEST_BATCH: Final = 5_000
 
 
-def documents_of(record: Record) -> Iterator[tuple[dict[str, Json], Mapping[str, Json]]]:
+def documents_of(record: Record) -> Iterator[tuple[Mapping[str, Json], Mapping[str, Json]]]:
     """Yield each object of a record that may tell of calls, and the object around it (itself when there is none).
 
     A record is one object, or a batch: a JSON array, an object that holds a list, JSON objects line by line.
@@ -126,6 +127,8 @@ def documents_of(record: Record) -> Iterator[tuple[dict[str, Json], Mapping[str,
         yield from ((item, whole) for item in batch)
     elif isinstance(whole, list):
         yield from ((item, item) for item in whole[:_LONGEST_BATCH] if isinstance(item, dict))
+    else:  # a collector parsed the line itself, and put it beside the text
+        yield from ((found, found) for found, _ in islice(_within(record.attributes, (), 0, [_MOST_OBJECTS]), 1))
 
 
 def candidates_in(document: Mapping[str, Json]) -> Iterator[tuple[Mapping[str, Json], Parents]]:

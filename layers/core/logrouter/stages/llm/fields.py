@@ -186,6 +186,16 @@ def duration_ms(value: Json, meaning: str, *, unit: str = "ms") -> float | None:
     return amount * factor
 
 
+def duration_with_unit_ms(value: Json) -> float | None:
+    """Return a duration whose text names its unit (`"1.9s"`, `"PT1.9S"`) in milliseconds, None for anything else."""
+    if not isinstance(value, str) or not value.strip() or value.strip()[-1].isdigit():
+        return None
+    try:
+        return duration_ms(value, "duration")
+    except NonsenseError:
+        return None
+
+
 def _written_out_ms(value: str, meaning: str) -> float:
     for pattern in _WRITTEN_OUT:
         match = pattern.fullmatch(value)

@@ -6,8 +6,8 @@ Every shape that knows only the provider's part of a line fills the rest of its 
 from collections.abc import Mapping
 
 from logrouter.model import Json
-from logrouter.stages.llm.fields import Fields, money, opened, plain, text
-from logrouter.stages.llm.finding import Finding
+from logrouter.stages.llm.fields import Fields, duration_with_unit_ms, money, opened, plain, text
+from logrouter.stages.llm.finding import Finding, NonsenseError
 from logrouter.stages.llm.models import kind_of_model
 
 MODEL_NAMES = (
@@ -88,6 +88,32 @@ _SAYS_THE_MODEL = ("response", "meta", "metadata", "responsemetadata", "request"
 _REQUEST = ("fullrequest", "request", "requestbody", "llmrequest", "body", "kwargs")
 _USER = ("userid", "enduser", "enduserid", "user")
 _SESSION = ("sessionid", "conversationid", "threadid", "chatid", "session")
+_IN_MS = (
+    "ms", "totalms", "timems", "totaltimems", "timetakenms", "processingms", "processingtimems", "executiontimems",
+    "executionms", "requestdurationms", "requestms", "calldurationms", "llmms", "llmlatencyms", "llmdurationms",
+    "apilatencyms", "modellatencyms", "responselatencyms", "latencymillis", "durationmillis", "elapsedmillis",
+    "tookmillis", "latencymilliseconds", "durationmilliseconds", "elapsedmilliseconds", "elapsedtimems", "callms",
+)  # fmt: skip
+_WITH_UNIT = (
+    "took",
+    "responsetime",
+    "processingtime",
+    "executiontime",
+    "elapsedtime",
+    "timetaken",
+    "totaltime",
+    "totalduration",
+    "time",
+    "timing",
+    "runtime",
+    "walltime",
+)
+"""Names that need a unit in their text to be understood."""
+
+_TIMED = ("metrics", "timing", "timings", "performance", "perf")
+"""Sections in which loggers put what they measured."""
+
+_A_DAY_MS = 86_400_000
 _FAILED = frozenset(
     {"error", "failed", "failure", "fail", "exception", "timeout", "timedout", "cancelled", "canceled", "throttled"}
 )
@@ -98,6 +124,8 @@ def surround(finding: Finding, document: Mapping[str, Json]) -> Finding:
     """Fill what `finding` does not say yet from the fields of `document`; returns the same finding."""
     found = Fields(document)
     _settle_kind(finding)
+    if finding.service_tier is None and str(found.get("id")).startswith("batch_req_"):
+        finding.service_tier = "batch"
     _who(finding, found)
     _when(finding, found)
     _what(finding, found)
@@ -275,9 +303,32 @@ def latency_of(found: Fields) -> float | None:
     )
     if in_ms is not None:
         return in_ms
-    return found.duration_ms(
+    in_s = found.duration_ms(
         "latencys", "latencyseconds", "durations", "durationseconds", "elapsed", "elapsedseconds", unit="s"
     )
+    if in_s is not None:
+        return in_s
+    loose = next((said for name in _IN_MS if (said := _loose_ms(found.get(name))) is not None), None)
+    if loose is None:
+        loose = next(
+            (said for name in _WITH_UNIT if (said := duration_with_unit_ms(found.get(name))) is not None), None
+        )
+    places = (Fields(found.mapping(name)) for name in _TIMED if loose is None and name in found)
+    return next((said for place in places if (said := _inner_latency(place)) is not None), loose)
+
+
+def _loose_ms(value: Json) -> float | None:
+    """Return milliseconds of a name that others use too; what is no number of them says nothing."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if is_number and 0 <= value < _A_DAY_MS else None
+
+
+def _inner_latency(found: Fields) -> float | None:
+    """Return how long a section of measures says that it took; it may measure something else, and never refuses."""
+    try:
+        return latency_of(found)
+    except NonsenseError:
+        return None
 
 
 def _what(finding: Finding, found: Fields) -> None:
@@ -286,6 +337,8 @@ def _what(finding: Finding, found: Fields) -> None:
     questions, answers = (TOOL_INPUT_NAMES, TOOL_OUTPUT_NAMES) if is_tool else (INPUT_NAMES, OUTPUT_NAMES)
     if finding.input is None:
         finding.input = opened(found.get(*questions)) or opened(Fields(asked).get(*questions))
+    if finding.output is None and not is_tool and _is_answer(finding.input):
+        finding.input, finding.output = opened(Fields(asked).get(*questions)), finding.input
     if finding.output is None and finding.kind != "embedding":  # vectors are no answer to read
         finding.output = opened(found.get(*answers)) or None
     given = found.mapping(
@@ -302,6 +355,16 @@ def _what(finding: Finding, found: Fields) -> None:
     reason = found.get("finishreason", "stopreason")
     if text(reason) and "finish_reason" not in finding.metadata:
         finding.metadata["finish_reason"] = text(reason)
+
+
+def _is_answer(messages: Json) -> bool:
+    """Tell whether messages are all the model's: .NET's `ChatResponse` calls its answer so."""
+    roles = (
+        [item.get("role", item.get("Role")) for item in messages if isinstance(item, dict)]
+        if isinstance(messages, list)
+        else []
+    )
+    return bool(roles) and all(role in {"assistant", "model"} for role in roles)
 
 
 def parameters_of(found: Fields) -> dict[str, Json]:

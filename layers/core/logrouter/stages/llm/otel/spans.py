@@ -95,7 +95,7 @@ def told_by(document: Mapping[str, Json], resource: Json = None, scope: Json = N
     parent = Fields(found.mapping("parentspancontext", "parent"))
     told = Told(
         attributes,
-        name=found.text("name"),
+        name=found.text("name", "spanname"),
         resource=_resource(resource if resource is not None else found.get("resource")),
         scope=_scope_name(scope if scope is not None else found.get("scope", "instrumentationscope")),
         trace_id=as_hex(found.text("traceid") or context.text("traceid")),
@@ -114,10 +114,10 @@ def told_by(document: Mapping[str, Json], resource: Json = None, scope: Json = N
 
 def _time(told: Told, found: Fields) -> None:
     """Read the times; JavaScript writes microseconds, or pairs of seconds and nanoseconds."""
-    told.start_ms = found.time_ms("starttimeunixnano", "starttime", "start")
+    told.start_ms = found.time_ms("starttimeunixnano", "starttime", "start", "starttimestamp")
     if told.start_ms is None:
         told.start_ms = _pair_ms(found.get("starttime"))
-    told.end_ms = found.time_ms("endtimeunixnano", "endtime", "end")
+    told.end_ms = found.time_ms("endtimeunixnano", "endtime", "end", "endtimestamp")
     if told.end_ms is None:
         told.end_ms = _pair_ms(found.get("endtime"))
     lasted = found.get("durationnano")
