@@ -44,14 +44,3 @@ def test_what_tells_an_end_is_a_call_whatever_its_state(ended):
     document = {"type": "llm", "model": "gpt-4o", "status": "streaming", "prompt": "a", **ended}
 
     assert len(recognise(record(document), RULES).calls) == 1
-
-
-def test_a_failed_attempt_does_not_stand_for_the_call():
-    """Attempts under one id: the failed ones are one observation, the one that was answered is another."""
-    document = {"type": "llm", "model": "gpt-4o", "callId": "c-1", "requestId": "r-1"}
-    failed, again = (recognise(record(document | {"error": why}), RULES).calls[0] for why in ("429", "503"))
-    answered = told(callId="c-1", requestId="r-1")
-
-    assert failed.trace_id == answered.trace_id
-    assert failed.observation_id == again.observation_id != answered.observation_id
-    assert told(callId="c-1", requestId="r-1", error="cut off").observation_id == answered.observation_id

@@ -115,14 +115,7 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
         finding.metadata["request_metadata"] = given  # in one value: names of ours are not to be said by a log line
     _count(finding, counts, found, provider)
     charge(finding, found.mapping("usage", "tokenusage") or document, document)
-    return _attempted(surround(finding, document), counts)
-
-
-def _attempted(finding: Finding, counts: Counts) -> Finding:
-    """Tell a failed attempt from the call: a logger that tries again under the same id tells of both."""
-    if finding.error is not None and not counts and finding.kind == "generation" and finding.call_id:
-        finding.call_id = f"{finding.call_id}/failed"
-    return finding
+    return surround(finding, document)
 
 
 def _count(finding: Finding, counts: Counts, found: Fields, provider: str | None) -> None:
