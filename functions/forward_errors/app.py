@@ -41,7 +41,7 @@ def _forwarder() -> Forwarder:
     occurrences = occurrences_from(settings, SystemClock(), telemetry.count)
 
     def complete(report: Delivery) -> Delivery:
-        number = occurrences.conclude(report.counter) if report.counter else None
+        number = occurrences.conclude(report.completed_by) if report.completed_by else None
         return report if number is None else with_count(report, number)
 
     history = history_from(settings, SystemClock(), telemetry.count, partial(client, CLIENT))

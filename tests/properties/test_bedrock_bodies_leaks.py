@@ -116,7 +116,7 @@ def test_laws(world, why):
         for one in waiting
     ]
     leaving = [one.body.decode() for one in (*plan.deliveries, *told)]
-    queued = [one.body.decode() + (one.counter or "") for one in waiting]
+    queued = [one.body.decode() + (one.completed_by or "") for one in waiting]
     assert not [secret for secret in TELLING for text in (*leaving, *queued) if secret in text]
     assert sum(one.records for one in (*plan.deliveries, *waiting)) == plan.tally.received == len(records)
     assert [one.keys for one in told] == [one.keys for one in waiting]

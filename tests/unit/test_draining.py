@@ -64,7 +64,7 @@ def drained(messages, left_ms=60_000):
     asked = []
 
     def complete(one):
-        asked.append(one.counter)
+        asked.append(one.completed_by)
         return replace(one, body=one.body + b" 7")
 
     found = drain(
@@ -80,13 +80,13 @@ def drained(messages, left_ms=60_000):
 
 def test_a_report_is_completed_when_it_is_sent():
     """What names a counter gets its number now; other messages go as they were written."""
-    asked, sent, found = drained([delivery("a"), replace(delivery("b"), counter="c")])
+    asked, sent, found = drained([delivery("a"), replace(delivery("b"), completed_by="c")])
 
     assert (asked, sent, found.tally.delivered) == (["c"], [b"a", b"b 7"], 2)
 
 
 def test_without_time_a_report_is_not_completed():
     """A number that will not be sent must not end the wait for the next report."""
-    asked, sent, found = drained([replace(delivery("b"), counter="c")], left_ms=0)
+    asked, sent, found = drained([replace(delivery("b"), completed_by="c")], left_ms=0)
 
     assert (asked, sent, found.failed) == ([], [], ("m0",))

@@ -31,7 +31,7 @@ def test_a_storm_is_bounded_and_the_books_balance():
     (report,) = result.later
     numbers = [params(delivery) for delivery in (*result.deliveries, report.delivery)]
     assert numbers == ["0", "1", "2", "5", "9"]
-    assert (report.wait_s, report.code, len(report.delivery.counter)) == (REPORT_WAIT_S, "storm", 32)
+    assert (report.wait_s, report.code, len(report.delivery.completed_by)) == (REPORT_WAIT_S, "storm", 32)
     assert dict(result.tally.dropped) == {DropReason.OVER_BUDGET: 5}
     assert result.tally.received == len(result.deliveries) + len(result.later) + result.tally.dropped.total()
 

@@ -191,7 +191,7 @@ def test_waits_once():
     told = retold(waiting, bodies)
 
     (span,) = spans(told)
-    assert (told.counter, told.keys, bodies.without) == (None, waiting.keys, [Absence.NOT_YET])
+    assert (told.completed_by, told.keys, bodies.without) == (None, waiting.keys, [Absence.NOT_YET])
     assert (span["output"], json.loads(span["metadata.content_absent"])) == ("Hello", {"input": "not_yet"})
 
 
@@ -213,7 +213,7 @@ def test_a_line_that_cannot_be_read_again(line):
 
     told = retold(waiting.__class__(**{**vars_of(waiting), "counter": line}), bodies)
 
-    assert (told.body, told.counter, bodies.without) == (waiting.body, None, [Absence.CORRUPT])
+    assert (told.body, told.completed_by, bodies.without) == (waiting.body, None, [Absence.CORRUPT])
 
 
 def test_a_line_too_long_to_wait(monkeypatch):

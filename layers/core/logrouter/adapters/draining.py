@@ -39,7 +39,7 @@ def drain(
     backoff: Backoff | None = None,
     complete: Complete | None = None,
 ) -> Drained:
-    """Deliver the messages and settle each; those that name a counter are completed first.
+    """Deliver the messages and settle each; those that wait to be completed are completed first.
 
     Records that stay in the queue count as handed over. A corrupt message, or one of another destination, counts as
     one dropped record each time it is received, and is left to the dead-letter queue.
@@ -47,7 +47,7 @@ def drain(
     waits = backoff or backoff_from()
     sound, corrupt = _sorted(messages, destination)
     if complete and not deadline.passed:
-        sound = [(message, complete(one) if one.counter else one) for message, one in sound]
+        sound = [(message, complete(one) if one.completed_by else one) for message, one in sound]
     sent = courier.send([delivery for _, delivery in sound], deadline)
     kept: list[tuple[Message, float]] = []
     for source, (message, delivery) in enumerate(sound):

@@ -66,7 +66,7 @@ class Forwarder:
         secret: of the destination.
         transport, clock: replaced in tests.
         telemetry: where the function's collaborators count too.
-        complete: writes into a delivery that names a counter what it says when it is sent.
+        complete: writes into a delivery that waits to be completed what it says when it is sent.
         observers: count or record what became of deliveries.
     """
 
@@ -213,7 +213,7 @@ class Forwarder:
         )
 
     def _completed(self, delivery: Delivery, deadline: Deadline) -> Delivery:
-        is_due = delivery.counter is not None and not deadline.passed
+        is_due = delivery.completed_by is not None and not deadline.passed
         return self._complete(delivery) if self._complete and is_due else delivery
 
     def _unsupported(self, error: UnsupportedEventError) -> Tally:

@@ -1,6 +1,6 @@
 """Hands deliveries over to the function's retry queue (SQS) and reads them back: masked, ready-to-send bytes only.
 
-A message is JSON: version, destination, route, keys, lines, attempt, gzipped body as base64, and a report's counter.
+A message is JSON: version, destination, route, keys, lines, attempt, gzipped body as base64, and what completes it.
 """
 
 import base64
@@ -211,7 +211,7 @@ def encode_message(delivery: Delivery) -> str:
             "attempt": delivery.attempt,
             "body": body,
         }
-        | ({"counter": delivery.counter} if delivery.counter else {}),
+        | ({"completed_by": delivery.completed_by} if delivery.completed_by else {}),
         separators=(",", ":"),
     )
 
@@ -247,7 +247,7 @@ def _is_message(message: Json) -> bool:
         isinstance(message, dict)
         and message.get("version") == VERSION
         and all(isinstance(message.get(name), str) for name in ("destination", "route", "body"))
-        and isinstance(message.get("counter"), str | None)
+        and isinstance(message.get("completed_by"), str | None)
         and type(message.get("attempt")) is int
         and _is_list_of(message.get("keys"), str)
         and _is_list_of(message.get("lines"), int)
@@ -272,5 +272,5 @@ def _delivery(message: dict[str, Json]) -> Delivery:
         lines=tuple(message["lines"]),
         body=body,
         attempt=message["attempt"],
-        counter=message.get("counter"),
+        completed_by=message.get("completed_by"),
     )

@@ -147,7 +147,7 @@ def plan(
         if isinstance(fate, DropReason):
             tally.drop(fate, one.prepared.record.lines)
         elif one.counter:
-            later.append(Postponed(replace(fate, counter=one.counter), REPORT_WAIT_S, "storm"))
+            later.append(Postponed(replace(fate, completed_by=one.counter), REPORT_WAIT_S, "storm"))
         elif one.prepared.may_wait and one.prepared.is_alone:
             later.append(Postponed(fate, _hold_s(rules), "open_end"))
         else:

@@ -95,19 +95,19 @@ def retell(
     """Return the delivery of a call that waited for a body, with the body if it is there now; raises nothing.
 
     Args:
-        delivery: of one call; its `counter` is the line that waited.
+        delivery: of one call; its `completed_by` is the line that waited.
         policy: in force now.
         mask_text: the masking engine of that policy.
         environment: Langfuse environment of records that name none.
         bodies: fetches what is missing. The call does not wait a second time.
     """
-    as_it_was = replace(delivery, counter=None)
+    as_it_was = replace(delivery, completed_by=None)
     try:
-        record = record_of(delivery.counter or "")
+        record = record_of(delivery.completed_by or "")
         list_rules = bool(policy.section("masking").get("list_rules"))
         record, absent = Placing(bodies, mask_text, lambda: UNHURRIED_S, list_rules=list_rules).again(record)
         (call,) = _recognised(record, policy, mask_text, Tally(), environment)
-        call = given_again(call, delivery.counter or "")
+        call = given_again(call, delivery.completed_by or "")
         (told,) = encode_calls([call], delivery.route, environment=environment)
     except Exception:  # noqa: BLE001 - the call itself is sound, and goes as it waited
         bodies.told_without(Absence.CORRUPT)
@@ -144,7 +144,7 @@ def _parted(
         line = late_line(placed, call) if placed else None
         if line is not None:
             wait_s = max(WAITS_S.get(why, 0.0) for why in placed.absent.values()) if placed else 0.0
-            later += [Postponed(replace(one, counter=line), wait_s, "late_body") for one in deliver([call])]
+            later += [Postponed(replace(one, completed_by=line), wait_s, "late_body") for one in deliver([call])]
             continue
         now.append(call)
         for why in placed.absent.values() if placed else ():
