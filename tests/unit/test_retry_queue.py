@@ -54,8 +54,8 @@ def messages(sqs, queue) -> list[Delivery | None]:
 
 
 DELIVERIES = st.builds(
-    lambda keys, route, body, attempt, counter: Delivery(
-        "sentry", route, tuple(keys), (2,) * len(keys), body, attempt, counter
+    lambda keys, route, body, attempt, completed_by: Delivery(
+        "sentry", route, tuple(keys), (2,) * len(keys), body, attempt, completed_by
     ),
     st.lists(st.text(min_size=1), min_size=1, max_size=5),
     st.text(min_size=1),
@@ -72,17 +72,17 @@ def test_a_message_reads_back_as_its_delivery(one):
 
 
 def test_a_message_of_an_earlier_version_is_read():
-    """A message written before there were counters names none."""
+    """A message of what needs no completing names none."""
     text = encode_message(delivery("a"))
 
-    assert "counter" not in json.loads(text)
+    assert "completed_by" not in json.loads(text)
     assert decode_message(text) == delivery("a")
 
 
-@pytest.mark.parametrize("counter", [7, ["c"], {}])
-def test_a_counter_that_is_no_name_is_corrupt(counter):
+@pytest.mark.parametrize("completed_by", [7, ["c"], {}])
+def test_a_completion_that_is_no_text_is_corrupt(completed_by):
     """What is no text was not written here."""
-    assert decode_message(json.dumps(json.loads(encode_message(delivery("a"))) | {"counter": counter})) is None
+    assert decode_message(json.dumps(json.loads(encode_message(delivery("a"))) | {"completed_by": completed_by})) is None
 
 
 @given(DELIVERIES, st.data())

@@ -211,7 +211,7 @@ def test_a_line_that_cannot_be_read_again(line):
     waiting = planned(FakeBodies(input=Absence.NOT_YET)).later[0].delivery
     bodies = FakeBodies()
 
-    told = retold(waiting.__class__(**{**vars_of(waiting), "counter": line}), bodies)
+    told = retold(waiting.__class__(**{**vars_of(waiting), "completed_by": line}), bodies)
 
     assert (told.body, told.completed_by, bodies.without) == (waiting.body, None, [Absence.CORRUPT])
 

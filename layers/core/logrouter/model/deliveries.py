@@ -18,8 +18,8 @@ class Delivery:
         lines: log events each key stands for, same order; their sum is what the books count.
         body: request body, not compressed. Made of masked values only.
         attempt: how many times it was handed over before.
-        completed_by: what its body is completed by when it is sent: the name of a report's count, the masked line of a call
-            that waits for its prompt or answer; None for all others.
+        completed_by: what its body is completed by when it is sent: the name of a report's count, the masked line of a
+            call that waits for its prompt or answer; None for all others.
         supersedes: route and key of deliveries that need not be made any more once this one is made or handed over.
     """
 
