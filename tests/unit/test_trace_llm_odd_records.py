@@ -54,6 +54,7 @@ ODD = {
     "a chunk whose place is a list": _stream({"index": [1], "delta": {"text": "Hi"}}),
     "a tool whose place is an object": _stream({"index": {}, "content_block": {"type": "tool_use", "name": "t"}}),
     "a block whose place is a list": _stream({"index": [], "content_block": {"type": "image"}}),
+    "a block whose type is a list": _stream({"index": 0, "content_block": {"type": ["text"]}}),
     "an event whose body is too deep": {
         "eventName": "gen_ai.choice",
         "traceId": TRACE,
@@ -94,6 +95,18 @@ def test_an_odd_record_takes_no_other_with_it(odd: dict[str, Json]) -> None:
     assert set(own) <= set(keys)
     settled = sum(delivery.records for delivery in planned.deliveries) + planned.tally.dropped.total()
     assert planned.tally.received == settled
+
+
+ROLES = ({"name": "user"}, ["user"], 7, None)
+
+
+@pytest.mark.parametrize("role", ROLES, ids=str)
+def test_messages_of_odd_roles_are_told(role: Json) -> None:
+    """A role that is no word makes no call unreadable."""
+    planned = _planned({**SOUND, "messages": [{"role": role, "content": "Hi"}]})
+
+    assert sum(delivery.records for delivery in planned.deliveries) == 1
+    assert not planned.tally.noticed
 
 
 def test_the_text_of_a_chunk_of_an_odd_place_is_told() -> None:

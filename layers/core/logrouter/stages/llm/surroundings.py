@@ -364,7 +364,7 @@ def _is_answer(messages: Json) -> bool:
         if isinstance(messages, list)
         else []
     )
-    return bool(roles) and all(role in {"assistant", "model"} for role in roles)
+    return bool(roles) and all(role in ("assistant", "model") for role in roles)
 
 
 def parameters_of(found: Fields) -> dict[str, Json]:

@@ -86,7 +86,7 @@ class _Stream:
         if isinstance(start, dict):
             if str(start.get("type", "")).endswith("tool_use"):
                 self._tool(place, id=start.get("id"), name=start.get("name"), input=start.get("input"))
-            elif start.get("type") in {"text", "thinking"}:
+            elif start.get("type") in ("text", "thinking"):
                 self._piece(start["type"], place, start.get(start["type"]))
             else:
                 self._blocks.setdefault(_slot("block", place), _Block("block", dict(start)))
