@@ -115,6 +115,16 @@ def test_a_route_that_the_secret_does_not_know_is_told(caplog):
     assert [record.routes for record in told] == [["payments"]]
 
 
+def test_refused_records_are_named_up_to_a_number(caplog):
+    """Whoever looks for what was refused finds the keys in the log; a destination that refuses all does not flood it."""
+    bench = Bench(*[BAD] * 30)
+
+    bench.deliver(*[delivery(f"key-{number}") for number in range(30)])
+
+    told = [record for record in caplog.records if record.message == "record refused"]
+    assert [(record.keys, record.code) for record in told] == [([f"key-{number}"], "http_400") for number in range(20)]
+
+
 def test_another_route_stays_open():
     """One route's rate limit does not stop another one."""
     bench = Bench(LIMITED, OK)

@@ -176,6 +176,18 @@ def test_same_call_twice_is_one():
     )
 
 
+def test_a_response_tells_both_its_ends():
+    """OpenAI's Responses say when they were created and completed, which are start and end of the call."""
+    usage = {"input_tokens": 12, "output_tokens": 3, "total_tokens": 15}
+    times = {"created_at": 1_772_359_200, "completed_at": 1_772_359_203}
+
+    call = told(
+        {"id": "resp_1", "object": "response", "status": "completed", "model": "gpt-4o", "usage": usage, **times}
+    )
+
+    assert (call.start_ms, call.end_ms) == (1_772_359_200_000, 1_772_359_203_000)
+
+
 def test_error_level_is_a_failure():
     """A call logged at error level failed."""
     assert told({"type": "llm", "model": "m", "msg": "timed out"}, level=Level.ERROR).error == "timed out"

@@ -223,6 +223,15 @@ def test_ids_that_may_be_of_several_calls_keep_nothing_out(identifier):
     assert len({planned(document(each)).deliveries[0].keys for each in told}) == 2
 
 
+def test_bedrock_and_the_application_tell_of_one_call():
+    """A line that names Bedrock's request id as its call is the call that Bedrock's own log tells of."""
+    request = "7a1f0e52-1111-4000-8000-0123456789ab"
+    own = {**streamed("It is on its way."), "requestId": request}
+    line = call(callId=request, model="anthropic.claude-3-haiku-20240307-v1:0", requestId="of-the-application")
+
+    assert len({planned(document(each)).deliveries[0].keys for each in (own, line)}) == 1
+
+
 def test_a_tool_is_not_the_call_that_asked_for_it():
     """What repeats the id of a call without being one is kept beside it."""
     told = (told_by_the_application(), {"type": "llm", "observationType": "tool", "name": "search", "callId": OWN_ID})

@@ -262,8 +262,8 @@ class Courier:
         if verdict.fate is Fate.UNAUTHORIZED or _is_misdirected(verdict):
             return self._knock_again(piece, verdict, run, generation)
         if verdict.fate is Fate.SPLIT:
-            return self._cut(piece, DropReason.OVERSIZE_RECORD)
-        return self._cut(piece, DropReason.REFUSED_BY_DESTINATION)
+            return self._cut(piece, DropReason.OVERSIZE_RECORD, run, verdict)
+        return self._cut(piece, DropReason.REFUSED_BY_DESTINATION, run, verdict)
 
     def _retry(self, piece: Piece, verdict: Verdict, run: Round) -> Step:
         """Leave the piece for later; a connection that broke is tried once more at once.
@@ -296,11 +296,13 @@ class Courier:
     def _channel(self, delivery: Delivery) -> str:
         return self._destination.channel(delivery) if isinstance(self._destination, Channelled) else ""
 
-    def _cut(self, piece: Piece, otherwise: DropReason) -> Step:
+    def _cut(self, piece: Piece, otherwise: DropReason, run: Round, verdict: Verdict) -> Step:
         """Halve what was refused or too large, down to the single record that is, and drop that one."""
         parts = self._destination.split(piece.delivery)
         if parts:
             return Step(again=tuple(replace(piece, delivery=part) for part in parts))
+        if run.may_name():
+            self._telemetry.warning("record refused", keys=list(piece.delivery.keys), code=verdict.code)
         # What was counted is remembered, should the payload come again: that it is tried again is no new call.
         give_back = self._ledger.mark_handed_over if self._observers else self._ledger.release
         give_back(scope_of(piece.delivery), piece.delivery.keys)

@@ -21,6 +21,10 @@ class Targets(Protocol):
         ...
 
 
+NAMED_RECORDS = 20
+"""Refused records that a round names in the log."""
+
+
 @dataclass(slots=True)
 class Round:
     """What the threads of one round share: the addresses, and whether the secret was fetched anew already."""
@@ -30,7 +34,14 @@ class Round:
     holder: str
     targets: Mapping[str, Target]
     generation: int = 0
+    named: int = 0
     lock: Lock = field(default_factory=Lock)
+
+    def may_name(self) -> bool:
+        """Take one of the records that are named in the log when they are refused; the others are only counted."""
+        with self.lock:
+            self.named += 1
+            return self.named <= NAMED_RECORDS
 
     def address_of(self, route: str) -> str:
         """Return the route whose address is used: one that the secret does not know shares that of the default."""

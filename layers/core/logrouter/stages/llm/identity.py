@@ -11,13 +11,14 @@ from typing import Final
 
 from logrouter.model import Record
 from logrouter.stages.llm.finding import Finding
+from logrouter.stages.llm.models import book_provider
 
 _TRACE, _SPAN = re.compile(r"(?!0{32})[0-9a-f]{32}"), re.compile(r"(?!0{16})[0-9a-f]{16}")
 _PROVIDERS_OWN: Final = re.compile(r"(?:chatcmpl|cmpl|resp|msg|gen|embd)[-_][A-Za-z0-9][A-Za-z0-9_-]{15,}")
 """Ids of OpenAI and compatible servers, Anthropic (also on Bedrock and Vertex AI), OpenRouter."""
 
 _OF_BEDROCK: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-"""Request ids of Bedrock, which its invocation log and the SDK's answer both name."""
+"""Request ids of Bedrock, which its invocation log, the SDK's answer and an application's own line may name."""
 
 _OF_MODELS: Final = frozenset({"generation", "embedding"})
 _XRAY: Final = re.compile(r"(?:root=)?1-([0-9a-f]{8})-([0-9a-f]{24})(?![0-9a-f])")
@@ -63,7 +64,8 @@ def provider_key_of(finding: Finding) -> str | None:
     Only ids that a provider makes, long enough to be alone in the world: some servers count to a thousand, and a UUID
     may be of anything. One call of a model is one; tools and agents repeat the id of the call that they belong to.
     """
-    own = _OF_BEDROCK if finding.shape == "bedrock" else _PROVIDERS_OWN
+    is_bedrock = book_provider(finding.provider, finding.model or "") == "aws"
+    own = _OF_BEDROCK if is_bedrock and _OF_BEDROCK.fullmatch(finding.call_id or "") else _PROVIDERS_OWN
     if finding.kind not in _OF_MODELS or not own.fullmatch(finding.call_id or ""):
         return None
     return hashlib.sha256(_bytes(finding.call_id or "")).digest()[:16].hex()

@@ -78,6 +78,8 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | N
     if found.text("customid", "batchid") or str(around.text("id")).startswith("batch_req_"):
         finding.service_tier = "batch"
     finding.metadata = finish(_finish_reason(document))
+    if "completedat" in found:  # of the Responses API, which tells both ends
+        finding.start_ms, finding.end_ms = found.time_ms("createdat"), found.time_ms("completedat")
     if latency_of(around) is None:
         finding.latency_ms, finding.first_token_after_ms = _groq_times(Fields(usage))
     return finding
