@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from logrouter.destinations.langfuse import encode_calls
 from logrouter.destinations.langfuse_account import calls_of
-from logrouter.destinations.langfuse_again import APART_MS, DOCUMENT_EVENTS, documents_of, narrow, stretches_of
+from logrouter.destinations.langfuse_again import (
+    APART_MS,
+    DOCUMENT_EVENTS,
+    LONGEST_MS,
+    documents_of,
+    narrow,
+    stretches_of,
+)
 from logrouter.destinations.langfuse_book import HOUR_MS, Place
 from logrouter.model import DropReason, LogEvent, Plan, Postponed, RawText, Tally
 from tests.llm_days import PLACE, START_MS, booked
@@ -44,11 +51,22 @@ def test_each_lost_call_is_looked_for_once_where_it_was_logged(calls):
 @unhurried
 @given(lost_calls)
 def test_stretches_of_a_stream_are_apart(calls):
-    """Neighbours are read together, and far ones are not: between two stretches of a stream is a gap."""
+    """Neighbours are read together, and far ones are not: two stretches of a stream have a gap, or are long as one."""
     stretches = stretches_of(calls)
 
     for before, behind in pairwise(stretches):
-        assert before.place != behind.place or behind.since_ms - before.until_ms > APART_MS
+        is_apart = behind.since_ms - before.until_ms > APART_MS
+        assert before.place != behind.place or is_apart or behind.until_ms - before.since_ms > LONGEST_MS
+
+
+def test_calls_of_a_busy_stream_are_not_read_all_at_once():
+    """A day in which each minute a call was lost is read in parts of some minutes: a part is held in memory."""
+    lost = [booked(n, place=PLACE, logged_ms=START_MS + n * 60_000) for n in range(600)]
+
+    lengths = [stretch.until_ms - stretch.since_ms for stretch in stretches_of(lost)]
+
+    assert max(lengths) < LONGEST_MS + APART_MS
+    assert len(lengths) > 50
 
 
 def test_documents_are_as_a_subscription_brings_them():

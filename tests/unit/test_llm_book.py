@@ -14,7 +14,8 @@ from logrouter.adapters.llm_book import PENDING_ENTRIES, BookReader, LlmBook
 from logrouter.adapters.outcomes import Outcome
 from logrouter.destinations.console_links import moment_of, stream_link
 from logrouter.destinations.langfuse import encode_calls
-from logrouter.destinations.langfuse_book import Place, start_of
+from logrouter.destinations.langfuse_account import CallFacts
+from logrouter.destinations.langfuse_book import Place, entries_of, packed, start_of
 from logrouter.errors import BookError
 from logrouter.jobs.reconcile_llm import calls_of
 from logrouter.model import Delivery, Fate, Origin
@@ -262,3 +263,29 @@ def test_an_entry_holds_nothing_of_what_was_said(book, table):
     stored = json.dumps(table.scan(TableName="book")["Items"], default=lambda raw: raw.decode("latin-1"))
 
     assert not [text for text in ("what was asked", "what was answered", "u-777") if text in stored]
+
+
+def test_an_entry_has_room_in_one_item_of_the_table_whatever_its_calls_are_named():
+    """Long names of many models and streams part an export into several entries; together they hold every call once."""
+    facts = [
+        CallFacts(
+            key=f"k{n}",
+            observation_id=f"{n:016x}",
+            trace_id=f"{n:032x}",
+            start_ms=START_MS + n,
+            kind="generation",
+            model=f"{n}" + "모" * 190,
+            environment="production",
+            user_id=None,
+            failed=False,
+            metadata={"log_group": "/aws/ecs/chat/llm", "log_stream": f"{n}" + "가" * 500},
+        )
+        for n in range(500)
+    ]
+
+    entries = entries_of(facts, "default", START_MS)
+
+    sizes = [sum(len(part.encode()) for part in (packed(each)["groups"], packed(each)["places"])) for each in entries]
+    assert max(sizes) < 250_000
+    assert [call.observation_id for entry in entries for call in entry.calls] == [call.observation_id for call in facts]
+    assert len({entry.name for entry in entries}) == len(entries) > 1

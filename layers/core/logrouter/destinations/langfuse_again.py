@@ -13,6 +13,8 @@ AFTER_MS: Final = 10_000
 """Read on so far behind a log event: the further lines of a record that was written in several."""
 APART_MS: Final = 60_000
 """Log events of a stream that are farther apart are read again separately."""
+LONGEST_MS: Final = 10 * 60_000
+"""So far calls of a stretch lie apart at most: all of it is held while it is planned."""
 AROUND_MS: Final = HOUR_MS
 """Read so far around a call whose delivery does not say when it was logged."""
 DOCUMENT_EVENTS: Final = 2_000
@@ -31,12 +33,13 @@ class Stretch:
 def stretches_of(calls: Iterable[Booked]) -> list[Stretch]:
     """Return where the log events of some calls are to be read again, one log stream after the other."""
     found: list[Stretch] = []
-    for call in sorted(calls, key=lambda each: (_where(each.place), each.logged_ms)):
+    for call in sorted(calls, key=lambda each: (each.place.path, each.logged_ms)):
         is_exact = bool(call.place.region)  # else there was no link to read the time from
         before, after = (0, AFTER_MS) if is_exact else (AROUND_MS, AROUND_MS)
         since, until, ids = call.logged_ms - before, call.logged_ms + after, frozenset({call.observation_id})
         last = found[-1] if found else None
-        if last is not None and last.place == call.place and since - last.until_ms <= APART_MS:
+        is_near = last is not None and last.place == call.place and since - last.until_ms <= APART_MS
+        if last is not None and is_near and until - last.since_ms <= before + after + LONGEST_MS:
             found[-1] = Stretch(last.place, last.since_ms, max(last.until_ms, until), last.ids | ids)
         else:
             found.append(Stretch(call.place, since, until, ids))
@@ -75,7 +78,3 @@ def narrow(plan: Plan, ids: Collection[str]) -> Plan:
 def _only(delivery: Delivery, ids: Collection[str]) -> Delivery | None:
     others = [call.key for call in calls_of(delivery) if call.observation_id not in ids]
     return LANGFUSE.without(delivery, others) if others else delivery
-
-
-def _where(place: Place) -> tuple[str, ...]:
-    return place.account, place.region, place.log_group, place.log_stream

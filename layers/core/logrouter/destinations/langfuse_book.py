@@ -7,7 +7,7 @@ twice is one entry. No input or output, and nothing of what was said.
 
 import json
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -22,6 +22,9 @@ HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
 COST_PLACES: Final = Decimal(1).scaleb(-12)
 """Langfuse keeps twelve decimals of a cost (measured, 2026-11-20)."""
+
+NAMES_BYTES: Final = 200_000
+"""Of the models and log streams that an entry names: an item of DynamoDB holds 400 KB (quotas, checked 2026-11-20)."""
 
 _CALL: Final = struct.Struct("<8sIIqiHH")
 _UNPRICED: Final = -1
@@ -38,6 +41,11 @@ class Place:
     region: str
     log_group: str
     log_stream: str
+
+    @property
+    def path(self) -> tuple[str, str, str, str]:
+        """All of it, from the account down to the log stream."""
+        return self.account, self.region, self.log_group, self.log_stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +103,32 @@ def start_of(day: str) -> int:
 
 
 def entries_of(facts: Iterable[CallFacts], route: str, delivered_ms: int) -> tuple[Entry, ...]:
-    """Return the entries of the calls of one acknowledged export, one a day."""
+    """Return the entries of the calls of one acknowledged export, one a day; more where names fill `NAMES_BYTES`."""
     days: dict[str, list[Booked]] = {}
     for call in facts:
         days.setdefault(day_of(call.start_ms), []).append(_booked(call, route, delivered_ms))
-    return tuple(Entry(route, day, tuple(calls)) for day, calls in sorted(days.items()))
+    return tuple(Entry(route, day, part) for day, calls in sorted(days.items()) for part in _parts(calls))
+
+
+def _parts(calls: Iterable[Booked]) -> Iterator[tuple[Booked, ...]]:
+    """Yield calls in their order, so many together that their names have room in one item."""
+    part: list[Booked] = []
+    named: set[tuple[str, ...]] = set()
+    left = NAMES_BYTES
+    for call in calls:
+        names = {(call.environment, call.model), call.place.path}
+        if part and _size(names - named) > left:
+            yield tuple(part)
+            part, named, left = [], set(), NAMES_BYTES
+        part.append(call)
+        left -= _size(names - named)
+        named |= names
+    if part:
+        yield tuple(part)
+
+
+def _size(names: Iterable[tuple[str, ...]]) -> int:
+    return sum(len(json.dumps(each, ensure_ascii=False).encode("utf-8", "replace")) + len(", ") for each in names)
 
 
 def packed(entry: Entry) -> dict[str, Json]:
@@ -115,7 +144,7 @@ def packed(entry: Entry) -> dict[str, Json]:
             _UNPRICED if call.cost is None else min(int(call.cost / COST_PLACES), _MOST_COST),
             min(max(call.logged_ms - call.start_ms, -_FARTHEST_MS), _FARTHEST_MS),
             groups.of((call.environment, call.model)),
-            places.of((call.place.account, call.place.region, call.place.log_group, call.place.log_stream)),
+            places.of(call.place.path),
         )
         for call in entry.calls
     )
