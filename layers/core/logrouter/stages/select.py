@@ -39,7 +39,7 @@ ERROR_PATTERNS = (
 LLM_PATTERNS = (
     r"llm|gen_?ai|modelinvocationlog|langchain|langfuse|openai|anthropic|bedrock|claude|gemini|converse",
     r"traceloop|openinference|ai\.operationid",
-    r"model_?id|chat\.completion|eval_count|billed_units",
+    r"model_?id|ai_model|chat\.completion|eval_count|billed_units",
     (
         r"(?:prompt|completion|input|output|total|cached|reasoning|candidates|usage|generated|response|generation|in|out)"
         r"[_\-. ]?tokens?"

@@ -3,14 +3,13 @@
 Behind the shapes of known providers in the registry: it takes what calls itself an LLM call, and what plainly is one.
 """
 
-import re
 from collections.abc import Mapping
 
 from logrouter.model import Json
 from logrouter.stages.llm.charges import charge
 from logrouter.stages.llm.fields import Fields, plain
 from logrouter.stages.llm.finding import Finding, NonsenseError
-from logrouter.stages.llm.models import book_provider, kind_of_model
+from logrouter.stages.llm.models import book_provider, names_a_model
 from logrouter.stages.llm.surroundings import INPUT_NAMES, OUTPUT_NAMES, is_open_event, kind_named, model_in, surround
 from logrouter.stages.llm.usage import Counts, counted_sides, exclusive, find_counts, is_miscounted, odd_total
 
@@ -71,12 +70,6 @@ _EVENTS = (
 )  # fmt: skip
 _ASKED = ("prompt", "prompts", "messages", "inputmessages", "question", "contents")
 _ANSWERED = ("completion", "response", "responsetext", "outputtext", "answer", "generatedtext", "choices", "reply")
-_FAMILIES = re.compile(
-    r"gpt|\bo[1345]\b|claude|gemini|gemma|llama|mi[sx]tral|command|nova|titan|deepseek|qwen|grok|\bphi|sonar|embed|jamba"
-    r"|palm|bison|falcon|yi-|kimi|glm|davinci|ernie|hyperclova|\bhcx-|solar|exaone|whisper|dall-e|imagen|granite|nemotron"
-    r"|dbrx|olmo|minimax|kanana|vicuna|hermes|starcoder|codestral|devstral|\breka|\bart?ic-|lfm"
-)
-"""Names of model families: what else names a `model` may be a printer, a car or a classifier."""
 
 _EXCLUSIVE_PROVIDERS = ("anthropic", "bedrock", "aws")
 
@@ -209,8 +202,7 @@ def _is_plain(found: Fields, model: str | None, counts: Counts) -> bool:
 
 def _is_known(model: str, found: Fields) -> bool:
     """Tell whether a model, or who serves it, is called like one that writes or embeds texts."""
-    is_called_so = _FAMILIES.search(model.lower()) is not None or kind_of_model(model) is not None
-    return is_called_so or book_provider(found.text(*_PROVIDER), "") is not None
+    return names_a_model(model) or book_provider(found.text(*_PROVIDER), "") is not None
 
 
 def _has_texts(found: Fields, model: str) -> bool:
@@ -219,7 +211,7 @@ def _has_texts(found: Fields, model: str) -> bool:
     if not isinstance(asked, (str, list, dict)) or not isinstance(answered, (str, list, dict)):
         return False
     is_telling = any(name in found for name in _ASKED) and any(name in found for name in _ANSWERED)
-    return is_telling or _FAMILIES.search(model.lower()) is not None
+    return is_telling or names_a_model(model)
 
 
 def _own_id(found: Fields) -> str | None:

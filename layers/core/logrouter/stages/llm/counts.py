@@ -30,6 +30,7 @@ _OUTPUT = (
     "tokensoutput", "generatedtokens", "responsetokens", "ncompletiontokens", "numcompletiontokens", "numoutputtokens",
 )  # fmt: skip
 _TOTAL = ("totaltokens", "totaltokencount", "tokenstotal", "tokensused", "numtokens")
+_SIDES = {"input": frozenset(_INPUT), "output": frozenset(_OUTPUT), "total": frozenset(_TOTAL)}
 _READ = (
     "cachereadinputtokens", "cachereadinputtokencount", "cachereadtokens", "cachedcontenttokencount", "cachedtokens",
     "cachedinputtokens", "cachedprompttokens", "inputcachedtokens", "promptcachehittokens", "cacheread",
@@ -146,14 +147,18 @@ def find_counts(document: Mapping[str, Json]) -> Counts:
     return counts
 
 
-def counted_sides(found: Fields) -> set[str]:
-    """Return which of `input`, `output` and `total` an object counts, itself or in a container, in words of tokens."""
+def counted_sides(found: Fields, *, in_words: bool = True) -> set[str]:
+    """Return which of `input`, `output` and `total` an object counts, itself or in a container, in words of tokens.
+
+    Without `in_words` also those of a `usage` that could be a disk's: `{"input": 9, "output": 1}`.
+    """
     sides: set[str] = set()
-    for name in ("", *CONTAINERS):
+    for name in ("", *(each for each in CONTAINERS if each in found)):
         place = Fields(found.mapping(name)) if name else found
-        for side, names in (("input", _INPUT), ("output", _OUTPUT), ("total", _TOTAL)):
-            short = _SHORT[side] if name in _OF_TOKENS else _SHORT[side][:1] if name and side != "total" else ()
-            if any(each in place for each in (*names, *short)):
+        is_short = name in _OF_TOKENS or (bool(name) and not in_words)
+        for side, names in _SIDES.items():
+            short = _SHORT[side] if is_short else _SHORT[side][:1] if name and side != "total" else ()
+            if place.has_any(names) or any(each in place for each in short):
                 sides.add(side)
     return sides
 

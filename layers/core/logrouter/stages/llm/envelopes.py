@@ -8,6 +8,7 @@ from typing import Final
 from logrouter.model import Json, Record
 from logrouter.stages.llm.counts import CONTAINERS, counted_sides
 from logrouter.stages.llm.fields import Fields, opened, plain
+from logrouter.stages.llm.models import names_a_model
 from logrouter.stages.llm.otel.activity_text import activities_in
 from logrouter.stages.llm.otel.debug_text import export_in
 from logrouter.stages.llm.printed import printed_object
@@ -105,6 +106,13 @@ _DEEPEST: Final = 5
 """So many objects lie between a line and the innermost one that is looked at."""
 
 _MOST_OBJECTS: Final = 200
+_OF_TELEMETRY: Final = ("gen_ai.", "ai.", "traceloop.", "langfuse.", "openinference.")
+"""How dotted names begin that have a shape of their own."""
+
+_TOOL_NAMES: Final = frozenset({"tool_name", "toolName", "tool", "tool_call_id", "toolCallId"})
+_OF_TOOLS: Final = frozenset({"result", "output", "response", "data", "body", "payload", "answer"})
+"""What a tool gave back: that another program's answer stands there is no call of this one."""
+
 _COUNTS: Final = ("usage", "usageMetadata", "usage_metadata")
 _FORMS: Final = ("object", "choices", "candidates", "stop_reason", "output", "x_groq")
 _BRACES: Final = 5
@@ -128,7 +136,7 @@ def documents_of(record: Record) -> Iterator[tuple[Mapping[str, Json], Mapping[s
     elif isinstance(whole, list):
         yield from ((item, item) for item in whole[:_LONGEST_BATCH] if isinstance(item, dict))
     else:  # a collector parsed the line itself, and put it beside the text
-        yield from ((found, found) for found, _ in islice(_within(record.attributes, (), 0, [_MOST_OBJECTS]), 1))
+        yield from ((found, found) for found, _ in islice(_below(record.attributes), 1))
 
 
 def candidates_in(document: Mapping[str, Json]) -> Iterator[tuple[Mapping[str, Json], Parents]]:
@@ -136,54 +144,70 @@ def candidates_in(document: Mapping[str, Json]) -> Iterator[tuple[Mapping[str, J
 
     Below a name of `ENVELOPES` every object may be one; below any other, what holds a model's counts by itself.
     """
-    yield document, ()
-    yield from _within(document, (), _DEPTH, [_MOST_OBJECTS])
     flat = _unflattened(document)
     if flat:
-        yield from ((found, (document, *around)) for found, around in _within(flat, (), 0, [_MOST_OBJECTS]))
+        yield from _below(flat)
+    yield document, ()
+    yield from _within((document,), _DEPTH, [_MOST_OBJECTS])
 
 
-def _within(
-    document: Mapping[str, Json], around: Parents, depth: int, left: list[int]
-) -> Iterator[tuple[Mapping[str, Json], Parents]]:
+def _below(document: Mapping[str, Json]) -> Iterator[tuple[Mapping[str, Json], Parents]]:
+    """Yield what counts tokens below an object that is no envelope itself."""
+    return _within((document,), 0, [_MOST_OBJECTS])
+
+
+def _within(around: Parents, depth: int, left: list[int]) -> Iterator[tuple[Mapping[str, Json], Parents]]:
     """Yield what may be a call below an object: `depth` levels of envelopes, deeper and elsewhere what counts tokens.
 
     Args:
-        document: whose fields are looked at.
-        around: the objects between the whole line and `document`, outermost first; that one too, not the line.
+        around: the objects from the whole line to the one whose fields are looked at.
         depth: of envelopes by name.
         left: how many objects may still be looked at, in one place for all levels.
     """
-    for name, value in document.items():
-        if not isinstance(value, (dict, list, str)) or not value:
+    is_tool = not _TOOL_NAMES.isdisjoint(around[-1])
+    for name, value in around[-1].items():
+        if not _may_hold(value):
             continue
         key = plain(name)
         is_envelope = depth > 0 and key in ENVELOPES
         inner = _object_in(value) if key in TEXT_ENVELOPES and (depth or _may_count(value)) else value
         if isinstance(inner, list) and len(inner) == 1 and key not in BATCHES:
             inner = inner[0]
-        if not isinstance(inner, dict) or (key in CONTENT and not is_envelope):
+        if not isinstance(inner, dict) or (key in CONTENT and not is_envelope) or (is_tool and key in _OF_TOOLS):
+            continue
+        if "limit" in key or "quota" in key or "budget" in key:  # what may be used, not what was
             continue
         left[0] -= 1
         if left[0] < 0:
             return
-        is_call = is_envelope or (depth > 0 and _is_answer(inner)) or _counts_a_model(inner, (document, *around))
+        is_call = is_envelope or (depth > 0 and _is_answer(inner)) or _counts_a_model(inner, around)
         if is_call:
-            yield inner, around
-        if len(around) < _DEEPEST:
-            yield from _within(inner, (*around, inner), depth - 1 if is_call and depth else 0, left)
+            yield inner, around[1:]
+        if len(around) <= _DEEPEST and key not in CONTENT:
+            yield from _within((*around, inner), depth - 1 if is_call and depth else 0, left)
+
+
+def _may_hold(value: Json) -> bool:
+    """Whether a value is an object, a list of one, or a text in which an object may stand."""
+    if isinstance(value, dict):
+        return bool(value)
+    if isinstance(value, str):
+        return "{" in value
+    return isinstance(value, list) and len(value) == 1
 
 
 def _counts_a_model(value: Mapping[str, Json], around: Parents) -> bool:
     """Whether an object counts what only a call has: tokens of both sides under a model's name, or some beside one."""
-    if not any(_may_count(name) for name in value):
+    if not _may_count(" ".join(value)):
         return False
     found = Fields(value)
-    sides = counted_sides(found)
-    if not sides or any(name in found for name in _OF_MANY):
+    sides, model = counted_sides(found), model_in(found)
+    if any(name in found for name in _OF_MANY):
         return False
-    if model_in(found) or "modelversion" in found:
-        return True
+    if model and names_a_model(model):
+        return bool(sides or counted_sides(found, in_words=False))
+    if model or "modelversion" in found:
+        return bool(sides)
     return len(sides) > 1 and any(model_in(Fields(parent)) for parent in around)
 
 
@@ -194,10 +218,15 @@ def _may_count(text: Json) -> bool:
 
 def _unflattened(document: Mapping[str, Json]) -> dict[str, Json]:
     """Return what dotted names stand for (`llm.model`, `llm.usage.prompt_tokens`); empty where none counts tokens."""
-    if not any("." in name and _may_count(name) for name in document):
+    names = " ".join(document)
+    if "." not in names or not _may_count(names):
+        return {}
+    if not any("." in name and _may_count(name) and not name.startswith(_OF_TELEMETRY) for name in document):
         return {}
     nested: dict[str, Json] = {}
     for name, value in document.items():
+        if name.startswith(_OF_TELEMETRY):
+            continue
         *holders, last = name.split(".")
         place: Json = nested
         for holder in holders[:_DEEPEST]:

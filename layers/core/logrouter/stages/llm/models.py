@@ -57,6 +57,13 @@ _EMBEDS: Final = re.compile(
 )
 """Names of families that turn texts into vectors."""
 
+_LANGUAGE: Final = re.compile(
+    r"gpt|\bo[1345]\b|claude|gemini|gemma|llama|mi[sx]tral|command|nova|titan|deepseek|qwen|grok|\bphi|sonar|embed|jamba"
+    r"|palm|bison|falcon|yi-|kimi|glm|davinci|ernie|hyperclova|\bhcx-|solar|exaone|whisper|dall-e|imagen|granite|nemotron"
+    r"|dbrx|olmo|minimax|kanana|vicuna|hermes|starcoder|codestral|devstral|\breka|\bart?ic-|lfm"
+)
+"""Names of model families: what else names a `model` may be a printer, a car or a classifier."""
+
 _PROVIDERS: Final = {
     "bedrock": "aws",
     "aws": "aws",
@@ -188,6 +195,12 @@ def kind_of_model(model: str) -> str | None:
     if "rerank" in lowered:
         return "retriever"
     return "embedding" if _EMBEDS.search(lowered) else None
+
+
+@lru_cache(maxsize=1024)
+def names_a_model(name: str) -> bool:
+    """Tell whether a `model` is called like one that writes or embeds texts, and not like a table or a printer."""
+    return _LANGUAGE.search(name.lower()) is not None or kind_of_model(name) is not None
 
 
 @lru_cache(maxsize=1024)

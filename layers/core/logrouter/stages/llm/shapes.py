@@ -20,6 +20,7 @@ from logrouter.stages.llm import (
     openai,
     openai_agents,
     otel,
+    portkey,
     pydantic_ai,
     tgi,
 )
@@ -34,6 +35,7 @@ SHAPES: tuple[Shape, ...] = (
     otel.read,
     litellm.read,
     kong.read,
+    portkey.read,
     langchain.read,
     llama_index.read,
     guardrails.read,

@@ -85,6 +85,7 @@ _STEPS = ("seq:step:", "map:key:")
 """How the tags begin by which LangChain marks its own steps."""
 
 _SAYS_THE_MODEL = ("response", "meta", "metadata", "responsemetadata", "request", "requestbody", "llmrequest")
+_MORE_MODELS = frozenset({"model", *_SAYS_THE_MODEL})
 _REQUEST = ("fullrequest", "request", "requestbody", "llmrequest", "body", "kwargs")
 _USER = ("userid", "enduser", "enduserid", "user")
 _SESSION = ("sessionid", "conversationid", "threadid", "chatid", "session")
@@ -113,6 +114,7 @@ _WITH_UNIT = (
 _TIMED = ("metrics", "timing", "timings", "performance", "perf")
 """Sections in which loggers put what they measured."""
 
+_MORE_TIMES = frozenset({*_IN_MS, *_WITH_UNIT, *_TIMED})
 _A_DAY_MS = 86_400_000
 _FAILED = frozenset(
     {"error", "failed", "failure", "fail", "exception", "timeout", "timedout", "cancelled", "canceled", "throttled"}
@@ -227,7 +229,9 @@ def kind_named(*words: Json) -> str | None:
 def model_in(found: Fields) -> str | None:
     """Return the model that an object names: in a text, an object (`model: {modelId}`), or in what it says of both."""
     named = found.text(*MODEL_NAMES)
-    if named is None and (inner := found.get("model")) is not None and isinstance(inner, dict):
+    if named is not None or not found.has_any(_MORE_MODELS):
+        return named
+    if (inner := found.get("model")) is not None and isinstance(inner, dict):
         named = Fields(inner).text("modelid", "id", "modelname", "name", "model")
     if named is None:
         places = (Fields(found.mapping(name)) for name in _SAYS_THE_MODEL if name in found)
@@ -308,6 +312,8 @@ def latency_of(found: Fields) -> float | None:
     )
     if in_s is not None:
         return in_s
+    if not found.has_any(_MORE_TIMES):
+        return None
     loose = next((said for name in _IN_MS if (said := _loose_ms(found.get(name))) is not None), None)
     if loose is None:
         loose = next(

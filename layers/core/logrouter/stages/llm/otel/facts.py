@@ -11,7 +11,7 @@ from logrouter.stages.llm.otel.spans import Told
 _MODEL: Final = (
     "gen_ai.response.model", "ai.response.model", "llm.response.model_name", "langfuse.observation.model.name",
     "gen_ai.request.model", "ai.model.id", "llm.model_name", "llm.request.model_name", "llm.response.model",
-    "llm.request.model", "embedding.model_name", "reranker.model_name",
+    "llm.request.model", "embedding.model_name", "reranker.model_name", "llm.model",
 )  # fmt: skip
 _PROVIDER: Final = (
     "gen_ai.provider.name", "gen_ai.system", "ai.model.provider", "llm.provider", "llm.system", "llm.vendor",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from logrouter.model import Json
-from logrouter.stages.llm.fields import Fields, duration_ms
+from logrouter.stages.llm.fields import Fields, duration_ms, plain
 from logrouter.stages.llm.finding import Finding, NonsenseError
 from logrouter.stages.llm.otel.coding_agents import event_named, finding_of
 from logrouter.stages.llm.otel.counts import cost_of, usage_of
@@ -84,7 +84,9 @@ def read(document: Mapping[str, Json], outer: Mapping[str, Json]) -> Finding | l
 def _is_own_section(document: Mapping[str, Json]) -> bool:
     """Whether `llm` or `ai` in a line is an object that somebody made (`{"model": "gpt-4o", ..}`), no attributes."""
     section = document.get("llm", document.get("ai"))
-    return isinstance(section, dict) and isinstance(section.get("model"), str) and "attributes" not in document
+    if not isinstance(section, dict) or "attributes" in document:
+        return False
+    return any(isinstance(section[name], str) and plain(name) in {"model", "modelid"} for name in section)
 
 
 def _finding(told: Told) -> Finding | None:
