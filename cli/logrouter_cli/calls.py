@@ -15,7 +15,9 @@ from typing import Final
 from logrouter.masking import Masker
 from logrouter.model import Json, LlmCall, LogEvent, Origin, RawText
 from logrouter.policy.load import Policy
-from logrouter.stages.mask import mask_event
+from logrouter.policy.log_groups import service_of
+from logrouter.stages.llm.offloaded import with_joined_stream
+from logrouter.stages.mask import mask_closed, mask_event
 from logrouter.stages.parse import parse
 from logrouter.stages.price import fill_cost
 from logrouter.stages.recognise import recognise
@@ -66,7 +68,12 @@ def told(line: str, log_group: str, policy: Policy, masker: Masker, at_ms: int) 
     """
     rules = policy.section("llm")
     event = LogEvent("1", at_ms, RawText(line))
-    found = recognise(parse(mask_event(event, Origin("", "", log_group, ""), masker.mask_text)[0]), rules)
+    masked = mask_event(event, Origin("", "", log_group, ""), masker.mask_text)[0]
+
+    def mask_again(answer: str) -> str:
+        return mask_closed(RawText(answer), service_of(log_group), log_group, masker.mask_text)[0]
+
+    found = recognise(with_joined_stream(parse(masked), mask_again), rules, mask_again)
     calls = [fill_cost(call, rules) for call in found.calls]
     noticed = ", ".join(dict.fromkeys(each.value for each in found.noticed))
     if not calls:

@@ -134,6 +134,7 @@ def test_notify_masks_it_again() -> None:
         ALERT,
         title=f"by {mail}",
         text=mail,
+        service=mail,
         environment=mail,
         fields={mail: mail},
         links={"To": f"https://x.example/{mail}", "Fine": "https://x.example/a"},

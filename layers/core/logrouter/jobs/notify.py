@@ -110,6 +110,7 @@ def _masked_alert(alert: Alert, mask_text: MaskText, environment: str) -> Alert:
         key=f"logrouter#{alert.key}",
         title=_masked(alert.title, mask_text)[:TITLE_LIMIT],
         text=_masked(alert.text, mask_text)[:TEXT_LIMIT],
+        service=_masked(alert.service, mask_text) if alert.service else None,
         environment=_masked(alert.environment, mask_text) if alert.environment else environment,
         fields={labels[label]: _masked(value, mask_text) for label, value in alert.fields.items()},
         links={labels[label]: url for label, url in alert.links.items() if _masked(url, mask_text) == url},
