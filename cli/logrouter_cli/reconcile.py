@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
-from logrouter.destinations.langfuse_book import start_of
+from logrouter.destinations.langfuse_book import day_of, start_of
 from logrouter.settings import ReconcileLlmSettings
 from logrouter_cli.aws import Aws, add_aws_options, aws_of, said_clearly
 from logrouter_cli.checkout import LocalContext, load_handler
@@ -62,10 +62,9 @@ def _variables_of(aws: Aws, stack: str) -> Mapping[str, str]:
 def _day(text: str) -> str:
     """Read a day (an argparse type)."""
     try:
-        start_of(text)
+        return day_of(start_of(text))
     except ValueError:
         raise argparse.ArgumentTypeError("a day is written 2026-11-20") from None
-    return text
 
 
 COMMAND = Command(

@@ -102,7 +102,7 @@ def test_the_days_of_a_run():
 
 def test_days_by_name():
     """Named days are read anew, in their order, each once, and sent again only with leave of the event."""
-    event = {"days": ["2026-11-01", "2026-10-31", "2026-11-01"], "resend": False}
+    event = {"days": ["2026-11-01", "2026-10-31", "2026-11-1"], "resend": False}
     order = job.order_of(event, now_ms=NOON_MS, days=2, still_open=(), resends=True)
 
     assert (order.days, order.afresh, order.resends) == (("2026-11-01", "2026-10-31"), True, False)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from logrouter.destinations.langfuse_book import DAY_MS, HOUR_MS, Booked, Entry, start_of
+from logrouter.destinations.langfuse_book import DAY_MS, HOUR_MS, Booked, Entry, day_of, start_of
 from logrouter.destinations.langfuse_figures import LISTED, Checked, Figures, Finding, Group, Row, Sum, Verdict
 from logrouter.errors import UnsupportedEventError
 from logrouter.model import Json
@@ -102,7 +102,7 @@ def order_of(event: Mapping[str, Json], *, now_ms: int, days: int, still_open: S
         named = [*days_before(now_ms, days), *still_open]
     else:
         try:
-            named = [day for day in wanted if start_of(day) >= 0]
+            named = [day_of(start_of(day)) for day in wanted if start_of(day) >= 0]  # 2026-1-5 as the book has it
         except (TypeError, ValueError):
             raise UnsupportedEventError("reconcile_llm: `days` is no list of days such as 2026-11-20") from None
     return Order(tuple(dict.fromkeys(named)), wanted is not None, event.get("resend", resends) is True)
