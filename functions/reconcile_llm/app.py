@@ -30,6 +30,7 @@ from logrouter.jobs import reconcile_llm as job
 from logrouter.jobs.trace_llm import plan
 from logrouter.model import Json
 from logrouter.settings import ReconcileLlmSettings
+from logrouter.stages.counting.figures import clean
 
 CLOCK = SystemClock()
 MODELS_TOLD = 20
@@ -206,8 +207,8 @@ def _tell(checked: Checked, project: Project, again: Mapping[str, Json]) -> None
     for name, value in counts.items():
         telemetry().count(name, value)
     for (_, model), figures in checked.finding.worst(MODELS_TOLD):
-        telemetry().count("LlmMissing", figures.missing - figures.late, model=model)
-        telemetry().count("LlmDoubled", figures.extra, model=model)
+        telemetry().count("LlmMissing", figures.missing - figures.late, model=clean(model))
+        telemetry().count("LlmDoubled", figures.extra, model=clean(model))
     telemetry().count("LlmReconciledDays", 1, verdict=checked.verdict.value)
     if checked.verdict is not Verdict.OK or checked.finding.differing:
         telemetry().warning(

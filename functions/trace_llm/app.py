@@ -35,13 +35,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _forwarder() -> Forwarder:
     """Made by the first event of a container and kept, for its connections, its circuits and its policy."""
     settings = TraceLlmSettings.load(os.environ)
-    fields = {
-        "host": settings.langfuse_host,
-        "public_key": settings.langfuse_public_key,
-        "secret_key": settings.langfuse_secret_key,
-    }
-    override = fields if all(fields.values()) else None
-    secret = Secret(settings.langfuse_secret_arn, bare="secret_key", override=override)
+    secret = Secret(settings.langfuse_secret_arn, bare="secret_key", override=settings.langfuse_override)
     telemetry = Telemetry("trace_llm")
     counter = call_counter_from(settings, telemetry, lambda: forwarder.in_force()[0])
     book = books_of(settings, telemetry)
