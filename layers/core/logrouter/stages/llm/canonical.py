@@ -11,7 +11,15 @@ from logrouter.stages.llm.fields import Fields, plain
 from logrouter.stages.llm.finding import Finding, NonsenseError
 from logrouter.stages.llm.models import book_provider, names_a_model
 from logrouter.stages.llm.surroundings import INPUT_NAMES, OUTPUT_NAMES, is_open_event, kind_named, model_in, surround
-from logrouter.stages.llm.usage import Counts, counted_sides, exclusive, find_counts, is_miscounted, odd_total
+from logrouter.stages.llm.usage import (
+    COUNT_NAMES,
+    Counts,
+    counted_sides,
+    exclusive,
+    find_counts,
+    is_miscounted,
+    odd_total,
+)
 
 EXAMPLES = (
     {"type": "llm", "model": "gpt-4o", "prompt_tokens": 10, "completion_tokens": 5},
@@ -68,6 +76,8 @@ _EVENTS = (
     "error", "errormessage", "cost", "totalcost", "costusd", "latencyms", "latency", "durationms", "duration", "callid",
     "starttime", "endtime",
 )  # fmt: skip
+_COUNTED = frozenset({*COUNT_NAMES, "usage", "tokenusage", "usagemetadata"})
+_OF_A_CALL = frozenset({*_PROVIDER, "operation", "operationname", "latencyms", "latency", "durationms", "duration"})
 _ASKED = ("prompt", "prompts", "messages", "inputmessages", "question", "contents")
 _ANSWERED = ("completion", "response", "responsetext", "outputtext", "answer", "generatedtext", "choices", "reply")
 
@@ -168,18 +178,7 @@ def _has_happened(found: Fields, counts: Counts) -> bool:
 
 
 def _may_count(found: Fields) -> bool:
-    return any(
-        name in found
-        for name in (
-            "prompttokens",
-            "inputtokens",
-            "completiontokens",
-            "outputtokens",
-            "usage",
-            "tokenusage",
-            "usagemetadata",
-        )
-    )
+    return found.has_any(_COUNTED)
 
 
 def _is_plain(found: Fields, model: str | None, counts: Counts) -> bool:
@@ -189,15 +188,16 @@ def _is_plain(found: Fields, model: str | None, counts: Counts) -> bool:
     """
     sides = counted_sides(found) if counts else set()
     if model is None:
-        return {"input", "output"} <= sides
+        return {"input", "output"} <= sides and bool(counts.input or counts.output)
     if counts and not sides.isdisjoint({"input", "output"}):
         return True
     is_known = _is_known(model, found)
-    return (
-        (is_known and bool(counts))
-        or _has_texts(found, model)
-        or (is_known and "error" in found and isinstance(found.get(*_ASKED), (str, list)))
-    )
+    return (is_known and bool(counts)) or _has_texts(found, model) or (is_known and _has_failed(found))
+
+
+def _has_failed(found: Fields) -> bool:
+    """Tell whether an error stands beside what was asked, who was asked, or how long that took."""
+    return "error" in found and (isinstance(found.get(*_ASKED), (str, list)) or found.has_any(_OF_A_CALL))
 
 
 def _is_known(model: str, found: Fields) -> bool:

@@ -31,6 +31,9 @@ _OUTPUT = (
 )  # fmt: skip
 _TOTAL = ("totaltokens", "totaltokencount", "tokenstotal", "tokensused", "numtokens")
 _SIDES = {"input": frozenset(_INPUT), "output": frozenset(_OUTPUT), "total": frozenset(_TOTAL)}
+COUNT_NAMES = frozenset({*_INPUT, *_OUTPUT})
+"""Plain names of the tokens of either side."""
+
 _READ = (
     "cachereadinputtokens", "cachereadinputtokencount", "cachereadtokens", "cachedcontenttokencount", "cachedtokens",
     "cachedinputtokens", "cachedprompttokens", "inputcachedtokens", "promptcachehittokens", "cacheread",
@@ -126,7 +129,7 @@ def read_counts(document: Mapping[str, Json]) -> Counts:
         audio_cached=found.whole("cachedaudiotokens", "inputcachedaudiotokens", "cacheaudioreadtokens"),
         image_cached=found.whole("cachedimagetokens", "inputcachedimagetokens", "cacheimagereadtokens"),
     )
-    for more in (_input_details, _output_details, _cache_details, _nested_sides, _billed):
+    for more in (_input_details, _output_details, _cache_details, _nested_sides, _billed, _native):
         counts = counts.over(more(found))
     if counts.input is None and _MISS[0] in found:  # DeepSeek: the prompt is what hit the cache and what missed it
         counts.input = (found.whole(*_MISS) or 0) + (counts.cache_read or 0)
@@ -231,6 +234,12 @@ def _cache_details(found: Fields) -> Counts:
     if isinstance(details, list):  # Bedrock Converse: [{"ttl": "5m", "inputTokens": 10}]
         return counts.over(Counts(cache_write_5m=_lived(details, "5m"), cache_write_1h=_lived(details, "1h")))
     return counts.over(Counts(cache_write=found.whole("cachecreation"))) if _is_number(creation) else counts
+
+
+def _native(found: Fields) -> Counts:
+    """Read details that stand in the provider's own usage beside the sides of a framework (Spring AI)."""
+    native = Fields(found.mapping("nativeusage"))
+    return _input_details(native).over(_output_details(native))
 
 
 def _nested_sides(found: Fields) -> Counts:

@@ -135,7 +135,10 @@ def documents_of(record: Record) -> Iterator[tuple[Mapping[str, Json], Mapping[s
         yield from ((item, whole) for item in batch)
     elif isinstance(whole, list):
         yield from ((item, item) for item in whole[:_LONGEST_BATCH] if isinstance(item, dict))
-    else:  # a collector parsed the line itself, and put it beside the text
+    else:  # `model=gpt-4o prompt_tokens=9`, JSON behind a text; or a collector parsed the line, and put it beside
+        if _counts_a_model(record.attributes, ()):
+            yield record.attributes, record.attributes
+            return
         yield from ((found, found) for found, _ in islice(_below(record.attributes), 1))
 
 

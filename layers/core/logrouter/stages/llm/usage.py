@@ -8,10 +8,19 @@ buckets it is sent, so ours exclude each other (measured with server 4.16.0, 202
 from collections.abc import Mapping
 from itertools import product
 
-from logrouter.stages.llm.counts import CONTAINERS, Counts, counted_sides, find_counts, is_miscounted, read_counts
+from logrouter.stages.llm.counts import (
+    CONTAINERS,
+    COUNT_NAMES,
+    Counts,
+    counted_sides,
+    find_counts,
+    is_miscounted,
+    read_counts,
+)
 
 __all__ = [
     "CONTAINERS",
+    "COUNT_NAMES",
     "Counts",
     "counted_sides",
     "exclusive",
