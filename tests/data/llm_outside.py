@@ -10,7 +10,11 @@
 - `{"not_a_call": true}`: nothing may be sent, and nothing is wrong with the line;
 - `{"invalid": true}`: it calls itself a call and states what cannot be.
 
-`llm_outside_pairs.jsonl.gz` holds two `lines` each, and whether they tell of the same call and belong to one trace.
+`llm_outside_logged.jsonl.gz` is a second corpus of the same form, by somebody else who had seen no shape either: lines
+as applications log them, wrapped by their loggers. In it `cost_total_not` names an amount in another currency, or in
+cents, that must not be told as dollars.
+
+`llm_outside_pairs.jsonl.gz` (and `llm_outside_logged_pairs.jsonl.gz`) holds two `lines` each, and whether they tell of the same call and belong to one trace.
 """
 
 import gzip
@@ -33,14 +37,14 @@ TOLERANCE_MS: Final = 1
 """Of times: Langfuse keeps milliseconds, lines often less."""
 
 
-def outside_calls() -> list["OutsideCall"]:
-    """Return all cases, in order."""
-    return [OutsideCall(fields) for fields in _packed("llm_outside")]
+def outside_calls(corpus: str = "llm_outside") -> list["OutsideCall"]:
+    """Return all cases of a corpus, in order."""
+    return [OutsideCall(fields) for fields in _packed(corpus)]
 
 
-def outside_pairs() -> list[dict[str, Any]]:
-    """Return all pairs of lines, in order."""
-    return list(_packed("llm_outside_pairs"))
+def outside_pairs(corpus: str = "llm_outside") -> list[dict[str, Any]]:
+    """Return all pairs of lines of a corpus, in order."""
+    return list(_packed(f"{corpus}_pairs"))
 
 
 def _packed(name: str) -> Iterator[dict[str, Any]]:
@@ -182,6 +186,11 @@ def _cost(found: Observation, expected: float) -> Any:
     return _unless(said is not None and abs(said - expected) <= 1e-9, said)
 
 
+def _cost_not(found: Observation, refused: float) -> Any:
+    said = (found.told("cost_details") or {}).get("total")
+    return _unless(said is None or abs(said - refused) > 1e-9, said)
+
+
 def _contains(name: str) -> Reader:
     def read(found: Observation, expected: str) -> Any:
         said = found.facts.get(f"langfuse.observation.{name}") or ""
@@ -245,6 +254,7 @@ _READERS: Final[Mapping[str, Reader]] = {
     "provider": _attribute("langfuse.observation.metadata.provider"),
     "usage": _usage,
     "cost_total": _cost,
+    "cost_total_not": _cost_not,
     "call_id": _call_id,
     "trace_id": _trace,
     "span_id": _call_id,
