@@ -511,6 +511,21 @@ SAMPLES: dict[str, dict[str, Any]] = {
             }
         },
     },
+    "portkey": {
+        "id": "415c8075-361a-2381-954d-42b04d469f2c",
+        "trace_id": "558c9ca5-c1d0-8094-2530-770f5eca563f",
+        "created_at": "2026-08-29T10:40:00.000Z",
+        "is_success": True,
+        "ai_org": "openai",
+        "ai_model": "gpt-4o-mini",
+        "req_units": 1000,
+        "res_units": 200,
+        "total_units": 1200,
+        "cost": 0.027,
+        "cost_currency": "USD",
+        "response_time": 1450,
+        "response_status_code": 200,
+    },
     "litellm_spend_log": {
         "request_id": "chatcmpl-abc123",
         "call_type": "acompletion",
