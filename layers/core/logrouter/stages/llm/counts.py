@@ -129,8 +129,10 @@ def read_counts(document: Mapping[str, Json]) -> Counts:
         audio_cached=found.whole("cachedaudiotokens", "inputcachedaudiotokens", "cacheaudioreadtokens"),
         image_cached=found.whole("cachedimagetokens", "inputcachedimagetokens", "cacheimagereadtokens"),
     )
-    for more in (_input_details, _output_details, _cache_details, _nested_sides, _billed, _native):
+    for more in (_input_details, _output_details, _cache_details, _nested_sides, _billed):
         counts = counts.over(more(found))
+    if "nativeusage" in found:
+        counts = counts.over(_native(found))
     if counts.input is None and _MISS[0] in found:  # DeepSeek: the prompt is what hit the cache and what missed it
         counts.input = (found.whole(*_MISS) or 0) + (counts.cache_read or 0)
     return counts

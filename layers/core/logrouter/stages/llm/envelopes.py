@@ -1,7 +1,7 @@
 """Find the objects in a record that may be calls: the line itself, what loggers wrapped, and each one of a batch."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Final
 
@@ -11,7 +11,7 @@ from logrouter.stages.llm.fields import Fields, opened, plain
 from logrouter.stages.llm.models import names_a_model
 from logrouter.stages.llm.otel.activity_text import activities_in
 from logrouter.stages.llm.otel.debug_text import export_in
-from logrouter.stages.llm.printed import printed_object
+from logrouter.stages.llm.printed import IN_PIECES, printed_object
 from logrouter.stages.llm.surroundings import OUTPUT_NAMES, TOOL_INPUT_NAMES, model_in
 from logrouter.stages.reading.printed import printed_object as printed_literal
 
@@ -120,13 +120,18 @@ _DECODER: Final = json.JSONDecoder()
 _LONGEST_BATCH: Final = 5_000
 
 
-def documents_of(record: Record) -> Iterator[tuple[Mapping[str, Json], Mapping[str, Json]]]:
+def documents_of(
+    record: Record, mask_again: Callable[[str], str] = str
+) -> Iterator[tuple[Mapping[str, Json], Mapping[str, Json]]]:
     """Yield each object of a record that may tell of calls, and the object around it (itself when there is none).
 
     A record is one object, or a batch: a JSON array, an object that holds a list, JSON objects line by line.
+    `mask_again` masks what was printed in pieces (`'4111 1111 ' '1111 1111'`) once it is put together.
     """
     text = record.message
     whole: Json = record.document or export_in(text) or activities_in(text) or _from_text(text)
+    if whole and not record.document and IN_PIECES.search(text):
+        whole = opened(mask_again(json.dumps(whole, ensure_ascii=False)))
     if isinstance(whole, dict):
         batch = [] if _is_span(whole) else _batch_in(whole)
         if not batch:
@@ -135,11 +140,14 @@ def documents_of(record: Record) -> Iterator[tuple[Mapping[str, Json], Mapping[s
         yield from ((item, whole) for item in batch)
     elif isinstance(whole, list):
         yield from ((item, item) for item in whole[:_LONGEST_BATCH] if isinstance(item, dict))
-    else:  # `model=gpt-4o prompt_tokens=9`, JSON behind a text; or a collector parsed the line, and put it beside
-        if _counts_a_model(record.attributes, ()):
-            yield record.attributes, record.attributes
-            return
-        yield from ((found, found) for found, _ in islice(_below(record.attributes), 1))
+    elif (
+        record.attributes
+    ):  # `model=gpt-4o prompt_tokens=9`, JSON behind a text; or what a collector parsed of the line
+        beside = record.attributes
+        if _counts_a_model(beside, ()):
+            yield beside, beside
+        elif any(isinstance(value, dict) for value in beside.values()):
+            yield from ((found, found) for found, _ in islice(_below(beside), 1))
 
 
 def candidates_in(document: Mapping[str, Json]) -> Iterator[tuple[Mapping[str, Json], Parents]]:
