@@ -48,13 +48,13 @@ def recognise(
     Args:
         record: parsed from masked text.
         rules: policy section `llm`.
-        mask_again: masks an answer once it is put together: in the chunks of a stream each word stands alone, so that
-            masking the record could not see what they say when joined.
+        mask_again: masks an answer once it is put together: in the chunks of a stream, and in what is printed in
+            pieces, each word stands alone, so that masking the record could not see what they say when joined.
         environment: of records that name none; rules of the policy ask for it.
     """
     calls: list[LlmCall] = []
     noticed: list[Noticed] = []
-    for document, outer in documents_of(record):
+    for document, outer in documents_of(record, mask_again):
         try:
             findings = _findings(document, outer, rules)
         except NonsenseError as nonsense:

@@ -13,6 +13,9 @@ from logrouter.model import Json
 LIMIT_CHARS: Final = 300_000
 """Of one printed object; longer ones are not read."""
 
+IN_PIECES: Final = re.compile(r"""['"]\s+[bru]{0,2}['"]""")
+"""Texts side by side, which are one text: masking saw each by itself."""
+
 _DEPTH: Final = 40
 _TOKEN: Final = re.compile(
     r"""\s*(?:
