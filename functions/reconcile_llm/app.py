@@ -7,7 +7,7 @@ Langfuse project; a day that was cut off goes on with the next run.
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
 
@@ -42,8 +42,8 @@ class Project:
     """A project of Langfuse: several routes may lead to it. Its name is that of the first of them."""
 
     name: str
-    url: str
-    authorization: str
+    url: str = field(repr=False)
+    authorization: str = field(repr=False)
 
     @property
     def reader(self) -> LangfuseReader:

@@ -150,11 +150,13 @@ def test_what_passes_is_asked_again(langfuse, waits, faults, expected):
 
 
 def test_patience_ends(langfuse, waits):
-    """A server that keeps failing ends the reading, by the status and no text of it."""
+    """A server that keeps failing ends the reading, by the status and no text of it; the last try is not waited on."""
     langfuse.inject(*[Fault(503, reading=True)] * 5)
 
     with pytest.raises(LangfuseReadError, match=r"^langfuse observations: http_503, 5 times$"):
         list(reader_of(langfuse, waits).rows(START_MS, END_MS, within(600)))
+
+    assert waits.seconds == [1.0, 2.0, 4.0, 8.0]
 
 
 def test_no_wait_goes_beyond_the_invocation(langfuse, waits):

@@ -153,7 +153,7 @@ class LangfuseReader:
         from langfuse.api.core.api_error import ApiError  # noqa: PLC0415 - see above
 
         pause_s, why = FIRST_PAUSE_S, ""
-        for _ in range(TRIES):
+        for number in range(1, TRIES + 1):
             self._wait_for_turn(what, deadline)
             try:
                 return question(self._client())
@@ -170,6 +170,8 @@ class LangfuseReader:
                 why, wait_s = type(failure).__name__, pause_s
             except Exception as odd:  # noqa: BLE001 - an answer of another form; its text may quote it
                 raise LangfuseReadError(f"langfuse {what}: {type(odd).__name__}") from None
+            if number == TRIES:
+                break
             if wait_s >= deadline.left_s:
                 raise OutOfTimeError(f"langfuse {what}: {why}, and no time to wait")
             self._sleep(wait_s)

@@ -29,7 +29,7 @@ BODY_LIMIT_BYTES: Final = 32_000_000
 
 CHUNK_BYTES: Final = 262_144
 AT_ONCE: Final = 4
-"""Bodies on their way and in memory together: 128 MB at worst."""
+"""Bodies on their way together: each takes 85 MB at worst while it is put together and inflated, 32 MB then."""
 
 BODY_S: Final = 6.0
 """What one body may take, from first byte to last."""
