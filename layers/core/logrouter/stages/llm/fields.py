@@ -56,7 +56,10 @@ class Fields:
     __slots__ = ("_values",)
 
     def __init__(self, document: Mapping[str, Json]) -> None:
-        self._values: dict[str, Json] = {}
+        self._values: dict[str, Json] = {plain(name): value for name, value in document.items()}
+        if len(self._values) == len(document):
+            return
+        self._values.clear()
         for name, value in document.items():
             key = plain(name)
             if self._values.get(key) is None:
