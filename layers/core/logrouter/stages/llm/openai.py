@@ -8,7 +8,8 @@ from logrouter.model import Json
 from logrouter.stages.llm.charges import charge, finish
 from logrouter.stages.llm.fields import Fields, opened
 from logrouter.stages.llm.finding import Finding
-from logrouter.stages.llm.surroundings import failure, latency_of, parameters_of
+from logrouter.stages.llm.latency import latency_of
+from logrouter.stages.llm.surroundings import failure, parameters_of
 from logrouter.stages.llm.usage import Counts, exclusive, odd_total, read_counts, with_hidden_thoughts
 
 EXAMPLES = (
