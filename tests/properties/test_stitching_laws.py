@@ -192,7 +192,7 @@ def test_stitching_joins_no_line_that_begins_anew(lines):
 def test_time_is_linear():
     """Ten times the lines take about ten times as long, whatever the lines are."""
     for line in [*SHAPES, firelens("    at f (/a.js:1:2)"), partial("x" * 50, 1, last=False), "x" * 50]:
-        assert any(seconds_of([line] * 4_000) < 40 * seconds_of([line] * 400) + 0.2 for _ in range(3)), line
+        assert any(seconds_of([line] * 2_000) < 40 * seconds_of([line] * 200) + 0.05 for _ in range(3)), line
 
 
 def seconds_of(lines):
