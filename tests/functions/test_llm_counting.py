@@ -380,10 +380,11 @@ class TestBudgets:
     def test_the_day_is_that_of_the_call(self, handle: Any, policy: Any, account: dict[str, str]) -> None:
         """A log that comes three days late counts to its own day."""
         path = policy({"id": "day", "daily_usd": 0.1, "warn_at": [1], "time_zone": "UTC"})
-        handle(calls(1, age_s=3 * 86_400), POLICY_FILE=path)
+        document = calls(1, age_s=3 * 86_400)
+        handle(document, POLICY_FILE=path)
         (alert,) = alerts(account)
 
-        day = datetime.fromtimestamp(time.time() - 3 * 86_400, UTC)
+        day = datetime.fromtimestamp(document["logEvents"][0]["timestamp"] / 1000, UTC)
         assert f"{day:%Y-%m-%d}" in alert.title
 
     def test_without_a_table_and_a_topic(self, handle: Any, policy: Any, capsys: Any) -> None:
