@@ -9,8 +9,8 @@ import pytest
 
 from logrouter.adapters.forwarding import ready_masker
 from logrouter.policy.load import load_policy
-from logrouter.stages.llm.mapped import FIELDS
-from logrouter.stages.llm.shapes import SHAPES
+from logrouter.stages.llm.shapes.mapped import FIELDS
+from logrouter.stages.llm.shapes.registry import SHAPES
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "llm-formats.md").read_text("utf-8")
@@ -23,8 +23,8 @@ MAPPINGS = json.loads((ROOT / "layers/core/logrouter/policy/schema/llm.json").re
 
 
 def name_of(shape) -> str:
-    """`logrouter.stages.llm.openai` and `logrouter.stages.llm.otel.shape` are `openai` and `otel`."""
-    return shape.__module__.removeprefix("logrouter.stages.llm.").partition(".")[0]
+    """`logrouter.stages.llm.shapes.openai` and `logrouter.stages.llm.shapes.otel.shape` are `openai` and `otel`."""
+    return shape.__module__.removeprefix("logrouter.stages.llm.shapes.").partition(".")[0]
 
 
 NAMES = [name_of(shape) for shape in SHAPES]
@@ -38,7 +38,7 @@ def test_the_rows_are_the_registry():
 @pytest.mark.parametrize("name", NAMES)
 def test_every_shape_has_examples_of_what_it_is_and_is_not(name):
     """A shape says by example what it takes and what it leaves."""
-    module = importlib.import_module(f"logrouter.stages.llm.{name}")
+    module = importlib.import_module(f"logrouter.stages.llm.shapes.{name}")
 
     assert module.EXAMPLES
     assert module.NO_EXAMPLES

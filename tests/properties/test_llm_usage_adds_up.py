@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from logrouter.model import DropReason
-from logrouter.stages.llm.counts import Counts, read_counts
-from logrouter.stages.llm.fields import LARGEST_WHOLE, opened
 from logrouter.stages.llm.finding import NonsenseError
-from logrouter.stages.llm.units import read_units
-from logrouter.stages.llm.usage import exclusive, odd_total
+from logrouter.stages.llm.reading.counts import Counts, read_counts
+from logrouter.stages.llm.reading.fields import LARGEST_WHOLE, opened
+from logrouter.stages.llm.reading.units import read_units
+from logrouter.stages.llm.reading.usage import exclusive, odd_total
 from logrouter.stages.recognise import recognise
 from tests.unit.llm_samples import RULES, SAMPLES, record
 

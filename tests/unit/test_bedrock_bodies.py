@@ -8,11 +8,11 @@ from botocore.validate import ParamValidator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logrouter.stages.llm.bedrock_bodies.answers import read_output
-from logrouter.stages.llm.bedrock_bodies.gluing import glued
-from logrouter.stages.llm.bedrock_bodies.guardrails import guardrail_of
-from logrouter.stages.llm.bedrock_bodies.requests import read_input
-from logrouter.stages.llm.bedrock_bodies.streams import joined
+from logrouter.stages.llm.shapes.bedrock_bodies.answers import read_output
+from logrouter.stages.llm.shapes.bedrock_bodies.gluing import glued
+from logrouter.stages.llm.shapes.bedrock_bodies.guardrails import guardrail_of
+from logrouter.stages.llm.shapes.bedrock_bodies.requests import read_input
+from logrouter.stages.llm.shapes.bedrock_bodies.streams import joined
 from tests.unit.bedrock_samples import ANSWERS, ASSESSMENT, FOUND, METRICS, REQUESTS, STREAMS, delta
 
 MASK = "***MASKED***"

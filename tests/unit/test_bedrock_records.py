@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logrouter.stages.llm.bedrock import read
+from logrouter.stages.llm.shapes.bedrock import read
 from logrouter.stages.recognise import recognise
 from tests.unit.bedrock_samples import ASSESSMENT, FOUND
 from tests.unit.llm_samples import RULES, SAMPLES, bedrock, record

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logrouter.model import LogEvent, RawText
-from logrouter.stages.llm.otel.debug_text import export_in
+from logrouter.stages.llm.shapes.otel.debug_text import export_in
 from logrouter.stages.stitching.stitch import stitch
 from tests.unit.telemetry_samples import calls_of, records_of
 

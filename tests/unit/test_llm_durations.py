@@ -2,8 +2,8 @@
 
 import pytest
 
-from logrouter.stages.llm.fields import duration_ms
 from logrouter.stages.llm.finding import NonsenseError
+from logrouter.stages.llm.reading.fields import duration_ms
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from logrouter.adapters.forwarding import ready_masker
 from logrouter.errors import PolicyError
 from logrouter.model import LlmCall
 from logrouter.policy.load import load_policy
-from logrouter.stages.llm.mapped import FIELDS
+from logrouter.stages.llm.shapes.mapped import FIELDS
 from logrouter.stages.recognise import recognise
 from logrouter_cli.main import main
 from tests.unit.llm_samples import AT_MS, record

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logrouter.masking import default_masker
-from logrouter.stages.llm.media import BLOB_CHARS, BLOB_IN_TEXT_CHARS, DEPTH, lean, without_blobs
+from logrouter.stages.llm.reading.media import BLOB_CHARS, BLOB_IN_TEXT_CHARS, DEPTH, lean, without_blobs
 
 BYTES = b"".join(hashlib.sha256(bytes([n])).digest() for n in range(16))
 BLOB = base64.b64encode(BYTES).decode()

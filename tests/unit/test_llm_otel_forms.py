@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logrouter.model import DropReason, Noticed
-from logrouter.stages.llm.otel import read
+from logrouter.stages.llm.shapes.otel import read
 from logrouter.stages.recognise import recognise
 from tests.unit.llm_samples import RULES, record
 from tests.unit.telemetry_samples import calls_of

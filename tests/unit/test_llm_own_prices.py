@@ -8,7 +8,7 @@ import pytest
 from logrouter.errors import PolicyError
 from logrouter.model import Noticed
 from logrouter.policy.load import load_policy
-from logrouter.stages.llm.models import PricedAs, priced_as, region_in
+from logrouter.stages.llm.reading.models import PricedAs, priced_as, region_in
 from logrouter.stages.price import fill_cost
 from logrouter.stages.pricing.tiers import tier_named
 from logrouter.stages.recognise import recognise

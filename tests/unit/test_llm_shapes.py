@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from logrouter.model import DropReason, Noticed
 from logrouter.policy.load import default_policy
 from logrouter.stages.llm.finding import Finding, NonsenseError
-from logrouter.stages.llm.printed import LIMIT_CHARS, printed_object
-from logrouter.stages.llm.shapes import SHAPES
+from logrouter.stages.llm.reading.printed import LIMIT_CHARS, printed_object
+from logrouter.stages.llm.shapes.registry import SHAPES
 from logrouter.stages.recognise import recognise
 from tests.unit.llm_samples import record
 
 RULES = default_policy().section("llm")
 MODULES = [
-    importlib.import_module(".".join(shape.__module__.split(".")[:4])) for shape in SHAPES
+    importlib.import_module(".".join(shape.__module__.split(".")[:5])) for shape in SHAPES
 ]  # a shape in a room of its own is named after the room
 NAMES = [module.__name__.rsplit(".", 1)[1] for module in MODULES]
 JSON = st.recursive(

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from logrouter.model import LlmCall, Noticed
 from logrouter.policy.load import load_policy
-from logrouter.stages.llm.usage import Counts, exclusive, read_counts
+from logrouter.stages.llm.reading.usage import Counts, exclusive, read_counts
 from logrouter.stages.price import fill_cost
 from logrouter.stages.recognise import recognise
 from tests.unit.llm_samples import AT_MS, RULES, SAMPLES, record

@@ -7,7 +7,15 @@ import pytest
 
 from logrouter.model import DropReason, Level, LlmCall, Noticed
 from logrouter.policy.load import load_policy, merge
-from logrouter.stages.llm import anthropic, bedrock, canonical, gemini, litellm, openai, otel
+from logrouter.stages.llm.shapes import (
+    anthropic,
+    bedrock,
+    canonical,
+    gemini,
+    litellm,
+    openai,
+    otel,
+)
 from logrouter.stages.recognise import recognise
 from tests.unit.llm_samples import AT_MS, RULES, SAMPLES, record
 

@@ -11,9 +11,9 @@ from logrouter.model import Delivery, DropReason, Json, LlmCall, Noticed, Plan, 
 from logrouter.policy.load import Policy
 from logrouter.policy.log_groups import kind_of, service_of
 from logrouter.stages.decode import batches_of
-from logrouter.stages.llm.media import without_blobs
 from logrouter.stages.llm.offloaded import Absence, Bodies, NoBodies
 from logrouter.stages.llm.placing import Placed, Placing, given_again, late_line, record_of
+from logrouter.stages.llm.reading.media import without_blobs
 from logrouter.stages.llm.told_apart import ToldApart
 from logrouter.stages.llm.traces import as_traces, with_roots
 from logrouter.stages.llm.twins import without_twins

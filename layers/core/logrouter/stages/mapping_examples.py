@@ -9,7 +9,7 @@ from typing import Final
 
 from logrouter.errors import PolicyError
 from logrouter.model import Json, LlmCall, LogEvent, Origin, RawText
-from logrouter.stages.llm.mapped import COUNTS
+from logrouter.stages.llm.shapes.mapped import COUNTS
 from logrouter.stages.mask import MaskText, mask_event
 from logrouter.stages.parse import parse
 from logrouter.stages.recognise import recognise

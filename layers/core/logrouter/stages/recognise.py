@@ -11,11 +11,11 @@ from typing import Final
 from logrouter.model import DropReason, Json, LlmCall, Noticed, Record
 from logrouter.stages.llm.call import call_of
 from logrouter.stages.llm.envelopes import Parents, candidates_in, documents_of
-from logrouter.stages.llm.fields import Fields
 from logrouter.stages.llm.finding import Finding, NonsenseError
-from logrouter.stages.llm.mapped import read_mapped
-from logrouter.stages.llm.shapes import SHAPES
-from logrouter.stages.llm.surroundings import model_in, surround, surround_with_whom
+from logrouter.stages.llm.reading.fields import Fields
+from logrouter.stages.llm.reading.surroundings import model_in, surround, surround_with_whom
+from logrouter.stages.llm.shapes.mapped import read_mapped
+from logrouter.stages.llm.shapes.registry import SHAPES
 
 _CALLS_WITH_TOKENS: Final = frozenset({"generation", "embedding"})
 

@@ -7,9 +7,9 @@ from typing import Final
 from logrouter.model import Json, Level, LlmCall, Record
 from logrouter.policy.log_groups import service_of
 from logrouter.stages.llm.content import bounded, content_rule
-from logrouter.stages.llm.fields import Fields, Unzoned
 from logrouter.stages.llm.finding import Finding
 from logrouter.stages.llm.identity import as_key, as_user, ids_of, provider_key_of
+from logrouter.stages.llm.reading.fields import Fields, Unzoned
 
 NAME_CHARS: Final = 200
 """Of the names of calls and traces; Langfuse 3 loses a trace whose name has more than 1,000 (server 4.16.0)."""

@@ -6,13 +6,13 @@ from itertools import islice
 from typing import Final
 
 from logrouter.model import Json, Record
-from logrouter.stages.llm.counts import CONTAINERS, counted_sides
-from logrouter.stages.llm.fields import Fields, opened, plain
-from logrouter.stages.llm.models import names_a_model
-from logrouter.stages.llm.otel.activity_text import activities_in
-from logrouter.stages.llm.otel.debug_text import export_in
-from logrouter.stages.llm.printed import IN_PIECES, printed_object
-from logrouter.stages.llm.surroundings import OUTPUT_NAMES, TOOL_INPUT_NAMES, model_in
+from logrouter.stages.llm.reading.counts import CONTAINERS, counted_sides
+from logrouter.stages.llm.reading.fields import Fields, opened, plain
+from logrouter.stages.llm.reading.models import names_a_model
+from logrouter.stages.llm.reading.printed import IN_PIECES, printed_object
+from logrouter.stages.llm.reading.surroundings import OUTPUT_NAMES, TOOL_INPUT_NAMES, model_in
+from logrouter.stages.llm.shapes.otel.activity_text import activities_in
+from logrouter.stages.llm.shapes.otel.debug_text import export_in
 from logrouter.stages.reading.printed import printed_object as printed_literal
 
 type Parents = tuple[Mapping[str, Json], ...]

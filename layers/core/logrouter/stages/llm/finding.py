@@ -23,12 +23,12 @@ class Finding:
         call_id: the provider's own id of this call, unique for it.
         trace_id: trace id as written: W3C (32 hex digits) or any other text.
         span_id: id of the span that is this call (not of the span around it).
-        usage: exclusive buckets and `total`; see `logrouter.stages.llm.usage`.
+        usage: exclusive buckets and `total`; see `logrouter.stages.llm.reading.usage`.
         usage_total_reported: the total that the record states, when it is not the sum of the buckets.
         cost: US dollars: `total`, and `input` and `output` where the record splits them.
         service_tier: as the provider says it: `batch`, `flex`, `priority`, `fast`, ...; None = nothing said.
         region: where the model ran, where the record says it.
-        units: what is charged beside tokens; see `logrouter.stages.llm.units`.
+        units: what is charged beside tokens; see `logrouter.stages.llm.reading.units`.
         parent_id: what the record names its parent by: a span id, the id of a framework's run, another call's id.
         release, version, service, environment: of the application, where the format itself has a place for them.
         at_ms: the one time the record carries, epoch milliseconds; `at_is_start` says which end of the call it marks.

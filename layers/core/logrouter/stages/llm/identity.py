@@ -11,7 +11,7 @@ from typing import Final
 
 from logrouter.model import Record
 from logrouter.stages.llm.finding import Finding
-from logrouter.stages.llm.models import book_provider
+from logrouter.stages.llm.reading.models import book_provider
 
 _TRACE, _SPAN = re.compile(r"(?!0{32})[0-9a-f]{32}"), re.compile(r"(?!0{16})[0-9a-f]{16}")
 _PROVIDERS_OWN: Final = re.compile(r"(?:chatcmpl|cmpl|resp|msg|gen|embd)[-_][A-Za-z0-9][A-Za-z0-9_-]{15,}")

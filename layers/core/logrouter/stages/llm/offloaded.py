@@ -17,9 +17,9 @@ from enum import StrEnum
 from typing import Final, NamedTuple, Protocol
 
 from logrouter.model import Json, Record
-from logrouter.stages.llm.bedrock_bodies.streams import joined
-from logrouter.stages.llm.fields import opened, time_ms
-from logrouter.stages.llm.media import lean
+from logrouter.stages.llm.reading.fields import opened, time_ms
+from logrouter.stages.llm.reading.media import lean
+from logrouter.stages.llm.shapes.bedrock_bodies.streams import joined
 from logrouter.stages.mask import PLACEHOLDER
 
 SCHEMA: Final = "ModelInvocationLog"

@@ -10,11 +10,11 @@ from typing import Final
 
 from logrouter.model import Json, LlmCall, Record
 from logrouter.stages.llm.content import bounded, content_rule
-from logrouter.stages.llm.fields import opened, text
 from logrouter.stages.llm.finding import Finding
-from logrouter.stages.llm.otel.attributes import plain_value
-from logrouter.stages.llm.otel.exports import Export, documents_in
-from logrouter.stages.llm.otel.spans import as_hex
+from logrouter.stages.llm.reading.fields import opened, text
+from logrouter.stages.llm.shapes.otel.attributes import plain_value
+from logrouter.stages.llm.shapes.otel.exports import Export, documents_in
+from logrouter.stages.llm.shapes.otel.spans import as_hex
 
 _ROLES: Final = {
     "gen_ai.system.message": "system",

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from logrouter.model import Json, Noticed
 from logrouter.policy.log_groups import matches
-from logrouter.stages.llm.models import is_guessed, priced_as, region_in
+from logrouter.stages.llm.reading.models import is_guessed, priced_as, region_in
 from logrouter.stages.pricing.book import PriceBook
 from logrouter.stages.pricing.own_prices import CORRECTIONS, own_rates, own_rule
 from logrouter.stages.pricing.rates import Rates

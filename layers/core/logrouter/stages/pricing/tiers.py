@@ -7,7 +7,7 @@ from typing import Final
 
 from logrouter.model import Json
 from logrouter.policy.log_groups import matches
-from logrouter.stages.llm.models import book_provider
+from logrouter.stages.llm.reading.models import book_provider
 
 _STANDARD: Final = frozenset(
     {"", "auto", "default", "standard", "standardonly", "ondemand", "none", "null", "unset", "unspecified"}

@@ -1,5 +1,0 @@
-"""Telemetry of models in the forms of OpenTelemetry, and of its cousins."""
-
-from logrouter.stages.llm.otel.shape import EXAMPLES, NO_EXAMPLES, read
-
-__all__ = ["EXAMPLES", "NO_EXAMPLES", "read"]
