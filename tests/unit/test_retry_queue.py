@@ -82,7 +82,9 @@ def test_a_message_of_an_earlier_version_is_read():
 @pytest.mark.parametrize("completed_by", [7, ["c"], {}])
 def test_a_completion_that_is_no_text_is_corrupt(completed_by):
     """What is no text was not written here."""
-    assert decode_message(json.dumps(json.loads(encode_message(delivery("a"))) | {"completed_by": completed_by})) is None
+    assert (
+        decode_message(json.dumps(json.loads(encode_message(delivery("a"))) | {"completed_by": completed_by})) is None
+    )
 
 
 @given(DELIVERIES, st.data())
