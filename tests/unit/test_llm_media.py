@@ -134,9 +134,9 @@ def test_blobs_are_looked_for_in_one_pass(unit):
     words, almost = "word " * 60_000, unit * (300_000 // len(unit))
 
     def took_s(text):
-        began_s = time.perf_counter()
+        began_s = time.process_time()
         without_blobs(text)
-        return time.perf_counter() - began_s
+        return time.process_time() - began_s
 
     assert min(took_s(almost) for _ in range(3)) < 12 * max(took_s(words) for _ in range(3))
 
