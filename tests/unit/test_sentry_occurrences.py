@@ -91,7 +91,7 @@ def test_a_number_never_goes_down(count):
 )
 def test_what_states_no_number_is_left_as_it_is(body):
     """A body of another shape is sent as it was written; nothing is raised."""
-    one = Delivery("sentry", "default", ("k",), (1,), body, counter="c")
+    one = Delivery("sentry", "default", ("k",), (1,), body, completed_by="c")
 
     assert with_count(one, 9) is one
 
